@@ -1,0 +1,87 @@
+import type { Position } from '../finding/finding.ts';
+
+/** What the product can deploy today. Other kinds of the graph file are named in the error that refuses them. */
+export type ServiceKind = 'appService' | 'package' | 'command';
+
+/** How often and how strictly a release is asked for its health. All durations in milliseconds. */
+export interface ProbePolicy {
+  /** Path on the target's own host, or `url` for somewhere else. */
+  readonly path: string;
+  readonly url: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Accepted status codes. */
+  readonly statuses: readonly number[];
+  /** Conditions on a JSON body: path (`$.status`) to the expected text form of the value. */
+  readonly json: Readonly<Record<string, string>>;
+  /** Text that the body must contain. */
+  readonly contains: string | undefined;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  /** Healthy answers in a row that make `healthy`. */
+  readonly healthyThreshold: number;
+  /** Unhealthy answers in a row, after the startup grace, that make `unhealthy`. */
+  readonly unhealthyThreshold: number;
+  /** Grace from the first sample in which bad answers do not count, ending with the first good one. */
+  readonly startupMs: number;
+}
+
+/** Where a service tells its own version. */
+export interface VersionEndpoint {
+  readonly path: string;
+  /** JSON path into the body, or undefined: the whole body, trimmed. */
+  readonly json: string | undefined;
+}
+
+/** One edge of the service graph, as authored: `payments-core@2.4.x`. */
+export interface Dependency extends Position {
+  readonly service: string;
+  /** npm semver range the dependency's release must satisfy, or undefined: any. */
+  readonly range: string | undefined;
+}
+
+/** `deployedBy`: the job that deploys the service where that cannot be inferred. */
+export interface DeployedBy {
+  readonly pipeline: string | undefined;
+  readonly stage: string | undefined;
+  readonly job: string | undefined;
+}
+
+interface ServiceBase extends Position {
+  readonly name: string;
+  readonly dependsOn: readonly Dependency[];
+  readonly deployedBy: readonly DeployedBy[];
+  /** True: once done, neither it nor what it depends on is rolled back. */
+  readonly pointOfNoReturn: boolean;
+}
+
+export interface AppService extends ServiceBase {
+  readonly kind: 'appService';
+  readonly app: string;
+  readonly resourceGroup: string | undefined;
+  readonly connection: string | undefined;
+  readonly slot: string;
+  /** Path of the zip, relative to the graph file; undefined when the pipeline uploads it itself. */
+  readonly package: string | undefined;
+  readonly probe: ProbePolicy;
+  readonly version: VersionEndpoint | undefined;
+}
+
+export interface PackageService extends ServiceBase {
+  readonly kind: 'package';
+  readonly version: string;
+}
+
+export interface CommandService extends ServiceBase {
+  readonly kind: 'command';
+  /** Program and arguments; never a shell line. Runs in the folder of the graph file. */
+  readonly run: readonly [string, ...string[]];
+  readonly timeoutMs: number;
+}
+
+export type Service = AppService | PackageService | CommandService;
+
+/** A whole `service-graph.yml`: services in the order of the file. */
+export interface Catalogue {
+  readonly file: string;
+  readonly services: readonly Service[];
+}

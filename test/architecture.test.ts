@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { build } from 'esbuild';
+
+/** Who may import whom. The table is the architecture; ARCHITECTURE.md gives the reasons. */
+const LEAVES = ['time', 'finding', 'graph', 'yaml', 'expression', 'settings'] as const;
+const CORE = [...LEAVES, 'catalogue', 'pipeline', 'probe', 'judge', 'journal', 'hotfix', 'gate'] as const;
+const DECIDE = [...CORE, 'order', 'rollout'] as const;
+const EDGE = [...DECIDE, 'azure', 'devops', 'host', 'agent', 'report'] as const;
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  time: [],
+  finding: [],
+  graph: [],
+  yaml: ['finding'],
+  expression: ['finding'],
+  settings: ['finding', 'time'],
+  catalogue: LEAVES,
+  pipeline: [...LEAVES, 'catalogue'],
+  probe: [...LEAVES, 'catalogue'],
+  judge: LEAVES,
+  journal: LEAVES,
+  hotfix: LEAVES,
+  gate: LEAVES,
+  order: CORE,
+  rollout: CORE,
+  azure: DECIDE,
+  devops: DECIDE,
+  host: DECIDE,
+  report: DECIDE,
+  agent: EDGE,
+  emulator: ['time'],
+  cli: [...EDGE, 'emulator'],
+  tasks: EDGE,
+  build: [...EDGE, 'cli', 'tasks'],
+};
+
+/** Packages that exactly one folder may import, so that replacing one is a change in one place. */
+const OWNS_PACKAGE: Record<string, readonly string[]> = {
+  'azure-pipelines-task-lib': ['agent'],
+  'azure-devops-node-api': ['devops'],
+  '@azure/arm-appservice': ['azure'],
+  '@azure/identity': ['azure'],
+  '@azure/core-rest-pipeline': ['azure'],
+  yaml: ['yaml'],
+  yauzl: ['host', 'emulator'],
+  selfsigned: ['emulator'],
+};
+
+const SOURCES = [...sourceFiles('src'), ...sourceFiles('tasks')];
+
+describe('architecture', () => {
+  let imports: { from: string; to: string; external: boolean }[] = [];
+
+  before(async () => {
+    const { metafile } = await build({
+      entryPoints: SOURCES,
+      outdir: 'unused',
+      bundle: true,
+      packages: 'external',
+      platform: 'node',
+      format: 'esm',
+      metafile: true,
+      write: false,
+      logLevel: 'error',
+      loader: { '.css': 'text', '.html': 'text', '.svg': 'text' },
+    });
+    imports = Object.entries(metafile.inputs).flatMap(([from, { imports: found }]) =>
+      found.map((one) => ({ from, to: one.path, external: one.external === true })),
+    );
+  });
+
+  it('sees the sources', () => {
+    assert.ok(SOURCES.length > 4, `only ${SOURCES.length} source files found`);
+    assert.ok(imports.length > 2, `only ${imports.length} imports found`);
+  });
+
+  it('lets folders import only what the table allows', () => {
+    const wrong = imports
+      .filter(({ external, from, to }) => !external && folderOf(from) !== folderOf(to))
+      .filter(({ from, to }) => !(MAY_IMPORT[folderOf(from)] ?? []).includes(folderOf(to)))
+      .map(({ from, to }) => `${from} imports ${to}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  it('keeps each wrapped package in the folder that owns it', () => {
+    const wrong = imports
+      .filter(({ external }) => external)
+      .filter(({ from, to }) => {
+        const owners = OWNS_PACKAGE[packageOf(to)];
+        return owners !== undefined && !owners.includes(folderOf(from));
+      })
+      .map(({ from, to }) => `${from} imports ${to}`);
+    assert.deepEqual(wrong, []);
+  });
+
+  it('has a row for every folder', () => {
+    const missing = [...new Set(SOURCES.map(folderOf))].filter((folder) => MAY_IMPORT[folder] === undefined);
+    assert.deepEqual(missing, []);
+  });
+
+  it('keeps timers in time/ and out of everything else but the emulator', async () => {
+    const { readFileSync } = await import('node:fs');
+    const timers = SOURCES.filter((file) => !['time', 'emulator', 'build'].includes(folderOf(file))).filter((file) =>
+      /\b(setTimeout|setInterval)\(/.test(readFileSync(file, 'utf8')),
+    );
+    assert.deepEqual(timers, []);
+  });
+});
+
+function sourceFiles(root: string): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts') && !entry.name.endsWith('.d.ts'))
+    .map((entry) => join(entry.parentPath, entry.name).split(sep).join('/'))
+    .sort();
+}
+
+function folderOf(path: string): string {
+  const [first, second] = path.split('/');
+  return first === 'tasks' ? 'tasks' : (second ?? '');
+}
+
+function packageOf(specifier: string): string {
+  const [first = '', second = ''] = specifier.split('/');
+  return first.startsWith('@') ? `${first}/${second}` : first;
+}
