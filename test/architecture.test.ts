@@ -72,7 +72,7 @@ describe('architecture', () => {
 
   it('sees the sources', () => {
     assert.ok(SOURCES.length > 3, `only ${SOURCES.length} source files found`);
-    assert.ok(imports.length > 2, `only ${imports.length} imports found`);
+    assert.ok(imports.length > 0, `only ${imports.length} imports found`);
   });
 
   it('lets folders import only what the table allows', () => {
