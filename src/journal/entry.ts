@@ -1,0 +1,164 @@
+/**
+ * What a slot holds, from all that can be read. `null` means that this part could not be read or does not exist for
+ * this kind of app; a `null` never counts as equal or as different.
+ */
+export interface ContentPrint {
+  /** Identity of the slot's content store; moves with a swap (recorded traffic). */
+  readonly deploymentId: string | null;
+  /** Id of the deployment that is active in it; changes with every upload. */
+  readonly activeDeployment: string | null;
+  /** Container image, for apps that run one. */
+  readonly image: string | null;
+}
+
+/** Both ends of an intended swap at one moment. `swapStamp` is the server's own time of the last swap, or null. */
+export interface SlotPair {
+  readonly source: ContentPrint;
+  readonly target: ContentPrint;
+  readonly swapStamp: string | null;
+}
+
+/** Where a service runs: one app, and the two slots between which its releases move. */
+export interface Target {
+  readonly subscription: string;
+  readonly resourceGroup: string;
+  readonly app: string;
+  /** Slot that a new release is uploaded to. */
+  readonly source: string;
+  /** Slot that users see; `production` unless said otherwise. */
+  readonly destination: string;
+}
+
+/** A release: the version where it is known, and always the digest of its package where there is one. */
+export interface Release {
+  readonly version: string | null;
+  /** SHA-256 of the package, in hex. */
+  readonly digest: string | null;
+}
+
+export type Action =
+  | 'plan' // the resolved plan; first entry of a run
+  | 'upload' // a package into the source slot
+  | 'run' // a command service
+  | 'route' // routing rules written
+  | 'swap' // the promotion itself
+  | 'reset-slot-config' // settings of a failed swap taken back
+  | 'verify' // the promoted release judged on its target
+  | 'swap-back' // the compensation of one promotion
+  | 'roll-back' // a rollback begun, and how it ended
+  | 'close'; // the run is over; nothing is left to be done
+
+export type Phase = 'intent' | 'done' | 'failed' | 'unknown';
+
+/** One line of the journal. Written before an effect (`intent`) and after it; never changed. */
+export interface Entry {
+  readonly schema: 1;
+  readonly id: string;
+  /** Who wrote it: job and attempt, or a process. Sequences are per writer. */
+  readonly writer: string;
+  /** 1, 2, 3 ... per writer, so that a lost entry leaves a gap that can be seen. */
+  readonly sequence: number;
+  /** ISO time of the writer's clock: for people. */
+  readonly at: string;
+  readonly run: string;
+  readonly action: Action;
+  readonly phase: Phase;
+  readonly service: string | null;
+  /** Id of the promotion that this entry belongs to. */
+  readonly promotion: string | null;
+  readonly target: Target | null;
+  readonly release: Release | null;
+  readonly before: SlotPair | null;
+  readonly after: SlotPair | null;
+  /** One sentence for people. */
+  readonly reason: string;
+  /** The resolved plan, in the entry of action `plan` only. */
+  readonly plan: unknown;
+}
+
+/** What a store gave back. What it could not vouch for is named in `problems`, and makes the state unknown. */
+export interface JournalReading {
+  readonly entries: readonly Entry[];
+  readonly problems: readonly string[];
+}
+
+/**
+ * Where entries live. `append` resolves when the entry is durable; it is not idempotent and must not be repeated
+ * blindly. `read` gives the entries of one run in an order in which each writer's own entries keep their sequence.
+ * Both reject with an Error that says what stopped them.
+ */
+export interface JournalStore {
+  append(entry: Entry): Promise<void>;
+  read(run: string): Promise<JournalReading>;
+}
+
+const ACTIONS: ReadonlySet<string> = new Set<Action>([
+  'plan',
+  'upload',
+  'run',
+  'route',
+  'swap',
+  'reset-slot-config',
+  'verify',
+  'swap-back',
+  'roll-back',
+  'close',
+]);
+const PHASES: ReadonlySet<string> = new Set<Phase>(['intent', 'done', 'failed', 'unknown']);
+
+/** Longest text of one entry in bytes. An entry with a plan of 200 services takes about 80 kB. */
+export const LARGEST_ENTRY_BYTES = 1024 * 1024;
+
+/**
+ * Reads one entry back. Everything that is later decided on is checked here, because a journal can be written by
+ * another version or by somebody else.
+ * @returns the entry, or a sentence that says what is wrong with it
+ */
+export function parseEntry(text: string): Entry | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'is not JSON';
+  }
+  if (!isRecord(value)) return 'is not an object';
+  if (value['schema'] !== 1) return `has schema ${String(value['schema'])}, expected 1`;
+  for (const name of ['id', 'writer', 'at', 'run', 'reason'])
+    if (typeof value[name] !== 'string') return `has no text '${name}'`;
+  if (!Number.isInteger(value['sequence']) || Number(value['sequence']) < 1) return `has no sequence`;
+  if (!ACTIONS.has(String(value['action']))) return `has the unknown action '${String(value['action'])}'`;
+  if (!PHASES.has(String(value['phase']))) return `has the unknown phase '${String(value['phase'])}'`;
+  for (const name of ['service', 'promotion'])
+    if (value[name] !== null && typeof value[name] !== 'string') return `has a '${name}' that is no text`;
+  if (value['target'] !== null && !isTarget(value['target'])) return 'has an incomplete target';
+  if (value['release'] !== null && !isRelease(value['release'])) return 'has an incomplete release';
+  for (const name of ['before', 'after'])
+    if (value[name] !== null && !isPair(value[name])) return `has incomplete prints '${name}'`;
+  return value as unknown as Entry;
+}
+
+function isTarget(value: unknown): boolean {
+  return isRecord(value) && hasTexts(value, ['subscription', 'resourceGroup', 'app', 'source', 'destination'], false);
+}
+
+function isRelease(value: unknown): boolean {
+  return isRecord(value) && hasTexts(value, ['version', 'digest'], true);
+}
+
+function isPair(value: unknown): boolean {
+  return (
+    isRecord(value) && isPrint(value['source']) && isPrint(value['target']) && hasTexts(value, ['swapStamp'], true)
+  );
+}
+
+function isPrint(value: unknown): boolean {
+  return isRecord(value) && hasTexts(value, ['deploymentId', 'activeDeployment', 'image'], true);
+}
+
+function hasTexts(value: Record<string, unknown>, names: readonly string[], nullable: boolean): boolean {
+  return names.every((name) => typeof value[name] === 'string' || (nullable && value[name] === null));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,87 @@
+import { appendFile, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from './entry.ts';
+import { orderEntries } from './order-entries.ts';
+
+/** A journal of many years. What is larger is not a journal of ours, or somebody is filling the disk. */
+const LARGEST_JOURNAL_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Entries as lines of JSON in one file, each flushed to the disk before `append` resolves. A last line without its
+ * end is what a killed process leaves: it is named, and the next entry starts on a line of its own.
+ */
+export function fileJournal(file: string): JournalStore {
+  return {
+    append: async (entry) => {
+      const line = JSON.stringify(entry);
+      if (Buffer.byteLength(line) > LARGEST_ENTRY_BYTES)
+        throw new Error(`journal entry ${entry.id} is larger than ${LARGEST_ENTRY_BYTES} bytes`);
+      await mkdir(dirname(file), { recursive: true });
+      await closeTornLine(file);
+      const handle = await open(file, 'a', 0o600);
+      try {
+        await handle.appendFile(`${line}\n`, 'utf8');
+        await handle.sync();
+      } finally {
+        await handle.close();
+      }
+    },
+    read: async (run) => {
+      const { entries, problems } = parseLines(await readText(file), file);
+      return orderEntries(
+        run,
+        entries.filter((entry) => entry.run === run),
+        problems,
+      );
+    },
+  };
+}
+
+/** All runs of a file, in the order of their first entry. A missing file has none. */
+export async function runsOf(file: string): Promise<string[]> {
+  return [...new Set(parseLines(await readText(file), file).entries.map(({ run }) => run))];
+}
+
+function parseLines(text: string, file: string): { entries: Entry[]; problems: string[] } {
+  const entries: Entry[] = [];
+  const problems: string[] = [];
+  const lines = text.split('\n');
+  lines.forEach((line, index) => {
+    if (line.trim() === '') return;
+    const entry = parseEntry(line);
+    if (typeof entry !== 'string') entries.push(entry);
+    else if (index === lines.length - 1) problems.push(`${file}:${index + 1}: the last line is torn and was left out`);
+    else problems.push(`${file}:${index + 1}: the line ${entry} and was left out`);
+  });
+  return { entries, problems };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > LARGEST_JOURNAL_BYTES) throw new Error(`${file} is larger than ${LARGEST_JOURNAL_BYTES} bytes`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}
+
+async function closeTornLine(file: string): Promise<void> {
+  let handle;
+  try {
+    handle = await open(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  let torn: boolean;
+  try {
+    const { size } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    torn = bytesRead === 1 && buffer[0] !== 0x0a;
+  } finally {
+    await handle.close();
+  }
+  if (torn) await appendFile(file, '\n');
+}

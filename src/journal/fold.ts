@@ -1,0 +1,99 @@
+import type { Entry, JournalReading, Release, SlotPair, Target } from './entry.ts';
+
+/**
+ * How far one promotion came, as far as the journal knows:
+ * `open` an intent without an outcome, or an outcome that was unknown: only Azure can tell;
+ * `not-promoted` proven not to have moved; `promoted` moved; `verified` moved and judged healthy afterwards;
+ * `undoing` a swap-back without an outcome; `undone` swapped back.
+ */
+export type PromotionState = 'open' | 'not-promoted' | 'promoted' | 'verified' | 'undoing' | 'undone';
+
+export interface Promotion {
+  readonly id: string;
+  readonly service: string;
+  readonly target: Target;
+  readonly release: Release | null;
+  readonly state: PromotionState;
+  /** Prints right before the swap was sent. */
+  readonly before: SlotPair;
+  /** Prints when it had settled, where it is known to have moved. */
+  readonly after: SlotPair | null;
+}
+
+/** What the journal says of a run. `problems` are gaps and damages: with any, what is not seen here may exist. */
+export interface RunState {
+  readonly promotions: readonly Promotion[];
+  /** Services whose command ran to its end in this run. */
+  readonly commandsDone: readonly string[];
+  readonly plan: unknown;
+  readonly closed: boolean;
+  readonly problems: readonly string[];
+}
+
+/** Pure: from entries to states. Promotions come in the order of their first intent. */
+export function fold(reading: JournalReading): RunState {
+  const promotions = new Map<string, Promotion>();
+  const commandsDone = new Set<string>();
+  const problems = [...reading.problems];
+  let plan: unknown = null;
+  let closed = false;
+  for (const entry of reading.entries) {
+    // Whatever is done after a close belongs to a later attempt of the same run and opens it again.
+    if (entry.action === 'close') closed = true;
+    else if (entry.action !== 'plan' && entry.phase === 'intent') closed = false;
+    if (entry.action === 'plan') plan = entry.plan;
+    if (entry.action === 'run' && entry.phase === 'done' && entry.service !== null) commandsDone.add(entry.service);
+    const id = entry.promotion;
+    if (id === null) continue;
+    const next = step(promotions.get(id), entry);
+    if (typeof next === 'string') problems.push(`entry ${entry.id} ${next}`);
+    else if (next !== undefined) promotions.set(id, next);
+  }
+  return { promotions: [...promotions.values()], commandsDone: [...commandsDone], plan, closed, problems };
+}
+
+function step(promotion: Promotion | undefined, entry: Entry): Promotion | string | undefined {
+  if (promotion === undefined) {
+    if (entry.action !== 'swap') return undefined; // what comes before the swap needs no undoing
+    if (entry.phase !== 'intent') return 'is the outcome of a swap whose intent is missing';
+    if (entry.service === null || entry.target === null || entry.before === null)
+      return 'is a swap intent without service, target or prints';
+    const { service, target, release, before } = entry;
+    return { id: entry.promotion ?? '', service, target, release, before, state: 'open', after: null };
+  }
+  switch (entry.action) {
+    case 'swap':
+      return swapStep(promotion, entry);
+    case 'verify':
+      return entry.phase === 'done' && promotion.state === 'promoted' ? { ...promotion, state: 'verified' } : promotion;
+    case 'swap-back':
+      return swapBackStep(promotion, entry);
+    default:
+      return promotion;
+  }
+}
+
+function swapStep(promotion: Promotion, entry: Entry): Promotion {
+  switch (entry.phase) {
+    case 'intent': // a second attempt after the first was closed as not promoted
+      return { ...promotion, state: 'open', before: entry.before ?? promotion.before, after: null };
+    case 'done':
+      return { ...promotion, state: 'promoted', after: entry.after };
+    case 'failed':
+      return { ...promotion, state: 'not-promoted' };
+    case 'unknown':
+      return { ...promotion, state: 'open' };
+  }
+}
+
+function swapBackStep(promotion: Promotion, entry: Entry): Promotion {
+  switch (entry.phase) {
+    case 'intent':
+    case 'unknown':
+      return { ...promotion, state: 'undoing' };
+    case 'done':
+      return { ...promotion, state: 'undone' };
+    case 'failed': // proven not to have moved: the promotion stands, and may be undone by a later attempt
+      return { ...promotion, state: 'promoted' };
+  }
+}

@@ -1,0 +1,53 @@
+import type { Clock } from '../time/clock.ts';
+import type { Action, Entry, JournalReading, JournalStore, Phase } from './entry.ts';
+
+/** What the caller knows of an entry; the recorder adds who, when and which. */
+export type Draft = { readonly action: Action; readonly phase: Phase; readonly reason: string } & Partial<
+  Pick<Entry, 'service' | 'promotion' | 'target' | 'release' | 'before' | 'after' | 'plan'>
+>;
+
+/** One writer's pen: numbers its entries without a gap and hands them to the store one after the other. */
+export interface Recorder {
+  readonly run: string;
+  /** Resolves when the entry is durable. Rejects when it is not known to be: then nothing may be done on its strength. */
+  record(draft: Draft): Promise<Entry>;
+  read(): Promise<JournalReading>;
+}
+
+/**
+ * @param writer unique per process: a second process that used the same name would make gaps and doubles
+ */
+export function recorder(store: JournalStore, clock: Clock, run: string, writer: string): Recorder {
+  let sequence = 0;
+  // Several services record at the same time; the chain keeps their entries in the order of their numbers.
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    run,
+    record: (draft) => {
+      sequence += 1;
+      const entry: Entry = {
+        schema: 1,
+        id: `${writer}.${sequence}`,
+        writer,
+        sequence,
+        at: new Date(clock.now()).toISOString(),
+        run,
+        service: null,
+        promotion: null,
+        target: null,
+        release: null,
+        before: null,
+        after: null,
+        plan: null,
+        ...draft,
+      };
+      const written = last.then(
+        () => store.append(entry),
+        () => store.append(entry),
+      );
+      last = written;
+      return written.then(() => entry);
+    },
+    read: () => store.read(run),
+  };
+}

@@ -1,0 +1,96 @@
+import { Agent, request as httpsRequest } from 'node:https';
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+
+/** One GET, described completely. */
+export interface HttpRequest {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+}
+
+/**
+ * What came of one GET. `unreachable` means that no server was spoken to (name, route, TLS): that says something about
+ * the agent's network and nothing about the release. `silent` means that a server accepted and then did not answer.
+ */
+export type HttpAnswer =
+  | { readonly kind: 'answer'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
+  | { readonly kind: 'silent'; readonly reason: string }
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+/** Sends one GET. Never throws for what the network does; rejects only when `signal` is aborted. Safe to repeat. */
+export interface HttpGet {
+  get(request: HttpRequest, signal?: AbortSignal): Promise<HttpAnswer>;
+}
+
+/** A health document is small; whatever is longer is cut here, so that no answer can fill the agent's memory. */
+export const LARGEST_BODY_BYTES = 64 * 1024;
+
+/**
+ * GET over node's own client: `fetch` cannot take a private CA in process on Node 20. Redirects are answers like any
+ * other (a sign-in page must not pass for health), TLS is verified, connections are kept alive, bodies are cut.
+ * @param ca extra certificate authorities in PEM, beside those that node trusts
+ */
+export function httpGet(options: { readonly ca?: readonly string[] } = {}): HttpGet & { close(): void } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 8, ...(options.ca ? { ca: [...options.ca] } : {}) });
+  return {
+    get: (request, signal) => exchange(request, agent, signal),
+    close: () => agent.destroy(),
+  };
+}
+
+function exchange(request: HttpRequest, agent: Agent, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(request.url);
+    const timeout = AbortSignal.timeout(request.timeoutMs);
+    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+    let connected = false;
+    const failed = (error: unknown): void => {
+      if (signal?.aborted) reject(signal.reason as Error);
+      else if (timeout.aborted) resolve(lateAnswer(connected, request.timeoutMs));
+      else resolve({ kind: connected ? 'silent' : 'unreachable', reason: describe(error) });
+    };
+    const settings = { headers: { accept: 'application/json, text/plain, */*', ...request.headers }, signal: either };
+    const outgoing =
+      url.protocol === 'https:' ? httpsRequest(url, { ...settings, agent }) : httpRequest(url, { ...settings });
+    outgoing.on('socket', (socket) => {
+      if (outgoing.reusedSocket) connected = true;
+      else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => (connected = true));
+    });
+    outgoing.on('error', failed);
+    outgoing.on('response', (response) => {
+      connected = true;
+      const chunks: Buffer[] = [];
+      let size = 0;
+      const done = (): void =>
+        resolve({
+          kind: 'answer',
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: Buffer.concat(chunks).subarray(0, LARGEST_BODY_BYTES).toString('utf8'),
+        });
+      response.on('data', (chunk: Buffer) => {
+        chunks.push(chunk);
+        size += chunk.length;
+        if (size >= LARGEST_BODY_BYTES) {
+          done();
+          response.destroy();
+        }
+      });
+      response.on('end', done);
+      response.on('error', failed);
+    });
+    outgoing.end();
+  });
+}
+
+function lateAnswer(connected: boolean, timeoutMs: number): HttpAnswer {
+  return connected
+    ? { kind: 'silent', reason: `no answer within ${timeoutMs}ms` }
+    : { kind: 'unreachable', reason: `no connection within ${timeoutMs}ms` };
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === undefined ? error.message : `${code}: ${error.message}`;
+}

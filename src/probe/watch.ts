@@ -1,0 +1,87 @@
+import type { Clock } from '../time/clock.ts';
+import { assess, type AssessPolicy, type TimedSample, type Verdict } from './assess.ts';
+import type { HttpGet } from './http.ts';
+import { takeSample, type ProbeTarget } from './sample.ts';
+
+export interface WatchPolicy extends AssessPolicy {
+  readonly intervalMs: number;
+}
+
+export interface WatchPorts {
+  readonly http: HttpGet;
+  readonly clock: Clock;
+}
+
+/** More samples than any sane gate takes: two hours at five seconds. What is older cannot change a verdict. */
+const LONGEST_HISTORY = 1440;
+
+/**
+ * Takes samples until they decide. A gate that has not decided when its time is over is `inconclusive`, never a pass.
+ * @param limitMs how long it may stay pending after the startup grace
+ */
+export async function watchUntilDecided(
+  target: ProbeTarget,
+  policy: WatchPolicy,
+  ports: WatchPorts,
+  limitMs: number,
+  signal?: AbortSignal,
+): Promise<Verdict> {
+  const look = observer(target, policy, ports, signal);
+  for (;;) {
+    const { verdict, afterMs } = await look();
+    if (verdict.kind !== 'pending') return verdict;
+    if (afterMs >= policy.startupMs + limitMs)
+      return {
+        ...verdict,
+        kind: 'inconclusive',
+        reason: `undecided after ${Math.round(afterMs / 1000)}s: ${verdict.reason}`,
+      };
+    await ports.clock.sleep(policy.intervalMs, signal);
+  }
+}
+
+/**
+ * Watches for the whole bake time, and ends early only for bad news. Healthy needs the threshold at the end of it:
+ * an app that was healthy and is not sure of it any more has not passed.
+ */
+export async function watchThroughBake(
+  target: ProbeTarget,
+  policy: WatchPolicy,
+  ports: WatchPorts,
+  bakeMs: number,
+  signal?: AbortSignal,
+): Promise<Verdict> {
+  const look = observer(target, policy, ports, signal);
+  // A verdict may be pending when the bake ends; it then gets the time that it needs for its thresholds.
+  const samplesNeeded = Math.max(policy.healthyThreshold, policy.unhealthyThreshold);
+  const latestMs = bakeMs + policy.startupMs + samplesNeeded * 2 * (policy.intervalMs + target.timeoutMs);
+  for (;;) {
+    const { verdict, afterMs } = await look();
+    if (verdict.kind === 'unhealthy' || verdict.kind === 'inconclusive') return verdict;
+    if (verdict.kind === 'healthy' && afterMs >= bakeMs) return verdict;
+    if (afterMs >= latestMs)
+      return {
+        ...verdict,
+        kind: 'inconclusive',
+        reason: `undecided after ${Math.round(afterMs / 1000)}s: ${verdict.reason}`,
+      };
+    await ports.clock.sleep(policy.intervalMs, signal);
+  }
+}
+
+function observer(
+  target: ProbeTarget,
+  policy: WatchPolicy,
+  { http, clock }: WatchPorts,
+  signal: AbortSignal | undefined,
+): () => Promise<{ verdict: Verdict; afterMs: number }> {
+  const start = clock.monotonic();
+  const history: TimedSample[] = [];
+  return async () => {
+    const sample = await takeSample(target, http, signal);
+    const afterMs = clock.monotonic() - start;
+    history.push({ sample, afterMs });
+    if (history.length > LONGEST_HISTORY) history.shift();
+    return { verdict: assess(history, policy), afterMs };
+  };
+}
