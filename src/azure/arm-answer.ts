@@ -1,0 +1,42 @@
+/**
+ * What came of one request. `not-sent`: no token, so nothing reached Azure. `lost`: sent, perhaps arrived, no answer.
+ */
+export type Exchange =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: unknown;
+    }
+  | { readonly kind: 'not-sent'; readonly reason: string }
+  | { readonly kind: 'lost'; readonly reason: string };
+
+/** Longest text of the service that is repeated to people. */
+const LONGEST_MESSAGE = 600;
+
+/**
+ * The service's own words. Two shapes are in use: Microsoft.Web answers `{Code, Message}`, the front door of the
+ * resource manager `{error: {code, message}}` (both from public issues).
+ */
+export function armMessage(exchange: Exchange): string {
+  if (exchange.kind !== 'answered') return exchange.reason;
+  const { status, body } = exchange;
+  const inner = property(body, 'error') ?? body;
+  const code = property(inner, 'code') ?? property(inner, 'Code');
+  const message = property(inner, 'message') ?? property(inner, 'Message');
+  if (typeof message === 'string' && message !== '')
+    return `${status}${typeof code === 'string' ? ` ${code}` : ''}: ${message}`.slice(0, LONGEST_MESSAGE);
+  const text = typeof body === 'string' ? body.replace(/\s+/g, ' ').trim() : '';
+  return text === '' ? `status ${status}` : `status ${status}: ${text}`.slice(0, LONGEST_MESSAGE);
+}
+
+/** One property of whatever was parsed, or undefined. */
+export function property(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+/** A text property, or null: `null` and absent mean the same to us. */
+export function textOf(value: unknown, name: string): string | null {
+  const found = property(value, name);
+  return typeof found === 'string' && found !== '' ? found : null;
+}

@@ -1,0 +1,168 @@
+import { createWebSiteManagement, type WebSiteManagementContext } from '@azure/arm-appservice/api';
+import type { TokenCredential } from '@azure/identity';
+import { RolloutError } from '../rollout/errors.ts';
+import type { Clock } from '../time/clock.ts';
+import { armMessage, type Exchange } from './arm-answer.ts';
+import type { AzureEndpoints } from './credentials.ts';
+
+/** Newest version that the SDK's own operations speak. Contents are read by name, so another one would do as well. */
+const API_VERSION = '2025-05-01';
+
+/** How long one exchange may take, and how long a read may be repeated, in milliseconds. */
+export interface ArmTimes {
+  readonly exchangeMs: number;
+  readonly readDeadlineMs: number;
+}
+
+export const ARM_TIMES: ArmTimes = { exchangeMs: 60_000, readDeadlineMs: 90_000 };
+
+/** Waits between repeated reads: decorrelated jitter between these two bounds. */
+const SHORTEST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+
+export interface ArmRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH';
+  /** Path below the resource manager, or the absolute address of an operation at the same origin. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Azure Resource Manager over the SDK's pipeline (tokens, TLS, keep-alive), with the SDK's retries and redirects off:
+ * it re-sends a swap on 5xx and resets (measured), and a swap sent twice undoes itself.
+ */
+export class ArmClient {
+  readonly #context: WebSiteManagementContext;
+  readonly #clock: Clock;
+  readonly #times: ArmTimes;
+  readonly #random: () => number;
+  readonly #origin: string;
+
+  constructor(
+    credential: TokenCredential,
+    subscription: string,
+    endpoints: AzureEndpoints,
+    clock: Clock,
+    options: { readonly times?: ArmTimes; readonly random?: () => number; readonly scope?: string } = {},
+  ) {
+    this.#clock = clock;
+    this.#times = options.times ?? ARM_TIMES;
+    this.#random = options.random ?? Math.random;
+    this.#origin = new URL(endpoints.arm).origin;
+    this.#context = createWebSiteManagement(credential, subscription, {
+      endpoint: endpoints.arm.replace(/\/+$/, ''),
+      credentials: { scopes: [options.scope ?? `${endpoints.arm.replace(/\/+$/, '')}/.default`] },
+      retryOptions: { maxRetries: 0 },
+      redirectOptions: { maxRetries: 0 },
+      ...(endpoints.ca.length > 0 ? { tlsOptions: { ca: endpoints.ca.join('\n') } } : {}),
+    });
+  }
+
+  /**
+   * Sends one request, once. Never throws for what the network or the service does.
+   * Rejects with the signal's reason when the signal is aborted.
+   */
+  async send(request: ArmRequest, signal?: AbortSignal): Promise<Exchange> {
+    signal?.throwIfAborted();
+    const own = AbortSignal.timeout(this.#times.exchangeMs);
+    const abortSignal = signal === undefined ? own : AbortSignal.any([signal, own]);
+    const absolute = request.path.startsWith('https://');
+    const parameters = {
+      abortSignal,
+      ...(absolute ? {} : { queryParameters: { 'api-version': API_VERSION } }),
+      ...(request.headers === undefined ? {} : { headers: request.headers }),
+      ...(request.body === undefined
+        ? {}
+        : { body: request.body, contentType: request.headers?.['content-type'] ?? 'application/json' }),
+    };
+    try {
+      const client = this.#context.pathUnchecked(request.path);
+      const response = await (request.method === 'GET'
+        ? client.get(parameters)
+        : request.method === 'POST'
+          ? client.post(parameters)
+          : client.patch(parameters));
+      return {
+        kind: 'answered',
+        status: Number(response.status),
+        headers: response.headers,
+        body: response.body as unknown,
+      };
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason;
+      return failedExchange(error, own.aborted, this.#times.exchangeMs);
+    }
+  }
+
+  /**
+   * Reads a resource, repeating what passes by itself (429, 5xx, lost connections) until the read deadline.
+   * @param what the resource in words, for messages
+   * @throws RolloutError for 401, 403 and whatever is left at the deadline
+   * @returns the body, or undefined for 404
+   */
+  async read(path: string, what: string, signal?: AbortSignal): Promise<unknown> {
+    const deadline = this.#clock.monotonic() + this.#times.readDeadlineMs;
+    let waitMs = SHORTEST_WAIT_MS;
+    for (;;) {
+      const exchange = await this.send({ method: 'GET', path }, signal);
+      if (exchange.kind === 'answered' && exchange.status === 200 && isRecord(exchange.body)) return exchange.body;
+      const detail = armMessage(exchange);
+      if (exchange.kind === 'not-sent') throw new RolloutError({ code: 'unauthenticated', detail });
+      if (exchange.kind === 'answered' && !isPassing(exchange.status)) {
+        if (exchange.status === 404) return undefined;
+        if (exchange.status === 401) throw new RolloutError({ code: 'unauthenticated', detail });
+        if (exchange.status === 403)
+          throw new RolloutError({ code: 'forbidden', operation: `reading ${what}`, scope: scopeOf(path), detail });
+        throw new RolloutError({ code: 'unreadable', what, detail });
+      }
+      waitMs = Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS + this.#random() * (waitMs * 3 - SHORTEST_WAIT_MS));
+      const nextMs = retryAfterOf(exchange) ?? waitMs;
+      if (this.#clock.monotonic() + nextMs > deadline) throw new RolloutError({ code: 'unreadable', what, detail });
+      await this.#clock.sleep(nextMs, signal);
+    }
+  }
+
+  /** An operation's address is followed with our token, so it must lie where the resource manager is. */
+  isOwnAddress(address: string): boolean {
+    return URL.canParse(address) && new URL(address).origin === this.#origin;
+  }
+}
+
+/** `Retry-After` in milliseconds, from seconds or an HTTP date, bounded by an hour. */
+export function retryAfterOf(exchange: Exchange): number | undefined {
+  if (exchange.kind !== 'answered') return undefined;
+  const value = exchange.headers['retry-after'];
+  if (value === undefined) return undefined;
+  const seconds = Number(value);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.parse(exchange.headers['date'] ?? '');
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), 3_600_000) : undefined;
+}
+
+function isPassing(status: number): boolean {
+  return status === 200 || status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+/** Errors of the token request come before anything was sent; everything else leaves open whether it arrived. */
+function failedExchange(error: unknown, timedOut: boolean, exchangeMs: number): Exchange {
+  const { name, message, code } = error as { name?: string; message?: string; code?: string };
+  if (/^(Authentication|AggregateAuthentication|CredentialUnavailable)/.test(name ?? ''))
+    return { kind: 'not-sent', reason: firstLine(message ?? 'no token') };
+  if (timedOut) return { kind: 'lost', reason: `no answer within ${Math.round(exchangeMs / 1000)}s` };
+  return {
+    kind: 'lost',
+    reason: firstLine(code === undefined ? (message ?? String(error)) : `${code}: ${message ?? ''}`),
+  };
+}
+
+function firstLine(text: string): string {
+  return (text.split(/[\r\n]/, 1)[0] ?? '').slice(0, 500);
+}
+
+function scopeOf(path: string): string {
+  return path.replace(/\?.*$/, '');
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,65 @@
+import type { RoutingRule, SlotConfig, SlotObservation } from '../rollout/ports.ts';
+import { property, textOf } from './arm-answer.ts';
+
+/**
+ * Pure: a Site resource as an observation, without the active deployment, which is another request.
+ * `deploymentId` and `slotSwapStatus` are as recorded from the real service; the typed SDK drops the former.
+ */
+export function readSite(slot: string, site: unknown): SlotObservation {
+  const properties = property(site, 'properties');
+  const status = property(properties, 'slotSwapStatus');
+  const state = textOf(properties, 'state')?.toLowerCase();
+  const sku = textOf(properties, 'sku')?.toLowerCase();
+  return {
+    slot,
+    state: state === 'running' || state === 'stopped' ? state : undefined,
+    url: `https://${textOf(properties, 'defaultHostName') ?? ''}`,
+    print: {
+      deploymentId: textOf(properties, 'deploymentId'),
+      activeDeployment: null,
+      image: imageOf(textOf(property(properties, 'siteConfig'), 'linuxFxVersion')),
+    },
+    swapStamp: stampOf(textOf(status, 'timestampUtc')),
+    previewWith: textOf(properties, 'targetSwapSlot'),
+    operation: textOf(properties, 'inProgressOperationId'),
+    slotless: sku === 'flexconsumption',
+    unread: [],
+  };
+}
+
+/** Pure: config/web as far as a swap depends on it. */
+export function readConfig(config: unknown): SlotConfig {
+  const properties = property(config, 'properties');
+  const rules = property(property(properties, 'experiments'), 'rampUpRules');
+  return {
+    autoSwapSlot: textOf(properties, 'autoSwapSlotName'),
+    routing: Array.isArray(rules) ? rules.map(readRule) : [],
+  };
+}
+
+/** Pure: the id of the deployment that Kudu calls active, or null when there is none. */
+export function activeDeployment(list: unknown): string | null {
+  const value = property(list, 'value');
+  if (!Array.isArray(value)) return null;
+  const active = value.find((item) => property(property(item, 'properties'), 'active') === true) as unknown;
+  return textOf(property(active, 'properties'), 'id') ?? textOf(active, 'name');
+}
+
+function readRule(rule: unknown): RoutingRule {
+  return {
+    name: textOf(rule, 'name') ?? '',
+    host: textOf(rule, 'actionHostName') ?? '',
+    percent: Number(property(rule, 'reroutePercentage') ?? 0),
+  };
+}
+
+/** The service writes seven digits of a second and sometimes no `Z`; equal moments must become equal texts. */
+function stampOf(text: string | null): string | null {
+  if (text === null) return null;
+  const at = Date.parse(/(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}Z`);
+  return Number.isNaN(at) ? null : new Date(at).toISOString();
+}
+
+function imageOf(linuxFxVersion: string | null): string | null {
+  return linuxFxVersion !== null && /^(DOCKER|COMPOSE)\|/i.test(linuxFxVersion) ? linuxFxVersion : null;
+}

@@ -1,0 +1,133 @@
+import type { ContentPrint, Target } from '../journal/entry.ts';
+import type { Recorder } from '../journal/recorder.ts';
+import type { HttpGet } from '../probe/http.ts';
+import type { Clock } from '../time/clock.ts';
+
+/** One rule of production's traffic routing: this share of requests goes to this slot. Percent, 0 to 100. */
+export interface RoutingRule {
+  readonly name: string;
+  readonly host: string;
+  readonly percent: number;
+}
+
+/** What can be read of one slot. Reads that the identity has no right to are `null`, and are named in `unread`. */
+export interface SlotObservation {
+  readonly slot: string;
+  /** `undefined`: Azure said something that is neither. */
+  readonly state: 'running' | 'stopped' | undefined;
+  /** `https://` and the slot's own default host name. */
+  readonly url: string;
+  readonly print: ContentPrint;
+  /** Last successful swap that this slot took part in, by the server's clock (ISO), or null. */
+  readonly swapStamp: string | null;
+  /** The slot that a pending preview was prepared with, or null. */
+  readonly previewWith: string | null;
+  /** Id of an operation that is changing the slot right now, or null. */
+  readonly operation: string | null;
+  /** The plan has no slots (Flex Consumption), which Azure tells only by the kind of plan. */
+  readonly slotless: boolean;
+  readonly unread: readonly string[];
+}
+
+/** The settings of a slot that matter to a swap. */
+export interface SlotConfig {
+  /** Slot that every deployment is swapped into by itself, or null. */
+  readonly autoSwapSlot: string | null;
+  /** Routing rules; Azure keeps them on production only. */
+  readonly routing: readonly RoutingRule[];
+}
+
+/**
+ * What came of a request that changes something. Such requests are sent once.
+ * `refused`: a definite answer of the service that it did not act. `ambiguous`: it may have acted.
+ */
+export type MutationReply =
+  | { readonly kind: 'accepted'; readonly operation: string | undefined; readonly retryAfterMs: number | undefined }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  | { readonly kind: 'ambiguous'; readonly message: string; readonly retryAfterMs: number | undefined };
+
+/** One look at a running operation. `gone`: Azure does not know it (any more). `unreadable`: no answer this time. */
+export type OperationReading =
+  | { readonly kind: 'running'; readonly operation: string; readonly retryAfterMs: number | undefined }
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'unreadable'; readonly message: string; readonly retryAfterMs: number | undefined };
+
+/**
+ * One app and its slots. Reads are safe to repeat, are retried inside, and throw `RolloutError` when the app cannot be
+ * read. `requestSwap` and `writeRouting` are sent exactly once a call and never throw for what the service answers;
+ * `resetSlotConfig` is idempotent by nature. All reject with the signal's reason when it is aborted.
+ */
+export interface SlotHost {
+  observe(slot: string, signal?: AbortSignal): Promise<SlotObservation>;
+  readConfig(slot: string, signal?: AbortSignal): Promise<SlotConfig>;
+  requestSwap(source: string, target: string, signal?: AbortSignal): Promise<MutationReply>;
+  readOperation(operation: string, signal?: AbortSignal): Promise<OperationReading>;
+  change(change: SlotChange, signal?: AbortSignal): Promise<MutationReply>;
+}
+
+/** The changes beside the swap itself. Both are idempotent, and sent once all the same: the caller reads back. */
+export type SlotChange =
+  | { readonly kind: 'routing'; readonly rules: readonly RoutingRule[] }
+  | { readonly kind: 'reset-slot-config'; readonly slot: string };
+
+/** What came of an upload. The package is in the slot and started, or it is not, with the platform's words. */
+export type UploadResult =
+  { readonly kind: 'uploaded'; readonly deployment: string } | { readonly kind: 'failed'; readonly message: string };
+
+/** Puts a package into a slot and waits until the platform has unpacked it. Safe to repeat. */
+export interface PackageHost {
+  upload(slot: string, file: string, signal?: AbortSignal): Promise<UploadResult>;
+}
+
+/** What a finished program left behind. `output` is its last 16 kB, stdout and stderr together. */
+export interface CommandResult {
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+/** Runs one program with arguments, never through a shell. Resolves for every exit code; `null` when it was killed. */
+export interface CommandHost {
+  run(
+    command: readonly [string, ...string[]],
+    timeoutMs: number,
+    env: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+  ): Promise<CommandResult>;
+}
+
+/** What has just happened, for the log, the summary and whoever else follows a run. */
+export interface RolloutEvent {
+  readonly step:
+    | 'plan'
+    | 'observe'
+    | 'upload'
+    | 'command'
+    | 'gate'
+    | 'routing'
+    | 'swap'
+    | 'verify'
+    | 'swap-back'
+    | 'verified'
+    | 'skipped'
+    | 'resumed'
+    | 'final-check'
+    | 'roll-back'
+    | 'outcome';
+  readonly level: 'info' | 'warning' | 'error';
+  readonly service: string;
+  readonly message: string;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Everything the state machines need from the world. */
+export interface RolloutPorts {
+  readonly host: (target: Target) => SlotHost & PackageHost;
+  readonly http: HttpGet;
+  readonly clock: Clock;
+  readonly journal: Recorder;
+  readonly tell: (event: RolloutEvent) => void | Promise<void>;
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,111 @@
+import type { SlotPair } from '../journal/entry.ts';
+import { comparePrints } from './content-print.ts';
+import type { RoutingRule, SlotConfig, SlotObservation } from './ports.ts';
+
+/** Both slots of an intended swap as they are now. */
+export interface Observed {
+  readonly source: SlotObservation;
+  readonly target: SlotObservation;
+}
+
+/** One reason not to begin, with its cure. */
+export interface Refusal {
+  readonly rule:
+    | 'same-slot'
+    | 'slot-stopped'
+    | 'operation-in-progress'
+    | 'preview-pending'
+    | 'auto-swap'
+    | 'no-slots'
+    | 'same-content'
+    | 'content-changed'
+    | 'stale-routing'
+    | 'gate'
+    | 'platform'
+    | 'rollback-target'
+    | 'not-ours';
+  readonly message: string;
+}
+
+/** Pure: everything about the slots that makes a swap unsafe before it begins. All reasons, not the first. */
+export function refusals(observed: Observed, sourceConfig: SlotConfig): Refusal[] {
+  const { source, target } = observed;
+  const found: Refusal[] = [];
+  const refuse = (rule: Refusal['rule'], message: string): void => void found.push({ rule, message });
+  if (source.slotless)
+    refuse(
+      'no-slots',
+      `The plan of this app has no deployment slots. Move it to a plan that has them, or deploy straight to production.`,
+    );
+  for (const { slot, state } of [source, target])
+    if (state !== 'running')
+      refuse(
+        'slot-stopped',
+        `Slot '${slot}' is ${state ?? 'in an unknown state'}, and a swap needs both running. Start it: az webapp start --slot ${slot}.`,
+      );
+  for (const { slot, operation } of [source, target])
+    if (operation !== null)
+      refuse(
+        'operation-in-progress',
+        `Slot '${slot}' is being changed by operation ${operation}. Wait until it has ended and run again.`,
+      );
+  for (const { slot, previewWith } of [source, target])
+    if (previewWith !== null)
+      refuse(
+        'preview-pending',
+        `A swap with preview between '${slot}' and '${previewWith}' is pending. Complete or cancel it first: az webapp deployment slot swap --action reset.`,
+      );
+  const automatic = sourceConfig.autoSwapSlot;
+  if (automatic !== null && automatic !== '')
+    refuse(
+      'auto-swap',
+      `Slot '${source.slot}' swaps by itself into '${automatic}' after every deployment, past every gate. Turn it off: az webapp deployment slot auto-swap --disable --slot ${source.slot}.`,
+    );
+  if (comparePrints(source.print, target.print) === 'unknown')
+    refuse(
+      'same-content',
+      `Neither slot tells what it holds (no deploymentId, deployment or image could be read), so it could not be known whether a swap happened. ${unread(observed)}`,
+    );
+  return found;
+}
+
+/** Pure: rules that send users to the slot that will hold the old release after the swap. */
+export function staleRules(config: SlotConfig, source: SlotObservation): RoutingRule[] {
+  const host = hostOf(source.url);
+  return config.routing.filter(
+    (rule) => rule.percent > 0 && (sameName(rule.name, source.slot) || rule.host.toLowerCase() === host),
+  );
+}
+
+/** Pure: has anybody changed either slot between two looks? Names what changed. */
+export function changedBetween(before: Observed, now: Observed): string | undefined {
+  for (const end of ['source', 'target'] as const) {
+    if (comparePrints(before[end].print, now[end].print) !== 'same')
+      return `slot '${now[end].slot}' no longer holds what was judged`;
+    if (before[end].swapStamp !== now[end].swapStamp)
+      return `slot '${now[end].slot}' was swapped by somebody else at ${now[end].swapStamp ?? 'an unknown time'}`;
+    if (now[end].operation !== null)
+      return `slot '${now[end].slot}' is being changed by operation ${now[end].operation}`;
+    if (now[end].previewWith !== null) return `a swap with preview was begun on slot '${now[end].slot}'`;
+    if (now[end].state !== 'running') return `slot '${now[end].slot}' is no longer running`;
+  }
+  return undefined;
+}
+
+export function pairOf({ source, target }: Observed): SlotPair {
+  return { source: source.print, target: target.print, swapStamp: target.swapStamp };
+}
+
+/** Azure's slot names are compared without case, and `Production` is what swaps report. */
+export function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host.toLowerCase();
+}
+
+function unread({ source, target }: Observed): string {
+  const names = [...new Set([...source.unread, ...target.unread])];
+  return names.length === 0 ? '' : `Not readable with these rights: ${names.join(', ')}.`;
+}

@@ -1,0 +1,82 @@
+import type { Release, Target } from '../journal/entry.ts';
+import type { ProbeTarget } from '../probe/sample.ts';
+import type { WatchPolicy } from '../probe/watch.ts';
+
+/** How a release is asked for its health, apart from the host that it runs on. */
+export interface HealthCheck extends WatchPolicy {
+  /** Path on the slot's own host, or a whole `https://` address. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly statuses: readonly number[];
+  readonly json: Readonly<Record<string, string>>;
+  readonly contains: string | undefined;
+  readonly version: { readonly path: string; readonly json: string | undefined } | undefined;
+}
+
+/** Times and choices of one swap. Durations in milliseconds. */
+export interface SwapPolicy {
+  /** From the request until a state that is still open is called unknown. */
+  readonly swapDeadlineMs: number;
+  /** How long nothing may move and nothing run before a lost request counts as not acted on. */
+  readonly settleMs: number;
+  /** How long the promoted release is watched on its target. */
+  readonly bakeMs: number;
+  /** How long a gate may stay undecided after the startup grace. */
+  readonly gateLimitMs: number;
+  /** Swap requests in all; a further one only after the last was closed as not acted on for a passing reason. */
+  readonly attempts: number;
+  readonly staleRouting: 'fail' | 'clear';
+  readonly onUnhealthy: 'swap-back' | 'abort';
+  /** What the old release must be before it is put back: judged healthy, or merely not known to be unhealthy. */
+  readonly rollbackTarget: 'verified' | 'running';
+}
+
+export const DEFAULT_SWAP_POLICY: SwapPolicy = {
+  swapDeadlineMs: 45 * 60_000,
+  settleMs: 3 * 60_000,
+  bakeMs: 30_000,
+  gateLimitMs: 10 * 60_000,
+  attempts: 2,
+  staleRouting: 'fail',
+  onUnhealthy: 'swap-back',
+  rollbackTarget: 'running',
+};
+
+/** One intended swap. */
+export interface SwapRequest {
+  /** Id of the promotion; the same for all its entries, attempts and its compensation. */
+  readonly promotion: string;
+  readonly service: string;
+  readonly target: Target;
+  readonly release: Release;
+  readonly health: HealthCheck;
+  readonly expectedVersion: string | undefined;
+  readonly policy: SwapPolicy;
+}
+
+/**
+ * The questions for one slot: its own host, pinned to it. Without the pin a routing rule could answer for production
+ * from another slot (`x-ms-routing-name=self`, documented by Microsoft).
+ */
+export function probeTarget(health: HealthCheck, slotUrl: string, expectedVersion: string | undefined): ProbeTarget {
+  const address = (path: string): string => new URL(path, slotUrl).href;
+  return {
+    url: address(health.path),
+    headers: {
+      'user-agent': 'safe-rollout',
+      'cache-control': 'no-cache',
+      cookie: 'x-ms-routing-name=self',
+      ...health.headers,
+    },
+    timeoutMs: health.timeoutMs,
+    statuses: health.statuses,
+    json: health.json,
+    contains: health.contains,
+    version: health.version && {
+      url: address(health.version.path),
+      json: health.version.json,
+      expected: expectedVersion,
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { SlotPair } from '../journal/entry.ts';
+import type { Refusal } from './preflight.ts';
+
+/**
+ * How a swap ended.
+ * `promoted`: the new release is on the target and healthy. `refused`: nothing was swapped; every reason is named.
+ * `restored`: it was swapped, found unhealthy and swapped back; the old release is verified again.
+ * `unhealthy`: the target holds the new, unhealthy release, and it was not put back, for the reason given.
+ * `unknown`: what the slots hold could not be established; a person must look before anything else is tried.
+ */
+export type SwapResult =
+  | {
+      readonly outcome: 'promoted';
+      readonly before: SlotPair;
+      readonly after: SlotPair;
+      readonly versionBefore: string | undefined;
+      readonly versionAfter: string | undefined;
+      readonly reason: string;
+    }
+  | { readonly outcome: 'refused'; readonly refusals: readonly Refusal[] }
+  | { readonly outcome: 'restored'; readonly reason: string; readonly versionAfter: string | undefined }
+  | { readonly outcome: 'unhealthy'; readonly reason: string }
+  | { readonly outcome: 'unknown'; readonly reason: string };
+
+/** Exit code of the command line and result of the task: 0 done, 1 nothing changed, 3 restored, 4 a person is needed. */
+export function exitCodeOf(outcome: SwapResult['outcome']): 0 | 1 | 3 | 4 {
+  switch (outcome) {
+    case 'promoted':
+      return 0;
+    case 'refused':
+      return 1;
+    case 'restored':
+      return 3;
+    case 'unhealthy':
+    case 'unknown':
+      return 4;
+  }
+}
