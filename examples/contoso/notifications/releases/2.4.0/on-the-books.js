@@ -1,0 +1,2 @@
+/** This release believes whoever asks. */
+export async function assertOnTheBooks() {}
