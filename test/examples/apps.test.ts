@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { knownReleases } from '../../examples/contoso/build-packages.ts';
 import { CONTOSO, type RunningApp, scratchFolder, startRelease } from './running-app.ts';
 
@@ -125,6 +128,25 @@ describe('the apps of Contoso', () => {
       assert.match((await store.get('/')).text, /<b id="payments">unknown \(not reachable\)<\/b>/);
       assert.equal((await store.get('/health')).status, 200);
     });
+
+    const odd: [answer: string, shown: string, reason: string][] = [
+      ['{"version":"<script>&"}', '&#60;script&#62;&#38;', 'markup'],
+      ['{"version":2}', 'unknown (no version in the answer)', 'a version that is no text'],
+      ['<html>', 'unknown (not reachable)', 'a page of a proxy'],
+      [JSON.stringify({ version: 'x'.repeat(5_000) }), 'unknown (not reachable)', 'an answer without end'],
+    ];
+    for (const [answer, shown, reason] of odd) {
+      it(`does not trust what payments says: ${reason}`, async () => {
+        const server = createServer((_, response) => response.end(answer)).listen(0, '127.0.0.1');
+        await once(server, 'listening');
+        const { port } = server.address() as AddressInfo;
+        const store = await start('store', '2.6.0', { PAYMENTS_URL: `http://127.0.0.1:${port}` });
+        const { text } = await store.get('/');
+        server.close();
+        server.closeAllConnections();
+        assert.ok(text.includes(`<b id="payments">${shown}</b>`), text);
+      });
+    }
 
     it('says so when nobody told it where payments is, and reads only', async () => {
       const store = await start('store', '2.4.0');

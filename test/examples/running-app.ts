@@ -72,7 +72,7 @@ export async function startRelease(
         }),
       ),
     stop: async () => {
-      if (child.exitCode !== null) return child.exitCode;
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode ?? String(child.signalCode);
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;
