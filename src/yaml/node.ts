@@ -1,0 +1,52 @@
+import type { Position } from '../finding/finding.ts';
+
+/** One value written as text. What it means (a number, a truth value, nothing) is for the reader of the field to say. */
+export interface ScalarNode extends Position {
+  readonly kind: 'scalar';
+  readonly text: string;
+  /** Written without quotes and not as a block: only such text can be a number, `true` or nothing. */
+  readonly plain: boolean;
+}
+
+export interface MappingEntry {
+  readonly key: ScalarNode;
+  readonly value: YamlNode;
+}
+
+/** Entries in the order of the file. A key that is written twice is here twice: reading reports it. */
+export interface MappingNode extends Position {
+  readonly kind: 'mapping';
+  readonly entries: readonly MappingEntry[];
+}
+
+export interface SequenceNode extends Position {
+  readonly kind: 'sequence';
+  readonly items: readonly YamlNode[];
+}
+
+/** A YAML document as plain data: every node knows its place, nothing is shared, nothing refers to anything else. */
+export type YamlNode = ScalarNode | MappingNode | SequenceNode;
+
+const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
+
+/** True for `key:` with nothing behind it, and for the words YAML has for nothing. */
+export function isNull(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.plain && NULLS.has(node.text);
+}
+
+/** The place of a node alone, for a finding. */
+export function placeOf(node: Position): Position {
+  return { file: node.file, line: node.line, column: node.column };
+}
+
+/** What a node is, in words for a message: `a list`, `the text 'x'`. */
+export function describeNode(node: YamlNode): string {
+  switch (node.kind) {
+    case 'mapping':
+      return 'a mapping';
+    case 'sequence':
+      return 'a list';
+    case 'scalar':
+      return isNull(node) ? 'nothing' : `'${node.text.length > 60 ? `${node.text.slice(0, 60)}...` : node.text}'`;
+  }
+}

@@ -1,0 +1,129 @@
+import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, type CST, type ParsedNode } from 'yaml';
+import type { Finding, Position } from '../finding/finding.ts';
+import { nestingDepth } from './nesting.ts';
+import type { MappingEntry, YamlNode } from './node.ts';
+
+/** The service reads pipelines of up to 20 MB; no graph file comes near it. */
+const LARGEST_TEXT = 20 * 1024 * 1024;
+/** The service's own limit is 100 levels. The composer of `yaml` recurses, and dies far above it. */
+const DEEPEST_NESTING = 100;
+/** One missing quote can make every later line an error; the first few say it all. */
+const MOST_SYNTAX_FINDINGS = 10;
+
+export interface ReadYamlOptions {
+  readonly file: string;
+  /** Rule name for the findings, as the reader of this kind of file calls it. */
+  readonly rule: string;
+  /** Pipelines fold the case of keys, except those that are template directives (`${{ if ... }}`). */
+  readonly foldKeys?: boolean;
+}
+
+export interface ReadYaml {
+  /** Undefined when the text has syntax errors or is no single document. */
+  readonly root: YamlNode | undefined;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads one YAML document into plain nodes with places. Never throws on any input: syntax errors, anchors, tags, too
+ * large or too deep input, duplicate keys and a second document are findings. Duplicate keys leave the root usable.
+ */
+export function readYaml(text: string, options: ReadYamlOptions): ReadYaml {
+  const reading = new Reading(options);
+  if (text.length > LARGEST_TEXT)
+    return reading.refuse(0, `the file has ${text.length} characters; at most ${LARGEST_TEXT} are read`);
+  // A byte order mark is no column of the first line.
+  const body = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const tokens = [...new Parser(reading.lines.addNewLine).parse(body)];
+  if (nestingDepth(tokens) > DEEPEST_NESTING)
+    return reading.refuse(0, `lists and mappings are nested more than ${DEEPEST_NESTING} levels deep`);
+  const second = tokens.filter((token) => token.type === 'document')[1];
+  if (second !== undefined)
+    return reading.refuse(second.offset, 'a second document begins here; write only one a file');
+  return reading.compose(tokens, body.length);
+}
+
+/** The state of one reading: line starts and what was found. */
+class Reading {
+  readonly lines = new LineCounter();
+  readonly #findings: Finding[] = [];
+  readonly #options: ReadYamlOptions;
+
+  constructor(options: ReadYamlOptions) {
+    this.#options = options;
+  }
+
+  refuse(offset: number, message: string): ReadYaml {
+    this.#report(this.#at(offset), message);
+    return { root: undefined, findings: this.#findings };
+  }
+
+  compose(tokens: readonly CST.Token[], length: number): ReadYaml {
+    // Scalars stay text: what `on`, `1.10` or `2024-01-01` mean is for the reader of each field to say.
+    const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
+    const document = [...composer.compose(tokens, true, length)][0];
+    const errors = document?.errors ?? [];
+    for (const error of errors.slice(0, MOST_SYNTAX_FINDINGS))
+      this.#report(this.#at(error.pos[0]), `not valid YAML: ${oneLine(error.message)}`);
+    if (errors.length > 0) return { root: undefined, findings: this.#findings };
+    const contents = (document?.contents ?? null) as ParsedNode | null;
+    if (contents === null) return this.refuse(0, 'the file is empty');
+    const root = this.#node(contents, 0);
+    return { root, findings: this.#findings };
+  }
+
+  #node(node: ParsedNode | null, offset: number): YamlNode {
+    const place = this.#at(node?.range[0] ?? offset);
+    if (node === null) return { ...place, kind: 'scalar', text: '', plain: true };
+    if (isAlias(node)) {
+      this.#report(
+        place,
+        `Anchors are not currently supported. Replace the alias '*${node.source}' by what it stands for`,
+      );
+      return { ...place, kind: 'scalar', text: '', plain: true };
+    }
+    if (node.anchor !== undefined)
+      this.#report(place, `Anchors are not currently supported. Remove the anchor '${node.anchor}'`);
+    if (node.tag !== undefined) this.#report(place, `tags are not supported. Remove the tag '${oneLine(node.tag)}'`);
+    if (isScalar(node)) return { ...place, kind: 'scalar', text: String(node.value), plain: node.type === 'PLAIN' };
+    if (isSeq(node))
+      return { ...place, kind: 'sequence', items: node.items.map((item) => this.#node(item, node.range[0])) };
+    return { ...place, kind: 'mapping', entries: isMap(node) ? this.#entries(node) : [] };
+  }
+
+  #entries(map: Extract<ParsedNode, { items: readonly { key: unknown }[] }>): MappingEntry[] {
+    const entries: MappingEntry[] = [];
+    const seen = new Map<string, Position>();
+    for (const pair of map.items as readonly { key: ParsedNode; value: ParsedNode | null }[]) {
+      const key = this.#node(pair.key, map.range[0]);
+      const value = this.#node(pair.value, pair.key?.range[1] ?? map.range[0]);
+      if (key.kind !== 'scalar') {
+        this.#report(key, 'a key must be plain text; put quotes around a value that begins with { or [');
+        continue;
+      }
+      const name = this.#options.foldKeys === true ? key.text.toLowerCase() : key.text;
+      const first = seen.get(name);
+      if (first === undefined) seen.set(name, key);
+      else if (this.#options.foldKeys !== true || !name.startsWith('${{'))
+        this.#report(key, `'${oneLine(key.text)}' is already defined, on line ${first.line}`);
+      entries.push({ key, value });
+    }
+    return entries;
+  }
+
+  #at(offset: number): Position {
+    const { line, col } = this.lines.linePos(offset);
+    // Before any line is counted the counter answers line 0.
+    return { file: this.#options.file, line: Math.max(1, line), column: Math.max(1, col) };
+  }
+
+  #report({ file, line, column }: Position, message: string): void {
+    this.#findings.push({ rule: this.#options.rule, severity: 'error', message, file, line, column, services: [] });
+  }
+}
+
+/** The parser's messages quote the input: keep them to one short line. */
+function oneLine(message: string): string {
+  const line = message.split(/[\r\n]/, 1)[0] ?? '';
+  return line.length > 160 ? `${line.slice(0, 160)}...` : line;
+}
