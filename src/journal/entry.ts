@@ -68,6 +68,8 @@ export interface Entry {
   readonly promotion: string | null;
   readonly target: Target | null;
   readonly release: Release | null;
+  /** Version that the target reported before the swap, where it told one. */
+  readonly replaces: string | null;
   readonly before: SlotPair | null;
   readonly after: SlotPair | null;
   /** One sentence for people. */
@@ -128,7 +130,7 @@ export function parseEntry(text: string): Entry | string {
   if (!Number.isInteger(value['sequence']) || Number(value['sequence']) < 1) return `has no sequence`;
   if (!ACTIONS.has(String(value['action']))) return `has the unknown action '${String(value['action'])}'`;
   if (!PHASES.has(String(value['phase']))) return `has the unknown phase '${String(value['phase'])}'`;
-  for (const name of ['service', 'promotion'])
+  for (const name of ['service', 'promotion', 'replaces'])
     if (value[name] !== null && typeof value[name] !== 'string') return `has a '${name}' that is no text`;
   if (value['target'] !== null && !isTarget(value['target'])) return 'has an incomplete target';
   if (value['release'] !== null && !isRelease(value['release'])) return 'has an incomplete release';

@@ -13,6 +13,8 @@ export interface Promotion {
   readonly service: string;
   readonly target: Target;
   readonly release: Release | null;
+  /** Version that the target reported before the swap, or null. */
+  readonly replaces: string | null;
   readonly state: PromotionState;
   /** Prints right before the swap was sent. */
   readonly before: SlotPair;
@@ -58,14 +60,14 @@ function step(promotion: Promotion | undefined, entry: Entry): Promotion | strin
     if (entry.phase !== 'intent') return 'is the outcome of a swap whose intent is missing';
     if (entry.service === null || entry.target === null || entry.before === null)
       return 'is a swap intent without service, target or prints';
-    const { service, target, release, before } = entry;
-    return { id: entry.promotion ?? '', service, target, release, before, state: 'open', after: null };
+    const { service, target, release, replaces, before } = entry;
+    return { id: entry.promotion ?? '', service, target, release, replaces, before, state: 'open', after: null };
   }
   switch (entry.action) {
     case 'swap':
       return swapStep(promotion, entry);
     case 'verify':
-      return entry.phase === 'done' && promotion.state === 'promoted' ? { ...promotion, state: 'verified' } : promotion;
+      return verifyStep(promotion, entry);
     case 'swap-back':
       return swapBackStep(promotion, entry);
     default:
@@ -84,6 +86,12 @@ function swapStep(promotion: Promotion, entry: Entry): Promotion {
     case 'unknown':
       return { ...promotion, state: 'open' };
   }
+}
+
+/** A verification can be taken back: the final check of a run judges every promotion once more. */
+function verifyStep(promotion: Promotion, entry: Entry): Promotion {
+  if (promotion.state !== 'promoted' && promotion.state !== 'verified') return promotion;
+  return { ...promotion, state: entry.phase === 'done' ? 'verified' : 'promoted' };
 }
 
 function swapBackStep(promotion: Promotion, entry: Entry): Promotion {

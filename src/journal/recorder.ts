@@ -3,7 +3,7 @@ import type { Action, Entry, JournalReading, JournalStore, Phase } from './entry
 
 /** What the caller knows of an entry; the recorder adds who, when and which. */
 export type Draft = { readonly action: Action; readonly phase: Phase; readonly reason: string } & Partial<
-  Pick<Entry, 'service' | 'promotion' | 'target' | 'release' | 'before' | 'after' | 'plan'>
+  Pick<Entry, 'service' | 'promotion' | 'target' | 'release' | 'replaces' | 'before' | 'after' | 'plan'>
 >;
 
 /** One writer's pen: numbers its entries without a gap and hands them to the store one after the other. */
@@ -36,6 +36,7 @@ export function recorder(store: JournalStore, clock: Clock, run: string, writer:
         promotion: null,
         target: null,
         release: null,
+        replaces: null,
         before: null,
         after: null,
         plan: null,

@@ -56,15 +56,14 @@ export async function watchThroughBake(
   const samplesNeeded = Math.max(policy.healthyThreshold, policy.unhealthyThreshold);
   const latestMs = bakeMs + policy.startupMs + samplesNeeded * 2 * (policy.intervalMs + target.timeoutMs);
   for (;;) {
-    const { verdict, afterMs } = await look();
+    const { verdict, afterMs, bad } = await look();
     if (verdict.kind === 'unhealthy' || verdict.kind === 'inconclusive') return verdict;
     if (verdict.kind === 'healthy' && afterMs >= bakeMs) return verdict;
-    if (afterMs >= latestMs)
-      return {
-        ...verdict,
-        kind: 'inconclusive',
-        reason: `undecided after ${Math.round(afterMs / 1000)}s: ${verdict.reason}`,
-      };
+    if (afterMs >= latestMs) {
+      // Good and bad answers in turns: users see the bad ones. Only a probe that could not be made is about the probe.
+      const kind = bad ? 'unhealthy' : 'inconclusive';
+      return { ...verdict, kind, reason: `undecided after ${Math.round(afterMs / 1000)}s: ${verdict.reason}` };
+    }
     await ports.clock.sleep(policy.intervalMs, signal);
   }
 }
@@ -74,7 +73,7 @@ function observer(
   policy: WatchPolicy,
   { http, clock }: WatchPorts,
   signal: AbortSignal | undefined,
-): () => Promise<{ verdict: Verdict; afterMs: number }> {
+): () => Promise<{ verdict: Verdict; afterMs: number; bad: boolean }> {
   const start = clock.monotonic();
   const history: TimedSample[] = [];
   return async () => {
@@ -82,6 +81,6 @@ function observer(
     const afterMs = clock.monotonic() - start;
     history.push({ sample, afterMs });
     if (history.length > LONGEST_HISTORY) history.shift();
-    return { verdict: assess(history, policy), afterMs };
+    return { verdict: assess(history, policy), afterMs, bad: history.some((one) => one.sample.kind === 'bad') };
   };
 }

@@ -14,6 +14,8 @@ export interface Undo extends SwapRequest {
   /** Version that production reported before the promotion, where it did. */
   readonly versionBefore: string | undefined;
   readonly reason: string;
+  /** A request of this promotion may still be on its way: watch the slots stand still for the settle time first. */
+  readonly settleFirst: boolean;
 }
 
 /**
@@ -120,10 +122,14 @@ export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<Un
 
   let observed = await observe();
   let decision = decideUndo(undo, observed);
-  const deadline = clock.monotonic() + policy.swapDeadlineMs;
-  while (decision.kind === 'wait' && clock.monotonic() < deadline) {
+  const begun = clock.monotonic();
+  let quietSince = begun;
+  const unsettled = (): boolean => undo.settleFirst && clock.monotonic() - quietSince < policy.settleMs;
+  while ((decision.kind === 'wait' || unsettled()) && clock.monotonic() - begun < policy.swapDeadlineMs) {
     await clock.sleep(1000, signal);
-    observed = await observe();
+    const next = await observe();
+    if (decision.kind === 'wait' || next.target.swapStamp !== observed.target.swapStamp) quietSince = clock.monotonic();
+    observed = next;
     decision = decideUndo(undo, observed);
   }
   if (decision.kind === 'wait') return { outcome: 'unknown', reason: decision.reason };

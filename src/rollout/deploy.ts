@@ -1,0 +1,198 @@
+import { makeGraph } from '../graph/graph.ts';
+import { walk, type Walked } from '../graph/walk.ts';
+import { fold } from '../journal/fold.ts';
+import { watchUntilDecided } from '../probe/watch.ts';
+import { deployService, type DeployPorts, type ServiceResult } from './deploy-service.ts';
+import { Interrupted, isInterruption, RolloutError } from './errors.ts';
+import type { DeploymentPlan, PlannedApp } from './plan.ts';
+import { rollBackRun, type RollbackResult } from './roll-back.ts';
+import { probeTarget } from './swap-policy.ts';
+import { recordOrThrow } from './swap-context.ts';
+
+/** One row of the table at the end: what became of a service, in the order of the graph file. */
+export interface DeployedService extends Omit<ServiceResult, 'outcome'> {
+  readonly service: string;
+  readonly outcome: ServiceResult['outcome'] | 'skipped' | 'stopped' | 'rolled-back' | 'turned-unhealthy';
+}
+
+/**
+ * `deployed`: every service is verified, and was still healthy at the end. `failed`: something was refused or failed;
+ * nothing unverified is in production. `rolled-back`: what had to be undone is, and verified. `person`: something is
+ * unknown, unhealthy or could not be undone. `stopped`: a signal; the journal says where.
+ */
+export interface DeployResult {
+  readonly outcome: 'deployed' | 'failed' | 'rolled-back' | 'person' | 'stopped';
+  readonly reason: string;
+  readonly services: readonly DeployedService[];
+  readonly rollback: RollbackResult | undefined;
+}
+
+/**
+ * Deploys a plan in the order of its graph, each service as soon as what it depends on is verified. After the last
+ * one every promoted service is judged once more; one that has turned unhealthy is rolled back with its dependents.
+ * @throws RolloutError when the journal cannot take the plan: then nothing was begun
+ */
+export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<DeployResult> {
+  await recordOrThrow(ports, {
+    action: 'plan',
+    phase: 'done',
+    reason: `deploy ${plan.services.map(({ name }) => name).join(', ')}`,
+    plan,
+  });
+  const byName = new Map(plan.services.map((service) => [service.name, service]));
+  const walked = await walk<ServiceResult>(makeGraph(plan.services), {
+    parallel: plan.parallel,
+    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
+    visit: (name) => deployService(byName.get(name)!, plan, ports),
+    succeeded: ({ outcome }) => outcome === 'done',
+  });
+  const services = walked.map((one) => explain(one, ports.signal));
+  for (const { service, outcome, reason } of services)
+    if (outcome === 'skipped')
+      await ports.tell({ step: 'skipped', level: 'warning', service, message: reason, at: ports.clock.now() });
+  if (ports.signal?.aborted)
+    return { outcome: 'stopped', reason: `stopped by a signal. ${standing(services)}`, services, rollback: undefined };
+
+  const failed = services.filter(({ outcome }) => outcome !== 'done' && outcome !== 'skipped');
+  if (failed.length > 0) return await afterFailure(failed, services, ports);
+  return await finalCheck(services, plan, ports);
+}
+
+/** A failed service left nothing unverified behind, or it did: then what it changed is undone with its dependents. */
+async function afterFailure(
+  failed: readonly DeployedService[],
+  services: readonly DeployedService[],
+  ports: DeployPorts,
+): Promise<DeployResult> {
+  const reason = failed.map(({ service, outcome, reason: why }) => `${service} ${outcome}: ${why}`).join('; ');
+  const person = failed.some(({ outcome }) => outcome === 'unhealthy' || outcome === 'unknown');
+  const restored = failed.some(({ outcome }) => outcome === 'restored');
+  if (person) return { outcome: 'person', reason, services, rollback: undefined };
+  await recordOrThrow(ports, {
+    action: 'close',
+    phase: 'done',
+    reason: `ended early; nothing unverified is in production. ${reason}`,
+  });
+  return { outcome: restored ? 'rolled-back' : 'failed', reason, services, rollback: undefined };
+}
+
+/** Every promoted service once more: a release can turn bad only after its dependents began to use it. */
+async function finalCheck(
+  services: readonly DeployedService[],
+  plan: DeploymentPlan,
+  ports: DeployPorts,
+): Promise<DeployResult> {
+  const promoted = plan.services.filter((service): service is PlannedApp => service.kind === 'appService');
+  await ports.tell({
+    step: 'final-check',
+    level: 'info',
+    service: '',
+    message: `final check of ${promoted.map(({ name }) => name).join(', ') || 'nothing'}`,
+    at: ports.clock.now(),
+  });
+  const verdicts = await Promise.all(promoted.map((service) => judgeAgain(service, plan, ports)));
+  const sick = promoted.flatMap((service, index) => {
+    const verdict = verdicts[index];
+    return verdict === undefined || verdict.kind === 'healthy' ? [] : [{ service, verdict }];
+  });
+  if (sick.length === 0) {
+    const reason = `all ${services.length} services are verified`;
+    await recordOrThrow(ports, { action: 'close', phase: 'done', reason });
+    return { outcome: 'deployed', reason, services, rollback: undefined };
+  }
+  const state = fold(await ports.journal.read());
+  for (const { service, verdict } of sick) {
+    const promotion = state.promotions.findLast((one) => one.service === service.name)?.id ?? null;
+    const reason = `final check: ${verdict.kind}, ${verdict.reason}`;
+    await recordOrThrow(ports, {
+      action: 'verify',
+      phase: 'failed',
+      reason,
+      service: service.name,
+      promotion,
+      target: service.target,
+    });
+    await ports.tell({
+      step: 'final-check',
+      level: 'error',
+      service: service.name,
+      message: reason,
+      at: ports.clock.now(),
+    });
+  }
+  const unjudged = sick.filter(({ verdict }) => verdict.kind !== 'unhealthy');
+  const reason = sick
+    .map(({ service, verdict }) => `${service.name} is ${verdict.kind} at the final check: ${verdict.reason}`)
+    .join('; ');
+  if (unjudged.length === sick.length)
+    return { outcome: 'person', reason, services: services.map((one) => mark(one, sick)), rollback: undefined };
+  const bad = sick.filter(({ verdict }) => verdict.kind === 'unhealthy').map(({ service }) => service.name);
+  const rollback = await rollBackRun(
+    { scope: 'dependents', services: bad, reason },
+    plan,
+    fold(await ports.journal.read()),
+    ports,
+  );
+  const undone = new Set(rollback.services.filter(({ outcome }) => outcome === 'undone').map(({ service }) => service));
+  const rows = services.map((one) =>
+    undone.has(one.service)
+      ? { ...one, outcome: 'rolled-back' as const, versionAfter: one.versionBefore, changed: false }
+      : mark(one, sick),
+  );
+  return {
+    outcome: rollback.outcome === 'rolled-back' && unjudged.length === 0 ? 'rolled-back' : 'person',
+    reason,
+    services: rows,
+    rollback,
+  };
+}
+
+function judgeAgain(service: PlannedApp, plan: DeploymentPlan, ports: DeployPorts) {
+  const { health, target, release } = service;
+  return ports
+    .host(target)
+    .observe(target.destination, ports.signal)
+    .then(({ url }) => {
+      const expected = health.version === undefined ? undefined : (release.version ?? undefined);
+      return watchUntilDecided(
+        probeTarget(health, url, expected),
+        { ...health, startupMs: 0 },
+        ports,
+        plan.policy.gateLimitMs,
+        ports.signal,
+      );
+    });
+}
+
+function mark(row: DeployedService, sick: readonly { readonly service: PlannedApp }[]): DeployedService {
+  return sick.some(({ service }) => service.name === row.service) ? { ...row, outcome: 'turned-unhealthy' } : row;
+}
+
+function explain(walked: Walked<ServiceResult>, signal: AbortSignal | undefined): DeployedService {
+  const nothing = { changed: false, versionBefore: null, versionAfter: null };
+  const service = walked.name;
+  switch (walked.state) {
+    case 'succeeded':
+    case 'failed':
+      return { service, ...walked.value };
+    case 'skipped':
+      return { service, outcome: 'skipped', reason: `not begun, because of ${walked.causes.join(', ')}`, ...nothing };
+    case 'stopped':
+      return { service, outcome: 'stopped', reason: 'not begun', ...nothing };
+    case 'threw':
+      if (walked.error instanceof RolloutError)
+        return { service, outcome: 'failed', reason: walked.error.message, ...nothing };
+      if (walked.error instanceof Interrupted || isInterruption(walked.error, signal))
+        return { service, outcome: 'stopped', reason: 'stopped; the journal says where', ...nothing };
+      throw walked.error;
+  }
+}
+
+function standing(services: readonly DeployedService[]): string {
+  const list = (outcome: DeployedService['outcome']): string =>
+    services
+      .filter((one) => one.outcome === outcome)
+      .map(({ service }) => service)
+      .join(', ') || 'none';
+  return `Verified: ${list('done')}. Stopped or not begun: ${list('stopped')}.`;
+}

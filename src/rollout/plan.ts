@@ -1,0 +1,160 @@
+import semver from 'semver';
+import type { Catalogue, Service } from '../catalogue/model.ts';
+import { dependenciesOf } from '../graph/order.ts';
+import { makeGraph } from '../graph/graph.ts';
+import type { Release, Target } from '../journal/entry.ts';
+import type { HealthCheck, SwapPolicy } from './swap-policy.ts';
+
+interface PlannedBase {
+  readonly name: string;
+  /** Services of this plan that must be verified before. */
+  readonly dependsOn: readonly string[];
+  readonly release: Release;
+  readonly pointOfNoReturn: boolean;
+}
+
+export interface PlannedApp extends PlannedBase {
+  readonly kind: 'appService';
+  readonly target: Target;
+  /** The zip to upload, or null: the slot already holds what is to be promoted. */
+  readonly file: string | null;
+  readonly health: HealthCheck;
+}
+
+export interface PlannedCommand extends PlannedBase {
+  readonly kind: 'command';
+  readonly run: readonly [string, ...string[]];
+  readonly timeoutMs: number;
+}
+
+export interface PlannedPackage extends PlannedBase {
+  readonly kind: 'package';
+}
+
+export type PlannedService = PlannedApp | PlannedCommand | PlannedPackage;
+
+/**
+ * Everything a run will do, resolved: the first entry of its journal. Whoever recovers the run needs nothing else.
+ * Holds no secrets: headers of probes come from the graph file, which lies in a repository.
+ */
+export interface DeploymentPlan {
+  readonly schema: 1;
+  /** In the order of the graph file. */
+  readonly services: readonly PlannedService[];
+  readonly parallel: number;
+  readonly policy: SwapPolicy;
+}
+
+export interface PlanRequest {
+  /** Services to deploy; empty: all. */
+  readonly services: readonly string[];
+  /** Versions said by the user, by service. */
+  readonly releases: ReadonlyMap<string, string>;
+  /** What the packages say of themselves, by service. */
+  readonly packages: ReadonlyMap<string, Release>;
+  readonly subscription: string;
+  /** Where the graph file names no resource group. */
+  readonly resourceGroup: string | undefined;
+  readonly parallel: number;
+  readonly policy: SwapPolicy;
+  /** Resolves a package path of the graph file. */
+  readonly resolve: (path: string) => string;
+}
+
+/** Pure: from the graph file and a request to a plan, or all that is wrong with it. */
+export function planDeployment(
+  catalogue: Catalogue,
+  request: PlanRequest,
+): { readonly plan: DeploymentPlan | undefined; readonly problems: readonly string[] } {
+  const problems: string[] = [];
+  const known = new Map(catalogue.services.map((service) => [service.name, service]));
+  for (const name of [...request.services, ...request.releases.keys()])
+    if (!known.has(name))
+      problems.push(`'${name}' is not a service of ${catalogue.file}. It has: ${[...known.keys()].join(', ')}.`);
+  const chosen = catalogue.services.filter(
+    ({ name }) => request.services.length === 0 || request.services.includes(name),
+  );
+  const releases = new Map(catalogue.services.map((service) => [service.name, releaseOf(service, request, problems)]));
+  const graph = makeGraph(
+    catalogue.services.map(({ name, dependsOn }) => ({ name, dependsOn: dependsOn.map((edge) => edge.service) })),
+  );
+  const chosenNames = new Set(chosen.map(({ name }) => name));
+  const services: PlannedService[] = [];
+  for (const service of chosen) {
+    checkRanges(service, releases, problems);
+    // Also through services that are not deployed: their dependencies still come first.
+    const dependsOn = dependenciesOf(graph, [service.name]).filter((name) => chosenNames.has(name));
+    const release = releases.get(service.name) ?? { version: null, digest: null };
+    const planned = planService(
+      service,
+      { name: service.name, dependsOn, release, pointOfNoReturn: service.pointOfNoReturn },
+      request,
+      problems,
+    );
+    if (planned !== undefined) services.push(planned);
+  }
+  if (problems.length > 0) return { plan: undefined, problems };
+  return { plan: { schema: 1, services, parallel: request.parallel, policy: request.policy }, problems };
+}
+
+function releaseOf(service: Service, request: PlanRequest, problems: string[]): Release {
+  const said = request.releases.get(service.name);
+  const found = request.packages.get(service.name) ?? { version: null, digest: null };
+  if (service.kind === 'package') return { version: said ?? service.version, digest: null };
+  if (said !== undefined && found.version !== null && said !== found.version)
+    problems.push(
+      `--release ${service.name}=${said} contradicts the package, whose package.json says ${found.version}. Deploy the other package or leave the version out.`,
+    );
+  return { version: said ?? found.version, digest: found.digest };
+}
+
+/** A range whose dependency has no version known cannot be proven, and what is not proven does not pass. */
+function checkRanges(service: Service, releases: ReadonlyMap<string, Release>, problems: string[]): void {
+  for (const { service: dependency, range } of service.dependsOn) {
+    if (range === undefined) continue;
+    const version = releases.get(dependency)?.version ?? null;
+    if (version === null)
+      problems.push(
+        `'${service.name}' needs ${dependency}@${range}, but the version of '${dependency}' is not known. Say it: --release ${dependency}=VERSION.`,
+      );
+    else if (!semver.satisfies(version, range, { includePrerelease: false }))
+      problems.push(`'${service.name}' needs ${dependency}@${range}, but this run has ${dependency} ${version}.`);
+  }
+}
+
+function planService(
+  service: Service,
+  base: PlannedBase,
+  request: PlanRequest,
+  problems: string[],
+): PlannedService | undefined {
+  switch (service.kind) {
+    case 'package':
+      return { ...base, kind: 'package' };
+    case 'command':
+      return { ...base, kind: 'command', run: service.run, timeoutMs: service.timeoutMs };
+    case 'appService': {
+      const resourceGroup = service.resourceGroup ?? request.resourceGroup;
+      if (resourceGroup === undefined)
+        problems.push(`'${service.name}' has no resource group: add resourceGroup to it or to defaults.`);
+      if (service.package === undefined)
+        problems.push(`'${service.name}' has no package to deploy: add package: PATH to it.`);
+      if (resourceGroup === undefined || service.package === undefined) return undefined;
+      const target = {
+        subscription: request.subscription,
+        resourceGroup,
+        app: service.app,
+        source: service.slot,
+        destination: 'production',
+      };
+      const { url, path, ...probe } = service.probe;
+      return {
+        ...base,
+        kind: 'appService',
+        target,
+        file: request.resolve(service.package),
+        health: { ...probe, path: url ?? path, version: service.version },
+      };
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import type { SlotPair } from '../journal/entry.ts';
+import type { Promotion } from '../journal/fold.ts';
+import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
+import { formatDuration } from '../time/duration.ts';
+import { isInterruption, RolloutError } from './errors.ts';
+import type { RolloutPorts } from './ports.ts';
+import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
+import { attemptSwap, type AttemptEnd } from './swap-attempt.ts';
+import { decideUndo, undoPromotion } from './swap-back.ts';
+import { swapContext, type SwapContext } from './swap-context.ts';
+import { probeTarget, type SwapRequest } from './swap-policy.ts';
+import type { SwapResult } from './swap-result.ts';
+
+/** A release that stands on its target, and what it replaced. */
+interface Promoted {
+  readonly before: SlotPair;
+  readonly after: SlotPair;
+  readonly observed: Observed;
+  readonly versionBefore: string | undefined;
+  readonly versionAfter: string | undefined;
+}
+
+/**
+ * From the gate's pass to the end: journals the intent, swaps, follows it until it is known, and verifies.
+ * @param judged what the gate judged; anything else found right before the request refuses it
+ */
+export async function swapAndVerify(
+  context: SwapContext,
+  judged: Observed,
+  versionAfter: string | undefined,
+): Promise<SwapResult> {
+  const { request, ports, record, tell } = context;
+  const { target, policy, health } = request;
+  const versionBefore = await reportedVersion(context, judged);
+  for (let attempt = 1; ; attempt += 1) {
+    // Right before the request: whatever was judged must still be there, or somebody else is at work.
+    const now = await context.observe();
+    const changed = changedBetween(judged, now);
+    if (changed !== undefined) {
+      const message = `Since the gate ${changed}. Nothing was swapped; run again to judge what is there now.`;
+      return await refuse(context, [{ rule: 'content-changed', message }]);
+    }
+    const before = pairOf(now);
+    const intent = `swap '${target.source}' into '${target.destination}', attempt ${attempt}`;
+    await record('swap', 'intent', intent, { before, replaces: versionBefore ?? null });
+    const end = await sent(context, before);
+    if ('outcome' in end) return end;
+    const { verdict } = end;
+    if (verdict.kind === 'unknown') {
+      await tell('swap', 'error', `the state is unknown: ${verdict.reason}`);
+      return { outcome: 'unknown', reason: verdict.reason };
+    }
+    if (verdict.kind === 'swapped') {
+      await tell('swap', 'info', verdict.reason);
+      const observed = end.observed ?? now;
+      return await judge(context, { before, after: pairOf(observed), observed, versionBefore, versionAfter });
+    }
+    await resetSlotConfig(context, verdict.reason);
+    if (!verdict.retryable || attempt >= policy.attempts) {
+      const message = `Azure did not swap: ${verdict.reason}. '${target.destination}' holds what it held.`;
+      await tell('outcome', 'error', message);
+      return { outcome: 'refused', refusals: [{ rule: 'platform', message }] };
+    }
+    await tell(
+      'swap',
+      'warning',
+      `not swapped (${verdict.reason}); attempt ${attempt + 1} of ${policy.attempts} follows`,
+    );
+    const waitMs = (end.reply.kind === 'ambiguous' ? end.reply.retryAfterMs : undefined) ?? health.intervalMs;
+    await ports.clock.sleep(waitMs, ports.signal);
+  }
+}
+
+/**
+ * Finishes a promotion that an earlier attempt left open: waits until the slots stand still, and judges the release
+ * where it was swapped in.
+ * @returns undefined when the slots hold what they held before, so that the promotion can be begun anew
+ */
+export async function finishPromotion(
+  request: SwapRequest,
+  earlier: Promotion,
+  ports: RolloutPorts,
+): Promise<SwapResult | undefined> {
+  const context = swapContext(request, ports);
+  const { clock, signal } = ports;
+  const { settleMs, swapDeadlineMs } = request.policy;
+  const begun = clock.monotonic();
+  for (;;) {
+    const now = await context.observe();
+    const elapsedMs = clock.monotonic() - begun;
+    const decision = decideUndo(earlier, now);
+    const settled = earlier.state === 'promoted' || elapsedMs >= settleMs;
+    if (decision.kind === 'refuse' || (decision.kind === 'wait' && elapsedMs > swapDeadlineMs))
+      return { outcome: 'unknown', reason: decision.reason };
+    if (decision.kind === 'nothing-to-undo' && settled) {
+      await context.record('swap', 'failed', `observed later: ${decision.reason}`);
+      return undefined;
+    }
+    if (decision.kind === 'undo' && settled) {
+      const promoted = { before: earlier.before, after: pairOf(now) };
+      await context.record('swap', 'done', 'observed later: the swap had happened', promoted);
+      const versionBefore = earlier.replaces ?? undefined;
+      return await judge(context, { ...promoted, observed: now, versionBefore, versionAfter: undefined });
+    }
+    await clock.sleep(1000, signal);
+  }
+}
+
+/** Tells why nothing is swapped, and journals it. */
+export async function refuse({ record, tell }: SwapContext, refusals: readonly Refusal[]): Promise<SwapResult> {
+  for (const { message } of refusals) await tell('outcome', 'error', message);
+  await record('verify', 'failed', refusals.map(({ message }) => message).join(' '));
+  return { outcome: 'refused', refusals };
+}
+
+/** The one request and its observation. Once it may be under way, nothing that fails here is a plain failure. */
+async function sent(context: SwapContext, before: SlotPair): Promise<AttemptEnd | SwapResult> {
+  const { request, ports, host, record } = context;
+  const slots = { source: request.target.source, target: request.target.destination };
+  try {
+    const end = await attemptSwap(slots, before, request.policy, { host, clock: ports.clock }, ports.signal);
+    const phase = { swapped: 'done', 'not-swapped': 'failed', unknown: 'unknown' } as const;
+    const after = end.observed === undefined ? null : pairOf(end.observed);
+    await record('swap', phase[end.verdict.kind], end.verdict.reason, { before, after });
+    return end;
+  } catch (error) {
+    if (error instanceof RolloutError)
+      return { outcome: 'unknown', reason: `after the swap was requested: ${error.message}` };
+    // The next one who reads the journal must know that only Azure can tell.
+    if (isInterruption(error, ports.signal))
+      await record('swap', 'unknown', 'stopped while the swap was being observed', { before });
+    throw error;
+  }
+}
+
+/** A swap that failed leaves the source prepared with the target's settings, and blocks every settings write. */
+async function resetSlotConfig({ request, host, ports, record, tell }: SwapContext, why: string): Promise<void> {
+  const { source } = request.target;
+  await record('reset-slot-config', 'intent', `after a swap that did not happen: ${why}`);
+  const reply = await host.change({ kind: 'reset-slot-config', slot: source }, ports.signal);
+  const done = reply.kind === 'accepted';
+  await record('reset-slot-config', done ? 'done' : 'failed', done ? 'settings taken back' : reply.message);
+  if (!done)
+    await tell(
+      'swap',
+      'warning',
+      `the prepared settings of slot '${source}' could not be taken back: ${reply.message}`,
+    );
+}
+
+/** The release is on its target: whatever cannot be read or written from here on leaves it there unjudged. */
+async function judge(context: SwapContext, promoted: Promoted): Promise<SwapResult> {
+  try {
+    return await verify(context, promoted);
+  } catch (error) {
+    if (!(error instanceof RolloutError)) throw error;
+    return { outcome: 'unknown', reason: `the swap happened, and then: ${error.message}` };
+  }
+}
+
+async function verify(context: SwapContext, promoted: Promoted): Promise<SwapResult> {
+  const { request, ports, record, tell } = context;
+  const { health, policy, target, expectedVersion } = request;
+  const { before, after, observed, versionBefore, versionAfter } = promoted;
+  // No startup grace here: the target has users, and the platform has warmed the release up before it moved it.
+  const verdict = await watchThroughBake(
+    probeTarget(health, observed.target.url, expectedVersion ?? versionAfter),
+    { ...health, startupMs: 0 },
+    ports,
+    policy.bakeMs,
+    ports.signal,
+  );
+  const lasted = verdict.kind === 'healthy' ? ` after ${formatDuration(policy.bakeMs)}` : ' after the swap';
+  const reason = `'${target.destination}' is ${verdict.kind}${lasted}: ${verdict.reason}`;
+  await record('verify', verdict.kind === 'healthy' ? 'done' : 'failed', reason, { before, after });
+  if (verdict.kind === 'healthy') {
+    await tell('verified', 'info', reason);
+    return { outcome: 'promoted', before, after, versionBefore, versionAfter: verdict.version ?? versionAfter, reason };
+  }
+  await tell('verify', 'error', reason);
+  if (verdict.kind !== 'unhealthy') {
+    // The probe failed, not the release: swapping back would put another release before users just as unseen.
+    return {
+      outcome: 'unknown',
+      reason: `${reason}. The new release is on '${target.destination}' and was not judged.`,
+    };
+  }
+  if (policy.onUnhealthy === 'abort')
+    return { outcome: 'unhealthy', reason: `${reason}. It was left there, as onUnhealthy: abort says.` };
+  const undone = await undoPromotion({ ...request, before, after, versionBefore, reason, settleFirst: false }, ports);
+  switch (undone.outcome) {
+    case 'undone':
+      return { outcome: 'restored', reason: `${reason}; ${undone.reason}`, versionAfter: undone.version };
+    case 'refused':
+    case 'not-undone':
+      return { outcome: 'unhealthy', reason: `${reason}; not swapped back: ${undone.reason}` };
+    case 'unknown':
+      return { outcome: 'unknown', reason: `${reason}; swapping back: ${undone.reason}` };
+  }
+}
+
+/** What production reports before the swap: for the record, and for the judgement of a restored release. */
+async function reportedVersion({ request, ports }: SwapContext, { target }: Observed): Promise<string | undefined> {
+  const { health } = request;
+  if (health.version === undefined) return undefined;
+  const once = { ...health, startupMs: 0, healthyThreshold: 1, unhealthyThreshold: 1 };
+  const verdict = await watchUntilDecided(probeTarget(health, target.url, undefined), once, ports, 0, ports.signal);
+  return verdict.version;
+}

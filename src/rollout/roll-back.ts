@@ -1,0 +1,190 @@
+import { walk, type Walked } from '../graph/walk.ts';
+import { fold, type Promotion, type RunState } from '../journal/fold.ts';
+import { failedServices, planCompensations, type Compensations, type RollbackScope } from './compensation.ts';
+import { RolloutError } from './errors.ts';
+import type { DeploymentPlan, PlannedApp } from './plan.ts';
+import type { RolloutPorts } from './ports.ts';
+import { readPlan } from './read-plan.ts';
+import { undoPromotion, type UndoResult } from './swap-back.ts';
+import { recordOrThrow } from './swap-context.ts';
+
+export interface RollbackRequest {
+  readonly scope: RollbackScope;
+  /** Services to undo; empty: those whose promotion the journal does not know to have ended well. */
+  readonly services: readonly string[];
+  readonly reason: string;
+}
+
+/** What became of one service. `skipped` names the dependents that stand in the way. */
+export interface UndoneService {
+  readonly service: string;
+  readonly outcome: 'undone' | 'refused' | 'not-undone' | 'unknown' | 'skipped' | 'kept';
+  readonly reason: string;
+}
+
+/**
+ * `nothing`: there was nothing to undo. `rolled-back`: everything that was to be undone is. `person`: something is
+ * not, and why.
+ */
+export interface RollbackResult {
+  readonly outcome: 'nothing' | 'rolled-back' | 'person';
+  readonly reason: string;
+  readonly services: readonly UndoneService[];
+}
+
+/**
+ * Undoes what a run changed, dependents first, from its journal alone. Promotions whose outcome the journal does not
+ * know are observed for the settle time before anything is decided. Safe to run again: what is undone is seen to be.
+ * @throws RolloutError when the journal cannot be read, or holds changes without a plan
+ */
+export async function rollBack(request: RollbackRequest, ports: RolloutPorts): Promise<RollbackResult> {
+  const reading = await ports.journal.read().catch((error: unknown) => {
+    throw new RolloutError(
+      { code: 'journal-failed', what: 'read', detail: error instanceof Error ? error.message : String(error) },
+      { cause: error },
+    );
+  });
+  const state = fold(reading);
+  if (state.promotions.length === 0 && state.problems.length === 0)
+    return nothing(
+      reading.entries.length === 0
+        ? `run ${ports.journal.run} has no journal: nothing of it is known, and nothing was changed`
+        : 'this run has swapped nothing',
+    );
+  const plan = readPlan(state.plan);
+  if (typeof plan === 'string')
+    throw new RolloutError({
+      code: 'journal-failed',
+      what: 'used',
+      detail: `${plan}. Look at the slots and swap by hand where needed.`,
+    });
+  if (state.closed && request.services.length === 0)
+    return nothing('this run is closed: nothing of it is left to be undone');
+  return await rollBackRun(request, plan, state, ports);
+}
+
+/** The same, for who has the plan and the state at hand. */
+export async function rollBackRun(
+  request: RollbackRequest,
+  plan: DeploymentPlan,
+  state: RunState,
+  ports: RolloutPorts,
+): Promise<RollbackResult> {
+  const failed = request.services.length > 0 ? request.services : failedServices(state);
+  const compensations = planCompensations(plan, state, failed, request.scope);
+  if (compensations.promotions.size === 0 && compensations.kept.length === 0) {
+    if (state.problems.length > 0)
+      return {
+        outcome: 'person',
+        reason: `the journal has gaps, so something may have been changed that it does not show: ${state.problems.join('; ')}`,
+        services: [],
+      };
+    if (state.promotions.every(({ state: how }) => how === 'undone' || how === 'not-promoted'))
+      await close(ports, 'nothing of this run is left in production');
+    return nothing('nothing that this run changed is left to be undone');
+  }
+  const names = [...compensations.promotions.keys()];
+  await recordOrThrow(ports, {
+    action: 'roll-back',
+    phase: 'intent',
+    reason: `${request.reason}; to undo: ${names.join(', ') || 'nothing'}`,
+  });
+  await ports.tell({
+    step: 'roll-back',
+    level: 'warning',
+    service: '',
+    message: `rolling back ${names.join(', ')}: ${request.reason}`,
+    at: ports.clock.now(),
+  });
+  const walked = await walk(compensations.order, {
+    parallel: plan.parallel,
+    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
+    visit: (name) => undo(name, compensations, plan, request.reason, ports),
+    succeeded: ({ outcome }) => outcome === 'undone',
+  });
+  const services = [
+    ...walked.map(explain),
+    ...compensations.kept.map((kept) => ({ ...kept, outcome: 'kept' as const })),
+  ];
+  // What a point of no return keeps is as the user declared it, unless it is the very thing that failed.
+  const left = services.filter(
+    ({ outcome, service }) => outcome !== 'undone' && (outcome !== 'kept' || failed.includes(service)),
+  );
+  const reason =
+    left.length === 0
+      ? `${names.join(', ')} rolled back: ${request.reason}`
+      : `a person is needed: ${left.map((one) => `${one.service} ${one.outcome}, ${one.reason}`).join('; ')}`;
+  await recordOrThrow(ports, { action: 'roll-back', phase: left.length === 0 ? 'done' : 'failed', reason });
+  if (left.length === 0 && state.problems.length === 0) await close(ports, reason);
+  return {
+    outcome: left.length === 0 && state.problems.length === 0 ? 'rolled-back' : 'person',
+    reason:
+      left.length === 0 && state.problems.length > 0
+        ? `${reason}; but the journal has gaps: ${state.problems.join('; ')}`
+        : reason,
+    services,
+  };
+}
+
+async function undo(
+  name: string,
+  compensations: Compensations,
+  plan: DeploymentPlan,
+  reason: string,
+  ports: RolloutPorts,
+): Promise<UndoResult> {
+  const service = plan.services.find((one): one is PlannedApp => one.name === name && one.kind === 'appService');
+  const promotion = compensations.promotions.get(name);
+  if (service === undefined || promotion === undefined)
+    return { outcome: 'refused', reason: 'the plan does not know how to probe it' };
+  return await undoPromotion(
+    {
+      promotion: promotion.id,
+      service: name,
+      target: promotion.target,
+      release: promotion.release ?? service.release,
+      health: service.health,
+      expectedVersion: undefined,
+      policy: plan.policy,
+      before: promotion.before,
+      after: promotion.after,
+      versionBefore: promotion.replaces ?? undefined,
+      reason,
+      settleFirst: isOpen(promotion),
+    },
+    ports,
+  );
+}
+
+/** A request of this promotion may still be on its way: what is seen now may not be what will be. */
+function isOpen(promotion: Promotion): boolean {
+  return promotion.state === 'open' || promotion.state === 'undoing';
+}
+
+function explain(walked: Walked<UndoResult>): UndoneService {
+  const service = walked.name;
+  switch (walked.state) {
+    case 'succeeded':
+    case 'failed':
+      return { service, outcome: walked.value.outcome, reason: walked.value.reason };
+    case 'skipped':
+      return {
+        service,
+        outcome: 'skipped',
+        reason: `its dependents ${walked.causes.join(', ')} could not be rolled back and need what it offers now`,
+      };
+    case 'stopped':
+      return { service, outcome: 'skipped', reason: 'the rollback was stopped before it' };
+    case 'threw':
+      if (walked.error instanceof RolloutError) return { service, outcome: 'unknown', reason: walked.error.message };
+      throw walked.error;
+  }
+}
+
+function close(ports: RolloutPorts, reason: string): Promise<void> {
+  return recordOrThrow(ports, { action: 'close', phase: 'done', reason });
+}
+
+function nothing(reason: string): RollbackResult {
+  return { outcome: 'nothing', reason, services: [] };
+}

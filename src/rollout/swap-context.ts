@@ -1,0 +1,53 @@
+import type { Entry } from '../journal/entry.ts';
+import type { Draft } from '../journal/recorder.ts';
+import { RolloutError } from './errors.ts';
+import type { PackageHost, RolloutEvent, RolloutPorts, SlotHost } from './ports.ts';
+import type { Observed } from './preflight.ts';
+import type { SwapRequest } from './swap-policy.ts';
+
+type Prints = Partial<Pick<Entry, 'before' | 'after' | 'replaces'>>;
+
+/** What every step of one swap shares: its request, its host, its pen and its voice. */
+export interface SwapContext {
+  readonly request: SwapRequest;
+  readonly ports: RolloutPorts;
+  readonly host: SlotHost & PackageHost;
+  /** Both slots as they are now. @throws RolloutError */
+  readonly observe: () => Promise<Observed>;
+  /** @throws RolloutError `journal-failed` when the entry is not known to be durable */
+  readonly record: (action: Entry['action'], phase: Entry['phase'], reason: string, prints?: Prints) => Promise<void>;
+  readonly tell: (step: RolloutEvent['step'], level: RolloutEvent['level'], message: string) => Promise<void>;
+}
+
+export function swapContext(request: SwapRequest, ports: RolloutPorts): SwapContext {
+  const { promotion, service, target, release } = request;
+  const host = ports.host(target);
+  return {
+    request,
+    ports,
+    host,
+    observe: async () => {
+      const [source, destination] = await Promise.all([
+        host.observe(target.source, ports.signal),
+        host.observe(target.destination, ports.signal),
+      ]);
+      return { source, target: destination };
+    },
+    record: (action, phase, reason, prints = {}) =>
+      recordOrThrow(ports, { action, phase, reason, promotion, service, target, release, ...prints }),
+    tell: async (step, level, message) => {
+      await ports.tell({ step, level, service, message, at: ports.clock.now() });
+    },
+  };
+}
+
+/** Writes to the journal. An entry that is not known to be durable stops everything that would rest on it. */
+export async function recordOrThrow(ports: Pick<RolloutPorts, 'journal'>, draft: Draft): Promise<void> {
+  try {
+    await ports.journal.record(draft);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    const what = `written (${draft.action} ${draft.phase})`;
+    throw new RolloutError({ code: 'journal-failed', what, detail }, { cause: error });
+  }
+}
