@@ -1,0 +1,59 @@
+import { operationInProgress, preparedForSwap, resourceNotFound, subscriptionNotFound } from './errors.ts';
+import type { Exchange } from './exchange.ts';
+import { Refusal, type Reply } from './reply.ts';
+import { route, type Parameters, type Route } from './router.ts';
+import { findSlot, PRODUCTION, type Site, type Slot } from './state.ts';
+import type { World } from './world.ts';
+
+export type SlotHandler = (slot: Slot, exchange: Exchange, parameters: Parameters) => Reply | Promise<Reply>;
+
+const SITE = '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.Web/sites/:site';
+
+/** One operation of the provider on a site and, under `/slots/NAME`, on a slot; `slots/production` is the site too. */
+export function slotRoutes(world: World, operation: string, handle: SlotHandler): Route[] {
+  const [method = '', tail = ''] = operation.split(' ');
+  return [`${SITE}${tail}`, `${SITE}/slots/:slot${tail}`].map((pattern) =>
+    route(`${method} ${pattern}`, (exchange, parameters) => handle(slotOf(world, parameters), exchange, parameters)),
+  );
+}
+
+/** One operation that only the site has. */
+export function siteRoute(
+  world: World,
+  operation: string,
+  handle: (site: Site, exchange: Exchange, parameters: Parameters) => Reply | Promise<Reply>,
+): Route {
+  const [method = '', tail = ''] = operation.split(' ');
+  return route(`${method} ${SITE}${tail}`, (exchange, parameters) =>
+    handle(siteOf(world, parameters), exchange, parameters),
+  );
+}
+
+export function siteOf(world: World, parameters: Parameters): Site {
+  const { subscription = '', group = '', site: name = '' } = parameters;
+  if (subscription.toLowerCase() !== world.settings.subscriptionId.toLowerCase())
+    throw new Refusal(subscriptionNotFound(subscription));
+  const site = world.site(name);
+  if (site === undefined || site.resourceGroup.toLowerCase() !== group.toLowerCase()) {
+    throw new Refusal(resourceNotFound(name, undefined, group));
+  }
+  return site;
+}
+
+export function slotOf(world: World, parameters: Parameters): Slot {
+  const site = siteOf(world, parameters);
+  const name = parameters['slot'] ?? PRODUCTION;
+  const slot = findSlot(site, name);
+  if (slot === undefined) throw new Refusal(resourceNotFound(site.name, name, site.resourceGroup));
+  return slot;
+}
+
+/** Refuses a change while an operation runs on the slot. */
+export function refuseWhileBusy(slot: Slot, exchange: Exchange): void {
+  if (slot.operation !== undefined) throw new Refusal(operationInProgress(slot.operation, exchange.requestId));
+}
+
+/** Refuses a change of settings while the slot waits in a swap with preview, or was left so by a failed swap. */
+export function refuseWhilePrepared(slot: Slot): void {
+  if (slot.targetSwapSlot !== null) throw new Refusal(preparedForSwap());
+}

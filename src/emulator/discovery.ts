@@ -1,0 +1,77 @@
+import { json } from './reply.ts';
+import { route, type Route } from './router.ts';
+import type { World } from './world.ts';
+
+/** What clients ask before anything else: the endpoints of this cloud, its subscriptions and tenants. */
+export function discoveryRoutes(world: World): { open: Route[]; authorised: Route[] } {
+  const subscription = (): Record<string, unknown> => ({
+    id: `/subscriptions/${world.settings.subscriptionId}`,
+    authorizationSource: 'RoleBased',
+    managedByTenants: [],
+    subscriptionId: world.settings.subscriptionId,
+    tenantId: world.settings.tenantId,
+    displayName: 'Emulated subscription',
+    state: 'Enabled',
+    subscriptionPolicies: {
+      locationPlacementId: 'Public_2014-09-01',
+      quotaId: 'PayAsYouGo_2014-09-01',
+      spendingLimit: 'Off',
+    },
+  });
+  return {
+    open: [
+      route('GET /metadata/endpoints', ({ query }) => {
+        // The 2019 version is an array of clouds; the later ones are this one cloud.
+        const later = (query.get('api-version') ?? '') >= '2020';
+        return json(200, later ? cloud(world) : [cloud(world)]);
+      }),
+    ],
+    authorised: [
+      route('GET /subscriptions', () => json(200, { value: [subscription()], count: { type: 'Total', value: 1 } })),
+      route('GET /subscriptions/:subscription', () => json(200, subscription())),
+      route('GET /tenants', () =>
+        json(200, {
+          value: [
+            {
+              id: `/tenants/${world.settings.tenantId}`,
+              tenantId: world.settings.tenantId,
+              displayName: 'Emulator',
+              tenantCategory: 'Home',
+            },
+          ],
+        }),
+      ),
+    ],
+  };
+}
+
+function cloud(world: World): Record<string, unknown> {
+  return {
+    name: 'AzureCloud',
+    portal: world.url,
+    authentication: {
+      loginEndpoint: world.url,
+      audiences: [world.url, 'https://management.core.windows.net/', 'https://management.azure.com/'],
+      tenant: 'common',
+      identityProvider: 'AAD',
+    },
+    media: `${world.url}/media`,
+    graphAudience: `${world.url}/graph`,
+    graph: `${world.url}/graph`,
+    gallery: `${world.url}/gallery`,
+    batch: `${world.url}/batch`,
+    sqlManagement: `${world.url}/sql`,
+    vmImageAliasDoc: `${world.url}/images`,
+    resourceManager: `${world.url}/`,
+    activeDirectoryDataLake: `${world.url}/datalake`,
+    appServiceResourceId: 'https://appservice.azure.com',
+    suffixes: {
+      storage: 'core.windows.net',
+      keyVaultDns: 'vault.azure.net',
+      sqlServerHostname: 'database.windows.net',
+      acrLoginServer: 'azurecr.io',
+      azureDataLakeStoreFileSystem: 'azuredatalakestore.net',
+      azureDataLakeAnalyticsCatalogAndJob: 'azuredatalakeanalytics.net',
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import type { FaultRule } from './faults.ts';
+import type { RequestFilter, RecordedRequest } from './request-log.ts';
+import type { ServedFilter, ServedRequest } from './served-log.ts';
+import type { SiteSnapshot } from './snapshot.ts';
+import type { Attachment } from './devops-attachments.ts';
+
+/** A site to begin with: empty slots, each behind a port of its own. */
+export interface SiteSpec {
+  readonly name: string;
+  readonly resourceGroup: string;
+  /** Slots besides production; `['staging']` when left out. */
+  readonly slots?: readonly string[];
+  /** Linux sites have no auto swap and no swap with preview. */
+  readonly linux?: boolean;
+  /** App settings of each slot, by slot name; the site itself is `production`. */
+  readonly appSettings?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Names of settings that stay with their slot in a swap. */
+  readonly stickySettings?: readonly string[];
+  /** Slots that are swapped on their own after each deployment: `{ staging: 'production' }`. */
+  readonly autoSwap?: Readonly<Record<string, string>>;
+  /** Slots that begin stopped. */
+  readonly stopped?: readonly string[];
+  /** Accept the publishing password as Basic credentials at the deployment endpoint; new sites do not. */
+  readonly scmBasicAuth?: boolean;
+}
+
+export interface EmulatorOptions {
+  /** Of the endpoint for ARM, Entra, Kudu and Azure DevOps; 0, the default, takes any free one. */
+  readonly port?: number;
+  /** The shortest time from an accepted swap to its switch of routing; 300 by default. */
+  readonly swapMs?: number;
+  /** Of 202 replies; 1 by default, which the SDKs honour where they ignore 0. `null` leaves the header out. */
+  readonly retryAfterSeconds?: number | null;
+  readonly sites?: readonly SiteSpec[];
+  readonly faults?: readonly FaultRule[];
+  /** Where gaps (501) and failures of deployed apps are told. */
+  readonly log?: (line: string) => void;
+  /** Between 0 and 1, for the traffic split; `Math.random` by default. */
+  readonly random?: () => number;
+  /** How long a deployed app may take until it listens; 10 000 by default. */
+  readonly startupMs?: number;
+  /** How long one warm-up request of a swap may take; 5 000 here, 90 000 on Azure. */
+  readonly warmUpTimeoutMs?: number;
+  /** Lifetime of access tokens in seconds; 3599 by default. */
+  readonly tokenSeconds?: number;
+  /** Of what is inherited from the host, only what a process needs in order to start (PATH, SystemRoot) is taken. */
+  readonly hostEnvironment?: Readonly<Record<string, string | undefined>>;
+  readonly tenantId?: string;
+  readonly clientId?: string;
+  readonly clientSecret?: string;
+  readonly subscriptionId?: string;
+  /** The job token that the Azure DevOps part accepts. */
+  readonly devOpsToken?: string;
+}
+
+/** A running emulator. Its state is in memory, and everything it started ends with it. */
+export interface Emulator {
+  /** `https://localhost:PORT`, without a trailing slash; ARM. */
+  readonly armUrl: string;
+  /** Entra's authority host; not one of Microsoft's, so clients must skip instance discovery. */
+  readonly authorityUrl: string;
+  /** The Azure DevOps collection, with a trailing slash as `SYSTEM_COLLECTIONURI` has one. */
+  readonly devOpsUrl: string;
+  readonly devOpsToken: string;
+  readonly caPem: string;
+  /** `caPem` on disk for NODE_EXTRA_CA_CERTS and the like; removed on close. */
+  readonly caFile: string;
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly subscriptionId: string;
+  /** Resolves when the hosts of the new site and of its slots listen. */
+  addSite(spec: SiteSpec): Promise<void>;
+  /** `https://localhost:PORT` of a site or of one of its slots. */
+  siteUrl(name: string, slot?: string): string;
+  /** @returns the rule's id; throws on a rule that cannot be read */
+  addFault(rule: FaultRule): string;
+  clearFaults(): void;
+  /** Requests to the main endpoint, oldest first, without those to `/_emulator`. */
+  requests(filter?: RequestFilter): RecordedRequest[];
+  /** TCP connections that the main endpoint has accepted so far. */
+  connections(): number;
+  siteState(name: string): SiteSnapshot;
+  attachments(): Attachment[];
+  /** Which content answered which request at the sites' own hosts, oldest first. */
+  served(filter?: ServedFilter): ServedRequest[];
+  /** Variables that point a client of Azure here, credentials included. */
+  environment(): Record<string, string>;
+  close(): Promise<void>;
+}

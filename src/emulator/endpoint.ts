@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { configRoutes } from './arm-config.ts';
+import { deploymentRoutes } from './arm-deployments.ts';
+import { siteRoutes } from './arm-sites.ts';
+import { swapRoutes } from './arm-swap.ts';
+import { controlRoutes } from './control-api.ts';
+import { devOpsRoutes, type Attachment } from './devops-attachments.ts';
+import { discoveryRoutes } from './discovery.ts';
+import { armError, notImplemented } from './errors.ts';
+import { splitTarget, type Exchange } from './exchange.ts';
+import { spoilAfter, spoilBefore } from './fault-effects.ts';
+import { kuduRoutes } from './kudu.ts';
+import { send, type Listen } from './listener.ts';
+import { Refusal, type Reply } from './reply.ts';
+import { findRoute, operationName, type Route } from './router.ts';
+import { requireBearer, tokenRoutes } from './token.ts';
+import type { World } from './world.ts';
+
+/** The main endpoint: ARM, Entra, Kudu, Azure DevOps and the control interface on one port, told apart by path. */
+export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
+  const { open, authorised } = discoveryRoutes(world);
+  const control = controlRoutes(world, attachments);
+  const unguarded = [...open, ...tokenRoutes(world), ...kuduRoutes(world), ...devOpsRoutes(world, attachments)];
+  const arm = [
+    ...authorised,
+    ...siteRoutes(world),
+    ...configRoutes(world),
+    ...swapRoutes(world),
+    ...deploymentRoutes(world),
+  ];
+
+  return (request, response, connection) => {
+    void serve(request, response, connection).catch((cause: unknown) => {
+      world.settings.log(
+        `${request.method} ${request.url?.split('?')[0]}: ${cause instanceof Error ? cause.stack : String(cause)}`,
+      );
+      send(response, armError(500, 'InternalServerError', 'The emulator has failed; its log says where.'));
+    });
+  };
+
+  async function serve(request: IncomingMessage, response: ServerResponse, connection: number): Promise<void> {
+    const { path, segments, query } = splitTarget(request.url ?? '/');
+    const method = request.method ?? 'GET';
+    const exchange: Exchange = {
+      method,
+      path,
+      segments,
+      query: new URLSearchParams(query),
+      headers: request.headers,
+      stream: request,
+      requestId: randomUUID(),
+      fault: undefined,
+    };
+    if (segments[0] === '_emulator') return send(response, await answer(world, control, exchange));
+    const entry = world.requests.open({ at: new Date().toISOString(), method, path, query, connection });
+    response.once('finish', () => (entry.status = response.statusCode));
+    response.once('close', () => (entry.status = entry.status === 'open' ? 'reset' : entry.status));
+    const fault = world.faults.take({ method, path });
+    if (fault !== undefined) {
+      entry.fault = fault.id;
+      if ((await spoilBefore(fault.effect, response, world.closing.signal)) === 'answered') return;
+    }
+    const spoiled: Exchange = { ...exchange, fault: fault?.effect };
+    const reply = isArm(segments) ? await answerArm(spoiled) : await answer(world, unguarded, spoiled);
+    spoilAfter(fault?.effect, response, reply, headersOf(exchange));
+  }
+
+  async function answerArm(exchange: Exchange): Promise<Reply> {
+    try {
+      requireBearer(world, exchange);
+    } catch (cause) {
+      if (cause instanceof Refusal) return cause.reply;
+      throw cause;
+    }
+    return answer(world, arm, exchange);
+  }
+}
+
+async function answer(world: World, routes: readonly Route[], exchange: Exchange): Promise<Reply> {
+  const found = findRoute(routes, exchange);
+  if (found === undefined) {
+    const operation = operationName(exchange);
+    world.settings.log(`501 not implemented: ${operation}`);
+    return notImplemented(`'${operation}'`);
+  }
+  try {
+    return await found.route.handle(exchange, found.parameters);
+  } catch (cause) {
+    if (cause instanceof Refusal) return cause.reply;
+    throw cause;
+  }
+}
+
+function isArm(segments: readonly string[]): boolean {
+  return ['subscriptions', 'tenants', 'providers'].includes(segments[0]?.toLowerCase() ?? '');
+}
+
+/** What the front door of ARM puts on every answer; the ratelimit numbers are those that were recorded. */
+function headersOf({ method, requestId, segments }: Exchange): Record<string, string> {
+  const limits: Record<string, string> =
+    method === 'GET'
+      ? { 'x-ms-ratelimit-remaining-subscription-global-reads': '16499' }
+      : {
+          'x-ms-ratelimit-remaining-subscription-writes': '799',
+          'x-ms-ratelimit-remaining-subscription-global-writes': '11999',
+        };
+  return {
+    'x-ms-request-id': requestId,
+    'x-ms-correlation-request-id': requestId,
+    ...(isArm(segments) ? limits : {}),
+    'cache-control': 'no-cache',
+    'x-content-type-options': 'nosniff',
+  };
+}

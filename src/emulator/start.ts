@@ -1,0 +1,108 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeCertificate } from './certificate.ts';
+import { COLLECTION, type Attachment } from './devops-attachments.ts';
+import type { Emulator, EmulatorOptions } from './emulator.ts';
+import { mainEndpoint } from './endpoint.ts';
+import { LIFELINE_SCRIPT } from './lifeline.ts';
+import { listen } from './listener.ts';
+import { snapshotOf } from './snapshot.ts';
+import { hostOf, PRODUCTION } from './state.ts';
+import { World, type Settings } from './world.ts';
+
+export type { Emulator, EmulatorOptions, SiteSpec } from './emulator.ts';
+export type { FaultEffect, FaultMatch, FaultRule } from './faults.ts';
+export type { RecordedRequest } from './request-log.ts';
+export type { ServedRequest } from './served-log.ts';
+export type { SiteSnapshot, SlotSnapshot } from './snapshot.ts';
+
+/** Starts an Azure of its own on loopback: it shares nothing with other emulators and leaves nothing behind. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const settings = withDefaults(options);
+  const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-emulator-'));
+  const certificate = makeCertificate(new Date());
+  const world = new World(settings, certificate, folder);
+  const attachments: Attachment[] = [];
+  const close = async (): Promise<void> => {
+    await world.close();
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    await writeFile(world.caFile, certificate.caPem);
+    await writeFile(world.lifelineFile, LIFELINE_SCRIPT);
+    const listener = await listen(certificate, options.port ?? 0, mainEndpoint(world, attachments));
+    world.port = listener.port;
+    world.listeners.set(listener.port, listener);
+    for (const spec of options.sites ?? []) await world.addSite(spec);
+    for (const rule of options.faults ?? []) world.faults.add(rule);
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+  return emulator(world, attachments, close);
+}
+
+function withDefaults(options: EmulatorOptions): Settings {
+  return {
+    swapMs: options.swapMs ?? 300,
+    retryAfterSeconds: options.retryAfterSeconds === undefined ? 1 : options.retryAfterSeconds,
+    log: options.log ?? (() => {}),
+    random: options.random ?? Math.random,
+    startupMs: options.startupMs ?? 10_000,
+    warmUpTimeoutMs: options.warmUpTimeoutMs ?? 5_000,
+    tokenSeconds: options.tokenSeconds ?? 3599,
+    hostEnvironment: options.hostEnvironment ?? {},
+    tenantId: options.tenantId ?? randomUUID(),
+    clientId: options.clientId ?? randomUUID(),
+    clientSecret: options.clientSecret ?? randomBytes(24).toString('base64url'),
+    subscriptionId: options.subscriptionId ?? randomUUID(),
+    devOpsToken: options.devOpsToken ?? randomBytes(24).toString('base64url'),
+  };
+}
+
+function emulator(world: World, attachments: readonly Attachment[], close: () => Promise<void>): Emulator {
+  const { tenantId, clientId, clientSecret, subscriptionId, devOpsToken } = world.settings;
+  const slotOf = (name: string, slot: string = PRODUCTION) => {
+    const site = world.site(name);
+    const found = site === undefined ? undefined : world.slotNamed(site, slot);
+    if (site === undefined || found === undefined)
+      throw new Error(`The emulator has no slot ${slot} of a site ${name}.`);
+    return found;
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    armUrl: world.url,
+    authorityUrl: world.url,
+    devOpsUrl: `${world.url}${COLLECTION}/`,
+    devOpsToken,
+    caPem: world.certificate.caPem,
+    caFile: world.caFile,
+    tenantId,
+    clientId,
+    clientSecret,
+    subscriptionId,
+    addSite: async (spec) => {
+      await world.addSite(spec);
+    },
+    siteUrl: (name, slot) => `https://${hostOf(slotOf(name, slot))}`,
+    addFault: (rule) => world.faults.add(rule),
+    clearFaults: () => world.faults.clear(),
+    requests: (filter) => world.requests.find(filter),
+    connections: () => world.listeners.get(world.port)?.connections() ?? 0,
+    siteState: (name) => snapshotOf(slotOf(name).site),
+    attachments: () => [...attachments],
+    served: (filter) => world.served.find(filter),
+    environment: () => ({
+      AZURE_TENANT_ID: tenantId,
+      AZURE_CLIENT_ID: clientId,
+      AZURE_CLIENT_SECRET: clientSecret,
+      AZURE_SUBSCRIPTION_ID: subscriptionId,
+      AZURE_AUTHORITY_HOST: world.url,
+      NODE_EXTRA_CA_CERTS: world.caFile,
+      SAFE_ROLLOUT_ARM_ENDPOINT: world.url,
+    }),
+    close: () => (closed ??= close()),
+  };
+}

@@ -1,0 +1,122 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import type { Content } from './content.ts';
+import type { RunningOperation } from './errors.ts';
+import type { JsonObject } from './json.ts';
+
+export const PRODUCTION = 'production';
+
+/** What a finished swap leaves on both of its ends. */
+export interface SlotSwapStatus {
+  readonly timestampUtc: string;
+  readonly sourceSlotName: string;
+  readonly destinationSlotName: string;
+}
+
+export interface RampUpRule {
+  readonly name: string;
+  readonly actionHostName: string;
+  readonly reroutePercentage: number;
+}
+
+/** A slot of a site; production is the slot named `production`. */
+export interface Slot {
+  readonly site: Site;
+  readonly name: string;
+  /** Of the slot's own host. */
+  readonly port: number;
+  readonly publishingPassword: string;
+  content: Content;
+  appSettings: Record<string, string>;
+  /** `properties` of config/web beyond what the emulator knows by itself. */
+  config: JsonObject;
+  running: boolean;
+  slotSwapStatus: SlotSwapStatus | null;
+  /** While a swap with preview waits, the other end's name. */
+  targetSwapSlot: string | null;
+  operation: RunningOperation | undefined;
+  modifiedAt: Date;
+  deploying: boolean;
+}
+
+/** Routing that has really moved, in the order in which it did. */
+export interface EffectiveSwap {
+  readonly at: string;
+  readonly source: string;
+  readonly target: string;
+}
+
+export interface Site {
+  readonly name: string;
+  readonly resourceGroup: string;
+  readonly linux: boolean;
+  readonly scmBasicAuth: boolean;
+  /** One worker, shared by all slots as in an App Service plan. */
+  readonly instanceId: string;
+  readonly slots: Map<string, Slot>;
+  stickySettings: string[];
+  readonly swaps: EffectiveSwap[];
+}
+
+export function newSite(
+  fields: Pick<Site, 'name' | 'resourceGroup' | 'linux' | 'scmBasicAuth' | 'stickySettings'>,
+): Site {
+  const instanceId = createHash('sha256').update(randomBytes(16)).digest('hex');
+  return { ...fields, instanceId, slots: new Map(), swaps: [] };
+}
+
+export function newSlot(site: Site, name: string, port: number, content: Content): Slot {
+  return {
+    site,
+    name,
+    port,
+    content,
+    publishingPassword: randomBytes(30).toString('base64url'),
+    appSettings: {},
+    config: {},
+    running: true,
+    slotSwapStatus: null,
+    targetSwapSlot: null,
+    operation: undefined,
+    modifiedAt: new Date(),
+    deploying: false,
+  };
+}
+
+/** `app` for production's first content and `app__e05d` for a slot's: the form seen on Azure. */
+export function newContentId(site: string, slot: string): string {
+  return slot === PRODUCTION ? site : `${site}__${randomUUID().slice(0, 4)}`;
+}
+
+export function findSlot(site: Site, name: string): Slot | undefined {
+  return site.slots.get(name.toLowerCase());
+}
+
+export function productionOf(site: Site): Slot {
+  const slot = site.slots.get(PRODUCTION);
+  if (slot === undefined) throw new Error(`the site ${site.name} has no production slot`);
+  return slot;
+}
+
+export function isProduction(slot: Slot): boolean {
+  return slot.name === PRODUCTION;
+}
+
+/** `app` or `app-staging`: the label by which deployment endpoints and credentials name a slot. */
+export function labelOf(slot: Slot): string {
+  return isProduction(slot) ? slot.site.name : `${slot.site.name}-${slot.name}`;
+}
+
+export function hostOf(slot: Slot): string {
+  return `localhost:${slot.port}`;
+}
+
+/** The rules in force. They belong to production alone: Azure has dropped them from all other slots. */
+export function rampUpRulesOf(site: Site): RampUpRule[] {
+  const experiments = productionOf(site).config['experiments'] as { rampUpRules?: unknown } | undefined;
+  const rules = Array.isArray(experiments?.rampUpRules) ? (experiments.rampUpRules as Partial<RampUpRule>[]) : [];
+  return rules.map((rule) => ({
+    name: String(rule.name ?? ''),
+    actionHostName: String(rule.actionHostName ?? ''),
+    reroutePercentage: Number(rule.reroutePercentage ?? 0),
+  }));
+}

@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import type { AppProcess } from './app-process.ts';
+import type { Certificate } from './certificate.ts';
+import { Content } from './content.ts';
+import type { Emulator, EmulatorOptions, SiteSpec } from './emulator.ts';
+import { Faults } from './faults.ts';
+import { listenAsSlot } from './front-end.ts';
+import type { Listener } from './listener.ts';
+import { RequestLog } from './request-log.ts';
+import { ServedLog } from './served-log.ts';
+import {
+  findSlot,
+  hostOf,
+  isProduction,
+  newContentId,
+  newSite,
+  newSlot,
+  PRODUCTION,
+  type Site,
+  type Slot,
+} from './state.ts';
+import type { SwapOperation } from './swap-operation.ts';
+
+export type Settings = Required<Omit<EmulatorOptions, 'sites' | 'faults' | 'port'>>;
+export type Identity = Pick<Emulator, 'tenantId' | 'clientId' | 'clientSecret' | 'subscriptionId' | 'devOpsToken'>;
+
+/** Everything that the handlers share: the sites, what was asked of them, and what is to go wrong. */
+export class World {
+  readonly settings: Settings;
+  readonly certificate: Certificate;
+  /** Packages, the lifeline script and the CA file; removed at the end. */
+  readonly folder: string;
+  readonly sites = new Map<string, Site>();
+  readonly operations = new Map<string, SwapOperation>();
+  readonly faults = new Faults();
+  readonly requests = new RequestLog();
+  readonly served = new ServedLog();
+  readonly processes = new Set<AppProcess>();
+  readonly listeners = new Map<number, Listener>();
+  /** Aborted at the end, for everything that waits. */
+  readonly closing = new AbortController();
+  /** Of the main endpoint; known once it listens. */
+  port = 0;
+
+  constructor(settings: Settings, certificate: Certificate, folder: string) {
+    this.settings = settings;
+    this.certificate = certificate;
+    this.folder = folder;
+  }
+
+  get url(): string {
+    return `https://localhost:${this.port}`;
+  }
+
+  get caFile(): string {
+    return `${this.folder}/ca.pem`;
+  }
+
+  get lifelineFile(): string {
+    return `${this.folder}/lifeline.cjs`;
+  }
+
+  site(name: string): Site | undefined {
+    return this.sites.get(name.toLowerCase());
+  }
+
+  async addSite(spec: SiteSpec): Promise<Site> {
+    if (this.site(spec.name) !== undefined) throw new Error(`There is already a site named ${spec.name}.`);
+    const site = newSite({
+      name: spec.name,
+      resourceGroup: spec.resourceGroup,
+      linux: spec.linux ?? false,
+      scmBasicAuth: spec.scmBasicAuth ?? false,
+      stickySettings: [...(spec.stickySettings ?? [])],
+    });
+    for (const name of [PRODUCTION, ...(spec.slots ?? ['staging'])]) {
+      const slot = await this.addSlot(site, name);
+      slot.appSettings = { ...spec.appSettings?.[name] };
+      slot.running = spec.stopped?.includes(name) !== true;
+      const autoSwapSlotName = spec.autoSwap?.[name];
+      if (autoSwapSlotName !== undefined) slot.config = { autoSwapSlotName };
+    }
+    this.sites.set(spec.name.toLowerCase(), site);
+    return site;
+  }
+
+  async addSlot(site: Site, name: string): Promise<Slot> {
+    const content = new Content(newContentId(site.name, name), {
+      lifelineFile: this.lifelineFile,
+      startupMs: this.settings.startupMs,
+      log: this.settings.log,
+      processes: this.processes,
+      closing: this.closing.signal,
+    });
+    const listener = await listenAsSlot(this, site, name.toLowerCase());
+    this.listeners.set(listener.port, listener);
+    const slot = newSlot(site, name.toLowerCase(), listener.port, content);
+    site.slots.set(slot.name, slot);
+    return slot;
+  }
+
+  async removeSlot(slot: Slot): Promise<void> {
+    slot.site.slots.delete(slot.name);
+    await this.listeners.get(slot.port)?.close();
+    this.listeners.delete(slot.port);
+    await slot.content.stop();
+  }
+
+  /** The slot behind a deployment endpoint's name: `app` or `app-staging`. */
+  slotByLabel(label: string): Slot | undefined {
+    for (const site of this.sites.values()) {
+      for (const slot of site.slots.values()) {
+        const own = isProduction(slot) ? site.name : `${site.name}-${slot.name}`;
+        if (own.toLowerCase() === label.toLowerCase()) return slot;
+      }
+    }
+    return undefined;
+  }
+
+  /**
+   * The environment of an app in this slot. The settings come as a parameter since a swap starts the source's app under
+   * the target's name and settings before anything has moved.
+   */
+  environmentIn(slot: Slot, settings: Readonly<Record<string, string>>): Record<string, string> {
+    const { PATH, Path, SystemRoot, TMPDIR, TEMP, LANG } = this.settings.hostEnvironment;
+    const inherited = Object.entries({ PATH, Path, SystemRoot, TMPDIR, TEMP, LANG }).filter(
+      ([, value]) => value !== undefined,
+    );
+    return {
+      ...(Object.fromEntries(inherited) as Record<string, string>),
+      NODE_EXTRA_CA_CERTS: this.caFile,
+      ...settings,
+      WEBSITE_SITE_NAME: slot.site.name,
+      WEBSITE_SLOT_NAME: isProduction(slot) ? 'Production' : slot.name,
+      WEBSITE_HOSTNAME: hostOf(slot),
+      WEBSITE_INSTANCE_ID: slot.site.instanceId,
+      WEBSITE_RESOURCE_GROUP: slot.site.resourceGroup,
+    };
+  }
+
+  /** The app of a slot under the slot's own settings, started anew; nothing when the slot is stopped or empty. */
+  async restart(slot: Slot): Promise<void> {
+    if (slot.running) await slot.content.restart(this.environmentIn(slot, slot.appSettings));
+  }
+
+  slotNamed(site: Site, name: string): Slot | undefined {
+    return findSlot(site, name);
+  }
+
+  newId(): string {
+    return randomUUID();
+  }
+
+  async close(): Promise<void> {
+    this.closing.abort(new Error('the emulator is closing'));
+    await Promise.all([...this.listeners.values()].map((one) => one.close()));
+    await Promise.all([...this.processes].map((one) => one.kill()));
+  }
+}

@@ -1,0 +1,111 @@
+import { Agent, request } from 'node:https';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Emulator } from '../../src/emulator/start.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The body as JSON. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies freely
+  readonly json: any;
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: unknown;
+}
+
+/** A plain client: one request, the emulator's own authority trusted, nothing retried, nothing followed. */
+export function ask(
+  emulator: Emulator,
+  url: string,
+  { method = 'GET', headers = {}, body }: Ask = {},
+): Promise<Answer> {
+  const raw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+  const bytes = raw === undefined ? undefined : Buffer.from(raw);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      url,
+      {
+        method,
+        ca: emulator.caPem,
+        agent: new Agent({ keepAlive: false }),
+        headers: { ...(bytes === undefined ? {} : { 'content-length': String(bytes.length) }), ...headers },
+      },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          resolve({
+            status: incoming.statusCode ?? 0,
+            headers: incoming.headers,
+            text,
+            get json() {
+              return JSON.parse(text) as unknown;
+            },
+          });
+        });
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(bytes);
+  });
+}
+
+export async function tokenOf(emulator: Emulator): Promise<string> {
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: emulator.clientId,
+    client_secret: emulator.clientSecret,
+    scope: `${emulator.armUrl}/.default`,
+  });
+  const answer = await ask(emulator, `${emulator.authorityUrl}/${emulator.tenantId}/oauth2/v2.0/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: form.toString(),
+  });
+  return String(answer.json.access_token);
+}
+
+/** A client of ARM and Kudu with a token. */
+export async function armClient(emulator: Emulator, group = 'rg') {
+  const token = await tokenOf(emulator);
+  const headers = { authorization: `Bearer ${token}` };
+  const sites = `${emulator.armUrl}/subscriptions/${emulator.subscriptionId}/resourceGroups/${group}/providers/Microsoft.Web/sites`;
+  const call = (url: string, options: Ask = {}): Promise<Answer> =>
+    ask(emulator, url, { ...options, headers: { ...headers, 'content-type': 'application/json', ...options.headers } });
+  return {
+    token,
+    call,
+    /** `site('GET', 'payments/slots/staging')` */
+    site: (method: string, path: string, body?: unknown): Promise<Answer> =>
+      call(`${sites}/${path}${path.includes('?') ? '&' : '?'}api-version=2024-11-01`, {
+        method,
+        ...(body === undefined ? {} : { body }),
+      }),
+    deploy: (label: string, zip: Buffer, query = 'type=zip'): Promise<Answer> =>
+      call(`${emulator.armUrl}/scm/${label}/api/publish?${query}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body: zip,
+      }),
+    swap: (name: string, source = 'staging', target = 'production'): Promise<Answer> =>
+      call(`${sites}/${name}/slots/${source}/slotsswap?api-version=2024-11-01`, {
+        method: 'POST',
+        body: { targetSlot: target, preserveVnet: true },
+      }),
+    /** Polls until the operation has ended; pauses briefly, whatever Retry-After says. */
+    settle: async (first: Answer): Promise<Answer> => {
+      let answer = first;
+      while (answer.status === 202) {
+        await new Promise((resolve) => setTimeout(resolve, 10));
+        answer = await call(String(answer.headers.location));
+      }
+      return answer;
+    },
+  };
+}
