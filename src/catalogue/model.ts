@@ -80,6 +80,13 @@ export interface CommandService extends ServiceBase {
 
 export type Service = AppService | PackageService | CommandService;
 
+/** A service as the graph sees it: its name, its edges, and the version it is declared with, if any. */
+export interface ServiceNode extends Position {
+  readonly name: string;
+  readonly dependsOn: readonly Dependency[];
+  readonly version: string | undefined;
+}
+
 /** A whole `service-graph.yml`: services in the order of the file. */
 export interface Catalogue {
   readonly file: string;

@@ -39,7 +39,7 @@ export function placeOf(node: Position): Position {
   return { file: node.file, line: node.line, column: node.column };
 }
 
-/** What a node is, in words for a message: `a list`, `the text 'x'`. */
+/** What a node is, in words for a message of one line: `a list`, `'x'`. */
 export function describeNode(node: YamlNode): string {
   switch (node.kind) {
     case 'mapping':
@@ -47,6 +47,12 @@ export function describeNode(node: YamlNode): string {
     case 'sequence':
       return 'a list';
     case 'scalar':
-      return isNull(node) ? 'nothing' : `'${node.text.length > 60 ? `${node.text.slice(0, 60)}...` : node.text}'`;
+      return isNull(node) ? 'nothing' : `'${excerpt(node.text)}'`;
   }
+}
+
+/** The beginning of a text on one line, for a message. */
+export function excerpt(text: string, most = 60): string {
+  const line = text.slice(0, most).replace(/\s+/g, ' ');
+  return text.length > most ? `${line}...` : line;
 }

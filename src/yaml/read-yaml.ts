@@ -1,7 +1,7 @@
 import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, type CST, type ParsedNode } from 'yaml';
 import type { Finding, Position } from '../finding/finding.ts';
 import { nestingDepth } from './nesting.ts';
-import type { MappingEntry, YamlNode } from './node.ts';
+import { excerpt, type MappingEntry, type YamlNode } from './node.ts';
 
 /** The service reads pipelines of up to 20 MB; no graph file comes near it. */
 const LARGEST_TEXT = 20 * 1024 * 1024;
@@ -64,7 +64,7 @@ class Reading {
     const document = [...composer.compose(tokens, true, length)][0];
     const errors = document?.errors ?? [];
     for (const error of errors.slice(0, MOST_SYNTAX_FINDINGS))
-      this.#report(this.#at(error.pos[0]), `not valid YAML: ${oneLine(error.message)}`);
+      this.#report(this.#at(error.pos[0]), `not valid YAML: ${excerpt(error.message, 160)}`);
     if (errors.length > 0) return { root: undefined, findings: this.#findings };
     const contents = (document?.contents ?? null) as ParsedNode | null;
     if (contents === null) return this.refuse(0, 'the file is empty');
@@ -84,7 +84,7 @@ class Reading {
     }
     if (node.anchor !== undefined)
       this.#report(place, `Anchors are not currently supported. Remove the anchor '${node.anchor}'`);
-    if (node.tag !== undefined) this.#report(place, `tags are not supported. Remove the tag '${oneLine(node.tag)}'`);
+    if (node.tag !== undefined) this.#report(place, `tags are not supported. Remove the tag '${excerpt(node.tag)}'`);
     if (isScalar(node)) return { ...place, kind: 'scalar', text: String(node.value), plain: node.type === 'PLAIN' };
     if (isSeq(node))
       return { ...place, kind: 'sequence', items: node.items.map((item) => this.#node(item, node.range[0])) };
@@ -105,7 +105,7 @@ class Reading {
       const first = seen.get(name);
       if (first === undefined) seen.set(name, key);
       else if (this.#options.foldKeys !== true || !name.startsWith('${{'))
-        this.#report(key, `'${oneLine(key.text)}' is already defined, on line ${first.line}`);
+        this.#report(key, `'${excerpt(key.text)}' is already defined, on line ${first.line}`);
       entries.push({ key, value });
     }
     return entries;
@@ -120,10 +120,4 @@ class Reading {
   #report({ file, line, column }: Position, message: string): void {
     this.#findings.push({ rule: this.#options.rule, severity: 'error', message, file, line, column, services: [] });
   }
-}
-
-/** The parser's messages quote the input: keep them to one short line. */
-function oneLine(message: string): string {
-  const line = message.split(/[\r\n]/, 1)[0] ?? '';
-  return line.length > 160 ? `${line.slice(0, 160)}...` : line;
 }

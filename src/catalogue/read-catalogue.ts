@@ -1,0 +1,140 @@
+import { sortFindings, type Finding, type Position } from '../finding/finding.ts';
+import type { Graph } from '../graph/graph.ts';
+import { describeNode, type YamlNode } from '../yaml/node.ts';
+import { readYaml } from '../yaml/read-yaml.ts';
+import * as edges from './edges.ts';
+import { fieldsOf, optional, text, type Report } from './fields.ts';
+import type { Catalogue, Service, ServiceNode } from './model.ts';
+import { DEFAULT_PROBE, readProbe } from './read-probe.ts';
+import { readService, resourceGroup, slotName, type Defaults } from './read-service.ts';
+
+/** The rule of everything that is wrong with a service graph file. */
+export const GRAPH_FILE = 'graph-file';
+
+/** More than this is not a list of mistakes but another kind of file. */
+const MOST_FINDINGS = 200;
+const ROOT_KEYS = { known: ['version', 'defaults', 'services'], later: ['environments', 'deploys', 'regions'] };
+const DEFAULT_KEYS = { known: ['resourceGroup', 'connection', 'slot', 'probe'], later: ['regions', 'rollout'] };
+
+/** What could be read of a graph file. */
+export interface CatalogueDraft {
+  /** Every service that has a name, with its edges, in the order of the file. */
+  readonly nodes: readonly ServiceNode[];
+  /** Those of them that are wholly right. */
+  readonly services: readonly Service[];
+  /** What is wrong with the file itself. The edges between services are for the caller to judge. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads and checks a whole `service-graph.yml`: its shape, its values and the graph that it draws.
+ * @returns all findings, sorted; the catalogue only when there are none
+ */
+export function readCatalogue(
+  source: string,
+  file: string,
+): { readonly catalogue?: Catalogue; readonly findings: readonly Finding[] } {
+  const draft = readDraft(source, file);
+  const wrong = [
+    ...edges.unknownDependencies(draft.nodes),
+    ...edges.wrongEdges(draft.nodes),
+    ...edges.dependencyCycles(draft.nodes),
+  ].map(({ place, message, services }) => finding(place, message, services));
+  const findings = sortFindings([...draft.findings, ...wrong]).slice(0, MOST_FINDINGS);
+  return findings.length > 0 ? { findings } : { catalogue: { file, services: draft.services }, findings };
+}
+
+/** The services of a catalogue as a graph of their names. */
+export function dependencyGraph(catalogue: Catalogue): Graph {
+  return edges.dependencyGraph(catalogue.services.map(nodeOf));
+}
+
+function nodeOf(service: Service): ServiceNode {
+  const { name, file, line, column, dependsOn } = service;
+  return { name, file, line, column, dependsOn, version: service.kind === 'package' ? service.version : undefined };
+}
+
+/** Reads a graph file without judging the edges between its services. */
+export function readDraft(source: string, file: string): CatalogueDraft {
+  const { root, findings: syntax } = readYaml(source, { file, rule: GRAPH_FILE });
+  const found: Finding[] = [...syntax];
+  if (root === undefined) return { nodes: [], services: [], findings: found };
+  const reportFor =
+    (...services: string[]): Report =>
+    (place, message) => {
+      if (found.length < MOST_FINDINGS) found.push(finding(place, message, services));
+    };
+  const report = reportFor();
+  const fields = fieldsOf(root, 'the file', ROOT_KEYS, report);
+  const version = fields?.entries.get('version')?.value;
+  if (fields !== undefined) checkVersion(version, fields.place, report);
+  const defaults = readDefaults(fields?.entries.get('defaults')?.value, report);
+  const services = fields?.entries.get('services');
+  if (fields !== undefined && services === undefined)
+    report(fields.place, "the file needs 'services': a mapping from service names to what they are");
+  return { ...readServices(services?.value, defaults, reportFor), findings: found };
+}
+
+function checkVersion(version: YamlNode | undefined, root: Position, report: Report): void {
+  if (version === undefined) report(root, "the file needs 'version: 1'");
+  else if (version.kind !== 'scalar' || version.text !== '1')
+    report(version, `version must be 1, the only one there is, not ${describeNode(version)}`);
+}
+
+function readDefaults(node: YamlNode | undefined, report: Report): Defaults {
+  const fields = node === undefined ? undefined : fieldsOf(node, 'defaults', DEFAULT_KEYS, report);
+  if (fields === undefined)
+    return { resourceGroup: undefined, connection: undefined, slot: 'staging', probe: DEFAULT_PROBE };
+  return {
+    resourceGroup: optional(fields, 'resourceGroup', resourceGroup, report),
+    connection: optional(fields, 'connection', text, report),
+    slot: optional(fields, 'slot', slotName, report) ?? 'staging',
+    probe: optional(fields, 'probe', readProbe(DEFAULT_PROBE), report) ?? DEFAULT_PROBE,
+  };
+}
+
+function readServices(
+  node: YamlNode | undefined,
+  defaults: Defaults,
+  reportFor: (...services: string[]) => Report,
+): Pick<CatalogueDraft, 'nodes' | 'services'> {
+  const report = reportFor();
+  if (node !== undefined && node.kind !== 'mapping')
+    report(node, `services must be a mapping from names to services, not ${describeNode(node)}`);
+  if (node?.kind !== 'mapping') return { nodes: [], services: [] };
+  if (node.entries.length === 0) report(node, 'services names no service');
+  const nodes: ServiceNode[] = [];
+  const services: Service[] = [];
+  // Names meet in file names of the journal and in pipelines, which ignore case; so must they differ here.
+  const taken = new Map<string, string>();
+  for (const entry of node.entries) {
+    const name = entry.key.text;
+    const first = taken.get(name.toLowerCase());
+    // The same key twice has been reported with the syntax.
+    if (first === name) continue;
+    if (first !== undefined)
+      reportFor(first, name)(entry.key, `'${name}' differs from '${first}' only by case; rename one`);
+    taken.set(name.toLowerCase(), name);
+    const read = readService(entry, defaults, reportFor(name));
+    nodes.push(read.node);
+    if (read.service !== undefined) services.push(read.service);
+  }
+  checkApps(services, reportFor);
+  return { nodes, services };
+}
+
+/** Two services on one app would replace each other. App names are unique in all of Azure, whatever the group. */
+function checkApps(services: readonly Service[], reportFor: (...services: string[]) => Report): void {
+  const owners = new Map<string, string>();
+  for (const service of services) {
+    if (service.kind !== 'appService') continue;
+    const owner = owners.get(service.app.toLowerCase());
+    if (owner === undefined) owners.set(service.app.toLowerCase(), service.name);
+    else
+      reportFor(owner, service.name)(service, `${service.name} and ${owner} are both deployed to app '${service.app}'`);
+  }
+}
+
+function finding({ file, line, column }: Position, message: string, services: readonly string[]): Finding {
+  return { rule: GRAPH_FILE, severity: 'error', message, file, line, column, services };
+}
