@@ -1,0 +1,160 @@
+import { Readable } from 'node:stream';
+import { BearerCredentialHandler } from 'azure-devops-node-api/handlers/bearertoken.js';
+import type { IRequestOptions } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
+import type { TaskAttachment } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces.js';
+import { TaskApi } from 'azure-devops-node-api/TaskApi.js';
+import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../journal/entry.ts';
+import { orderEntries } from '../journal/order-entries.ts';
+
+/** Where this job stands in Azure DevOps, from the agent's variables. */
+export interface JobPlace {
+  readonly collectionUrl: string;
+  readonly projectId: string;
+  /** `build` in a pipeline, `release` in a classic release. */
+  readonly hub: string;
+  readonly planId: string;
+  readonly timelineId: string;
+  /** The record of this job in the timeline. */
+  readonly jobId: string;
+  /** The job's own token; nothing else is needed. */
+  readonly token: string;
+  readonly http?: IRequestOptions;
+}
+
+/** Type of our attachments; listing by it is how a run is read back. */
+const TYPE = 'safe-rollout.journal';
+/** A run of 200 services writes about 3,000 entries. */
+const MOST_ENTRIES = 20_000;
+const APPEND_TRIES = 3;
+const READS_AT_ONCE = 8;
+
+/**
+ * The journal as attachments of the run's timeline: append and list, one name an entry, with the job's own token.
+ * All jobs and attempts of one run share the plan, so each reads what the others wrote; other runs do not see it.
+ */
+export function timelineJournal(place: JobPlace): JournalStore {
+  const { projectId, hub, planId, timelineId, jobId } = place;
+  const api = new TaskApi(
+    place.collectionUrl,
+    [new BearerCredentialHandler(place.token)],
+    { socketTimeout: 30_000, ...place.http },
+    'safe-rollout',
+  );
+  // Attachments never change, so what was read once is kept: a long run reads its own journal again and again.
+  const read = new Map<string, string>();
+
+  const list = async (): Promise<TaskAttachment[]> => {
+    const found = (await api.getPlanAttachments(projectId, hub, planId, TYPE)) ?? [];
+    if (found.length > MOST_ENTRIES) throw new Error(`the run has more than ${MOST_ENTRIES} journal entries`);
+    return found.sort((a, b) => timeOf(a) - timeOf(b) || ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
+  };
+  const contentOf = async (attachment: TaskAttachment): Promise<string> => {
+    const { timelineId: timeline = timelineId, recordId = jobId, name = '' } = attachment;
+    const key = `${recordId}/${name}`;
+    const known = read.get(key);
+    if (known !== undefined) return known;
+    const text = await textOf(await api.getAttachmentContent(projectId, hub, planId, timeline, recordId, TYPE, name));
+    read.set(key, text);
+    return text;
+  };
+
+  return {
+    append: async (entry) => {
+      const text = JSON.stringify(entry);
+      if (Buffer.byteLength(text) > LARGEST_ENTRY_BYTES)
+        throw new Error(`journal entry ${entry.id} is larger than ${LARGEST_ENTRY_BYTES} bytes`);
+      const name = nameOf(entry);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await api.createAttachment({}, Readable.from([text]), projectId, hub, planId, timelineId, jobId, TYPE, name);
+          return;
+        } catch (error) {
+          // A lost reply may have been an entry written: the list knows. Names are unique, so nothing else has it.
+          if (await isListed(list, name)) return;
+          if (attempt >= APPEND_TRIES) throw explain(error, 'attach to the timeline of this run', place);
+        }
+      }
+    },
+    read: async (run) => {
+      const attachments = await list().catch((error: unknown) => {
+        throw explain(error, 'list the attachments of this run', place);
+      });
+      const entries: Entry[] = [];
+      const problems: string[] = [];
+      for (let begin = 0; begin < attachments.length; begin += READS_AT_ONCE) {
+        const texts = await Promise.all(
+          attachments.slice(begin, begin + READS_AT_ONCE).map((attachment) =>
+            contentOf(attachment).then(
+              (text) => ({ name: attachment.name, text }),
+              (error: unknown) => ({ name: attachment.name, error }),
+            ),
+          ),
+        );
+        for (const one of texts) {
+          const entry = 'text' in one ? parseEntry(one.text) : `could not be read (${messageOf(one.error)})`;
+          if (typeof entry === 'string') problems.push(`attachment ${one.name ?? '?'} ${entry} and was left out`);
+          else entries.push(entry);
+        }
+      }
+      return orderEntries(
+        run,
+        entries.filter((entry) => entry.run === run),
+        problems,
+      );
+    },
+  };
+}
+
+/** Sequence, writer, service, what and where it ended: enough for a gate to judge by the list alone. */
+function nameOf(entry: Entry): string {
+  const print = entry.after?.target.deploymentId ?? entry.before?.target.deploymentId ?? 'none';
+  const parts = [
+    String(entry.sequence).padStart(5, '0'),
+    entry.writer,
+    entry.service ?? 'run',
+    entry.action,
+    entry.phase,
+    print,
+  ];
+  return `${parts.map((part) => part.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)).join('.')}.json`;
+}
+
+async function isListed(list: () => Promise<TaskAttachment[]>, name: string): Promise<boolean> {
+  try {
+    return (await list()).some((attachment) => attachment.name === name);
+  } catch {
+    return false; // then the append is tried again, and its own error is the one to show
+  }
+}
+
+function timeOf(attachment: TaskAttachment): number {
+  return attachment.createdOn === undefined ? 0 : new Date(attachment.createdOn).getTime();
+}
+
+async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    const bytes = Buffer.from(chunk);
+    size += bytes.length;
+    if (size > LARGEST_ENTRY_BYTES) throw new Error(`it is larger than ${LARGEST_ENTRY_BYTES} bytes`);
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function explain(error: unknown, what: string, { collectionUrl }: JobPlace): Error {
+  const status = (error as { statusCode?: number } | null)?.statusCode;
+  const cure =
+    status === 401 || status === 403
+      ? 'The job token was not accepted: it ends with its job, and restricted authorization scopes can bar it.'
+      : 'Check that the agent reaches Azure DevOps, or name a journal file instead.';
+  return new Error(
+    `could not ${what} at ${collectionUrl}${status === undefined ? '' : ` (status ${status})`}: ${messageOf(error)}. ${cure}`,
+    { cause: error },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
+}
