@@ -10,7 +10,7 @@ import { retryAfterOf, type ArmClient } from './arm-client.ts';
 /** An upload repeats what passes by itself for this long; a deployment may run for the platform's own half hour. */
 const SEND_DEADLINE_MS = 10 * 60_000;
 const DEPLOYMENT_DEADLINE_MS = 30 * 60_000;
-const POLL_EVERY_MS = 1000;
+const POLL_EVERY_MS = 500;
 
 /** Kudu's states of a deployment (read in its source). */
 const FAILED = 3;
