@@ -1,13 +1,7 @@
 import { dependantsOf, dependenciesOf } from '../graph/order.ts';
 import { makeGraph, type Graph } from '../graph/graph.ts';
 import type { Promotion, RunState } from '../journal/fold.ts';
-import type { DeploymentPlan } from './plan.ts';
-
-/**
- * How much of a run is undone: `dependents` the failed services and those of their dependents that this run changed;
- * `service` the failed ones alone; `run` everything.
- */
-export type RollbackScope = 'dependents' | 'service' | 'run';
+import type { DeploymentPlan, RollbackScope } from './plan.ts';
 
 /** What is to be undone, dependents before what they depend on, and what must stay although it was asked for. */
 export interface Compensations {

@@ -6,8 +6,8 @@ import type { DeploymentPlan, PlannedApp, PlannedCommand, PlannedService } from 
 import type { CommandHost, RolloutEvent, RolloutPorts } from './ports.ts';
 import { finishPromotion } from './promote.ts';
 import { recordOrThrow } from './swap-context.ts';
-import { swapSlot } from './swap-slot.ts';
-import { probeTarget } from './swap-policy.ts';
+import { probeTarget, type SwapRequest } from './swap-policy.ts';
+import { prepareUpload, swapSlot } from './swap-slot.ts';
 import type { SwapResult } from './swap-result.ts';
 
 /**
@@ -88,24 +88,27 @@ async function deployApp(service: PlannedApp, plan: DeploymentPlan, ports: Deplo
     if (resumed !== undefined) return resumed;
   }
   const promotion = `${service.name}-${ports.journal.run}-${ports.clock.now().toString(36)}`;
+  const request = requestFor(service, promotion, plan);
   if (service.file !== null) {
+    const refused = await prepareUpload(request, ports);
+    if (refused !== undefined) return fromSwap(refused);
     const failed = await upload(service, service.file, promotion, ports);
     if (failed !== undefined) return failed;
   }
-  return fromSwap(
-    await swapSlot(
-      {
-        promotion,
-        service: service.name,
-        target: service.target,
-        release: service.release,
-        health: service.health,
-        expectedVersion: expectedVersionOf(service),
-        policy: plan.policy,
-      },
-      ports,
-    ),
-  );
+  return fromSwap(await swapSlot(request, ports));
+}
+
+function requestFor(service: PlannedApp, promotion: string, plan: DeploymentPlan): SwapRequest {
+  const { name, target, release, health } = service;
+  return {
+    promotion,
+    service: name,
+    target,
+    release,
+    health,
+    expectedVersion: expectedVersionOf(service),
+    policy: plan.policy,
+  };
 }
 
 /** The version is demanded only where the service tells one. */
@@ -160,19 +163,7 @@ async function resume(
     'warning',
     `an earlier attempt left this promotion ${earlier.state}: looking at what the slots hold`,
   );
-  const finished = await finishPromotion(
-    {
-      promotion: earlier.id,
-      service: service.name,
-      target: service.target,
-      release: service.release,
-      health: service.health,
-      expectedVersion: expectedVersionOf(service),
-      policy: plan.policy,
-    },
-    earlier,
-    ports,
-  );
+  const finished = await finishPromotion(requestFor(service, earlier.id, plan), earlier, ports);
   return finished === undefined ? undefined : fromSwap(finished);
 }
 

@@ -54,26 +54,56 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<
     return { outcome: 'stopped', reason: `stopped by a signal. ${standing(services)}`, services, rollback: undefined };
 
   const failed = services.filter(({ outcome }) => outcome !== 'done' && outcome !== 'skipped');
-  if (failed.length > 0) return await afterFailure(failed, services, ports);
+  if (failed.length > 0) return await afterFailure(failed, services, plan, ports);
   return await finalCheck(services, plan, ports);
 }
 
-/** A failed service left nothing unverified behind, or it did: then what it changed is undone with its dependents. */
+/**
+ * What failed left nothing unverified behind, or a person has to look first. Only the scope `run` asks for more than
+ * that: then everything that this run has changed is undone.
+ */
 async function afterFailure(
   failed: readonly DeployedService[],
   services: readonly DeployedService[],
+  plan: DeploymentPlan,
   ports: DeployPorts,
 ): Promise<DeployResult> {
   const reason = failed.map(({ service, outcome, reason: why }) => `${service} ${outcome}: ${why}`).join('; ');
-  const person = failed.some(({ outcome }) => outcome === 'unhealthy' || outcome === 'unknown');
-  const restored = failed.some(({ outcome }) => outcome === 'restored');
-  if (person) return { outcome: 'person', reason, services, rollback: undefined };
+  if (failed.some(({ outcome }) => outcome === 'unhealthy' || outcome === 'unknown'))
+    return { outcome: 'person', reason, services, rollback: undefined };
+  if (plan.rollbackScope === 'run' && services.some(({ changed }) => changed))
+    return await undo(
+      failed.map(({ service }) => service),
+      reason,
+      services,
+      plan,
+      ports,
+    );
   await recordOrThrow(ports, {
     action: 'close',
     phase: 'done',
     reason: `ended early; nothing unverified is in production. ${reason}`,
   });
+  const restored = failed.some(({ outcome }) => outcome === 'restored');
   return { outcome: restored ? 'rolled-back' : 'failed', reason, services, rollback: undefined };
+}
+
+async function undo(
+  bad: readonly string[],
+  reason: string,
+  services: readonly DeployedService[],
+  plan: DeploymentPlan,
+  ports: DeployPorts,
+): Promise<DeployResult> {
+  const request = { scope: plan.rollbackScope, services: bad, reason };
+  const rollback = await rollBackRun(request, plan, fold(await ports.journal.read()), ports);
+  const undone = new Set(rollback.services.filter(({ outcome }) => outcome === 'undone').map(({ service }) => service));
+  const rows = services.map((row) =>
+    undone.has(row.service)
+      ? { ...row, outcome: 'rolled-back' as const, versionAfter: row.versionBefore, changed: false }
+      : row,
+  );
+  return { outcome: rollback.outcome === 'rolled-back' ? 'rolled-back' : 'person', reason, services: rows, rollback };
 }
 
 /** Every promoted service once more: a release can turn bad only after its dependents began to use it. */
@@ -120,31 +150,15 @@ async function finalCheck(
       at: ports.clock.now(),
     });
   }
-  const unjudged = sick.filter(({ verdict }) => verdict.kind !== 'unhealthy');
   const reason = sick
     .map(({ service, verdict }) => `${service.name} is ${verdict.kind} at the final check: ${verdict.reason}`)
     .join('; ');
-  if (unjudged.length === sick.length)
-    return { outcome: 'person', reason, services: services.map((one) => mark(one, sick)), rollback: undefined };
   const bad = sick.filter(({ verdict }) => verdict.kind === 'unhealthy').map(({ service }) => service.name);
-  const rollback = await rollBackRun(
-    { scope: 'dependents', services: bad, reason },
-    plan,
-    fold(await ports.journal.read()),
-    ports,
-  );
-  const undone = new Set(rollback.services.filter(({ outcome }) => outcome === 'undone').map(({ service }) => service));
-  const rows = services.map((one) =>
-    undone.has(one.service)
-      ? { ...one, outcome: 'rolled-back' as const, versionAfter: one.versionBefore, changed: false }
-      : mark(one, sick),
-  );
-  return {
-    outcome: rollback.outcome === 'rolled-back' && unjudged.length === 0 ? 'rolled-back' : 'person',
-    reason,
-    services: rows,
-    rollback,
-  };
+  const rows = services.map((row) => mark(row, sick));
+  // A probe that could not be made says nothing against the release, and nothing for it.
+  if (bad.length === 0) return { outcome: 'person', reason, services: rows, rollback: undefined };
+  const undone = await undo(bad, reason, rows, plan, ports);
+  return bad.length === sick.length ? undone : { ...undone, outcome: 'person' };
 }
 
 function judgeAgain(service: PlannedApp, plan: DeploymentPlan, ports: DeployPorts) {

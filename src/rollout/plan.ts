@@ -31,6 +31,12 @@ export interface PlannedPackage extends PlannedBase {
   readonly kind: 'package';
 }
 
+/**
+ * How much of a run is undone: `dependents` the failed services and those of their dependents that this run changed;
+ * `service` the failed ones alone; `run` everything.
+ */
+export type RollbackScope = 'dependents' | 'service' | 'run';
+
 export type PlannedService = PlannedApp | PlannedCommand | PlannedPackage;
 
 /**
@@ -42,6 +48,8 @@ export interface DeploymentPlan {
   /** In the order of the graph file. */
   readonly services: readonly PlannedService[];
   readonly parallel: number;
+  /** What is undone when a service fails or turns bad. */
+  readonly rollbackScope: RollbackScope;
   readonly policy: SwapPolicy;
 }
 
@@ -56,6 +64,7 @@ export interface PlanRequest {
   /** Where the graph file names no resource group. */
   readonly resourceGroup: string | undefined;
   readonly parallel: number;
+  readonly rollbackScope: RollbackScope;
   readonly policy: SwapPolicy;
   /** Resolves a package path of the graph file. */
   readonly resolve: (path: string) => string;
@@ -94,7 +103,8 @@ export function planDeployment(
     if (planned !== undefined) services.push(planned);
   }
   if (problems.length > 0) return { plan: undefined, problems };
-  return { plan: { schema: 1, services, parallel: request.parallel, policy: request.policy }, problems };
+  const { parallel, rollbackScope, policy } = request;
+  return { plan: { schema: 1, services, parallel, rollbackScope, policy }, problems };
 }
 
 function releaseOf(service: Service, request: PlanRequest, problems: string[]): Release {

@@ -1,8 +1,8 @@
 import { walk, type Walked } from '../graph/walk.ts';
 import { fold, type Promotion, type RunState } from '../journal/fold.ts';
-import { failedServices, planCompensations, type Compensations, type RollbackScope } from './compensation.ts';
+import { failedServices, planCompensations, type Compensations } from './compensation.ts';
 import { RolloutError } from './errors.ts';
-import type { DeploymentPlan, PlannedApp } from './plan.ts';
+import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
 import { readPlan } from './read-plan.ts';
 import { undoPromotion, type UndoResult } from './swap-back.ts';

@@ -17,14 +17,8 @@ import type { SwapResult } from './swap-result.ts';
  */
 export async function swapSlot(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
   const context = swapContext(request, ports);
-  const { host } = context;
   const { target, policy } = request;
-  const judged = await context.observe();
-  const sourceConfig = await host.readConfig(target.source, ports.signal);
-  const targetConfig = await host.readConfig(target.destination, ports.signal);
-  const found = refusals(judged, sourceConfig);
-  const stale = staleRules(targetConfig, judged.source);
-  if (stale.length > 0 && policy.staleRouting === 'fail') found.push(staleRefusal(stale, target.source));
+  const { judged, targetConfig, found, stale } = await look(context);
   if (found.length > 0) return await refuse(context, found);
   await reachBoth(context, judged);
 
@@ -33,11 +27,44 @@ export async function swapSlot(request: SwapRequest, ports: RolloutPorts): Promi
     const message = `The release in slot '${target.source}' did not pass its gate: ${gate.kind}, ${gate.reason}. Nothing was swapped.`;
     return await refuse(context, [{ rule: 'gate', message }]);
   }
-  if (stale.length > 0) {
+  if (stale.length > 0 && policy.staleRouting === 'clear') {
     const refusal = await clearRouting(context, targetConfig, judged);
     if (refusal !== undefined) return await refuse(context, [refusal]);
   }
   return await swapAndVerify(context, judged, gate.version);
+}
+
+/**
+ * Before anything is uploaded: what would refuse the swap refuses the upload too, and a routing rule that names the
+ * source slot would show users a release that no gate has seen.
+ * @returns undefined when the upload may begin
+ */
+export async function prepareUpload(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult | undefined> {
+  const context = swapContext(request, ports);
+  const { judged, targetConfig, found, stale } = await look(context);
+  if (found.length > 0) return await refuse(context, found);
+  if (stale.length === 0) return undefined;
+  const refusal = await clearRouting(context, targetConfig, judged);
+  return refusal === undefined ? undefined : await refuse(context, [refusal]);
+}
+
+interface Look {
+  readonly judged: Observed;
+  readonly targetConfig: SlotConfig;
+  readonly found: readonly Refusal[];
+  readonly stale: SlotConfig['routing'];
+}
+
+async function look(context: SwapContext): Promise<Look> {
+  const { host, ports, request } = context;
+  const { target, policy } = request;
+  const judged = await context.observe();
+  const sourceConfig = await host.readConfig(target.source, ports.signal);
+  const targetConfig = await host.readConfig(target.destination, ports.signal);
+  const stale = staleRules(targetConfig, judged.source);
+  const found = refusals(judged, sourceConfig);
+  if (stale.length > 0 && policy.staleRouting === 'fail') found.push(staleRefusal(stale, target.source));
+  return { judged, targetConfig, found, stale };
 }
 
 /** Both hosts are tried before anything changes: an agent that cannot reach production could never verify it. */

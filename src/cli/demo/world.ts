@@ -93,6 +93,7 @@ export async function contosoWorld(example: string, options: EmulatorOptions = {
         subscription: emulator.subscriptionId,
         resourceGroup: undefined,
         parallel: 4,
+        rollbackScope: 'dependents',
         policy: { ...LOCAL_POLICY, ...change },
         resolve: (path) => join(folder, path),
       });
