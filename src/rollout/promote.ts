@@ -171,7 +171,8 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
     ports.signal,
   );
   const lasted = verdict.kind === 'healthy' ? ` after ${formatDuration(policy.bakeMs)}` : ' after the swap';
-  const reason = `'${target.destination}' is ${verdict.kind}${lasted}: ${verdict.reason}`;
+  const version = verdict.version === undefined ? '' : ` on ${verdict.version}`;
+  const reason = `'${target.destination}' is ${verdict.kind}${version}${lasted}: ${verdict.reason}`;
   await record('verify', verdict.kind === 'healthy' ? 'done' : 'failed', reason, { before, after });
   if (verdict.kind === 'healthy') {
     await tell('verified', 'info', reason);

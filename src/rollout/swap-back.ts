@@ -207,7 +207,8 @@ export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<Un
         policy.bakeMs,
         signal,
       );
-      const reason = `'${target.destination}' holds the release from before again, ${verified.kind}: ${verified.reason}`;
+      const version = verified.version === undefined ? '' : ` (${verified.version})`;
+      const reason = `'${target.destination}' holds the release from before again${version}, ${verified.kind}: ${verified.reason}`;
       await tell(verified.kind === 'healthy' ? 'info' : 'error', reason);
       if (verified.kind === 'healthy') return { outcome: 'undone', reason, version: verified.version };
       return { outcome: 'unknown', reason };

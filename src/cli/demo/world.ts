@@ -83,7 +83,8 @@ export async function contosoWorld(example: string, options: EmulatorOptions = {
     plan: async (services, change = {}) => {
       const catalogue = await world.catalogue();
       const packages = new Map<string, Release>();
-      for (const service of catalogue.services)
+      const chosen = catalogue.services.filter(({ name }) => services.length === 0 || services.includes(name));
+      for (const service of chosen)
         if (service.kind === 'appService' && service.package !== undefined)
           packages.set(service.name, await readPackage(join(folder, service.package)));
       const { plan, problems } = planDeployment(catalogue, {

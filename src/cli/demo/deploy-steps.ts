@@ -1,0 +1,154 @@
+import { deploy } from '../../rollout/deploy.ts';
+import type { RolloutEvent } from '../../rollout/ports.ts';
+import { countSwaps, productionVersions, type Stage, type Step } from './step.ts';
+import type { ContosoWorld } from './world.ts';
+
+const ALL = ['payments', 'notifications', 'store'];
+
+/** Tells the audience what matters of a run: warnings, and the steps that change or judge something. */
+function audience(stage: Stage): (event: RolloutEvent) => void {
+  const told: ReadonlySet<RolloutEvent['step']> = new Set(['command', 'swap', 'verified', 'swap-back', 'roll-back']);
+  return ({ step, level, service, message }) => {
+    if (level !== 'info' || told.has(step)) stage.say(`${service.padEnd(13)} ${message}`);
+  };
+}
+
+export const inOrder: Step = {
+  id: 'b',
+  title: 'all services go out in order at 2.4.0',
+  run: async (world, stage) => {
+    await world.pack({ payments: '2.4.0', notifications: '2.4.0', store: '2.4.0' });
+    const verified: string[] = [];
+    const tell = audience(stage);
+    const result = await deploy(
+      await world.plan([]),
+      world.ports('release-2.4.0', (event) => {
+        if (event.step === 'verified') verified.push(event.service);
+        tell(event);
+      }),
+    );
+    return {
+      expected:
+        'deployed; verified in the order payments, notifications, store; payments 2.4.0, notifications 2.4.0, store 2.4.0',
+      found: `${result.outcome}; verified in the order ${verified.join(', ')}; ${await productionVersions(world, ALL)}`,
+    };
+  },
+};
+
+export const hotfix: Step = {
+  id: 'c',
+  title: 'hotfix 2.4.1 of payments is swapped in',
+  run: async (world, stage) => {
+    await world.pack({ payments: '2.4.1' });
+    const before = countSwaps(world, 'app-contoso-payments');
+    const result = await deploy(await world.plan(['payments']), world.ports('hotfix-2.4.1', audience(stage)));
+    const after = countSwaps(world, 'app-contoso-payments');
+    return {
+      expected: 'deployed with 1 swap; payments 2.4.1, notifications 2.4.0, store 2.4.0',
+      found: `${result.outcome} with ${after.effective - before.effective} swap; ${await productionVersions(world, ALL)}`,
+    };
+  },
+};
+
+export const turnsBad: Step = {
+  id: 'd',
+  title: '2.5.0 of all goes out, payments turns unhealthy, and is rolled back with its dependents',
+  run: async (world, stage) => {
+    await world.pack({ payments: '2.5.0', notifications: '2.5.0', store: '2.5.0' });
+    const undone: string[] = [];
+    const tell = audience(stage);
+    const follow = async (event: RolloutEvent): Promise<void> => {
+      // The release is good until somebody pays more than 10,000: after all gates, and before the final check.
+      if (event.step === 'final-check' && event.level === 'info') await payTwelveThousand(world, stage);
+      if (event.step === 'swap-back' && event.level === 'warning') undone.push(event.service);
+      tell(event);
+    };
+    const result = await deploy(await world.plan([]), world.ports('release-2.5.0', follow));
+    return {
+      expected:
+        'rolled-back; undone in the order store, notifications, payments; payments 2.4.1, notifications 2.4.0, store 2.4.0',
+      found: `${result.outcome}; undone in the order ${undone.join(', ')}; ${await productionVersions(world, ALL)}`,
+    };
+  },
+};
+
+async function payTwelveThousand(world: ContosoWorld, stage: Stage): Promise<void> {
+  const status = await postJson(
+    `${world.emulator.siteUrl('app-contoso-payments')}/api/payments`,
+    world.emulator.caPem,
+    { amount: 12_000, currency: 'EUR' },
+  );
+  stage.say(`a customer pays 12,000 and gets status ${status}`);
+}
+
+async function postJson(url: string, ca: string, body: unknown): Promise<number> {
+  const { request } = await import('node:https');
+  return await new Promise((resolve, reject) => {
+    const outgoing = request(
+      url,
+      { method: 'POST', ca, headers: { 'content-type': 'application/json' } },
+      (response) => {
+        response.resume();
+        response.on('end', () => resolve(response.statusCode ?? 0));
+      },
+    );
+    outgoing.on('error', reject);
+    outgoing.end(JSON.stringify(body));
+  });
+}
+
+export const staleRouting: Step = {
+  id: 'e',
+  title: 'a leftover 10 % routing rule is found: refused by default, cleared when asked',
+  run: async (world, stage) => {
+    await world.pack({ store: '2.6.0' });
+    await leaveRule(world);
+    stage.say('a canary was abandoned: 10 % of the store still go to its staging slot');
+    const before = countSwaps(world, 'app-contoso-store');
+    const refused = await deploy(await world.plan(['store']), world.ports('store-2.6.0', audience(stage)));
+    const between = countSwaps(world, 'app-contoso-store');
+    const rule = world.emulator.siteState('app-contoso-store').rampUpRules.length;
+    const cleared = await deploy(
+      await world.plan(['store'], { staleRouting: 'clear' }),
+      world.ports('store-2.6.0-clear', audience(stage)),
+    );
+    const left = world.emulator.siteState('app-contoso-store').rampUpRules.length;
+    return {
+      expected: 'failed with 0 swap requests and 1 rule left; with clear deployed and 0 rules left; store 2.6.0',
+      found: `${refused.outcome} with ${between.requests - before.requests} swap requests and ${rule} rule left; with clear ${cleared.outcome} and ${left} rules left; ${await productionVersions(world, ['store'])}`,
+    };
+  },
+};
+
+async function leaveRule(world: ContosoWorld): Promise<void> {
+  const service = (await world.plan(['store'])).services[0];
+  if (service?.kind !== 'appService') throw new Error('the example has no store');
+  const host = new URL(world.emulator.siteUrl('app-contoso-store', 'staging')).host;
+  await world
+    .ports('canary')
+    .host(service.target)
+    .change({ kind: 'routing', rules: [{ name: 'staging', host, percent: 10 }] });
+}
+
+export const lostReply: Step = {
+  id: 'f',
+  title: 'the reply to a swap request is lost, and still exactly one swap happens',
+  run: async (world, stage) => {
+    await world.pack({ notifications: '2.5.0' });
+    const app = 'app-contoso-notifications';
+    world.emulator.addFault({
+      match: { method: 'POST', path: `/sites/${app}/slots/staging/slotsswap$` },
+      effect: { kind: 'applied-then-reset' },
+    });
+    const before = countSwaps(world, app);
+    const result = await deploy(
+      await world.plan(['notifications']),
+      world.ports('notifications-2.5.0', audience(stage)),
+    );
+    const after = countSwaps(world, app);
+    return {
+      expected: 'deployed; 1 request, 1 swap; notifications 2.5.0',
+      found: `${result.outcome}; ${after.requests - before.requests} request, ${after.effective - before.effective} swap; ${await productionVersions(world, ['notifications'])}`,
+    };
+  },
+};
