@@ -1,5 +1,5 @@
 import { refuseWhileBusy, siteOf, siteRoute, slotRoutes } from './arm-scope.ts';
-import { armError } from './errors.ts';
+import { armError, deploymentInProgress } from './errors.ts';
 import { readJson, type Exchange } from './exchange.ts';
 import { empty, json, Refusal, type Reply } from './reply.ts';
 import { route, type Parameters, type Route } from './router.ts';
@@ -54,6 +54,7 @@ async function deleteSlot(world: World, exchange: Exchange, parameters: Paramete
   if (slot.name === PRODUCTION)
     throw new Refusal(armError(400, 'BadRequest', 'The production slot cannot be deleted.'));
   refuseWhileBusy(slot, exchange);
+  if (slot.deploying) throw new Refusal(deploymentInProgress());
   await world.removeSlot(slot);
   return empty(200);
 }

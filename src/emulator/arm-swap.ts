@@ -10,8 +10,7 @@ import { findSlot, type Slot } from './state.ts';
 import { applyTargetSettings, shownName, startSwap, type SwapOperation } from './swap-operation.ts';
 import type { World } from './world.ts';
 
-/** Signs poll addresses; the certificate-sized filler makes them as long (3.5 KB) as the service's. */
-const SIGNING_KEY = randomBytes(32);
+/** In the place of a certificate; it makes poll addresses as long as the service's, about 3 KB. */
 const FILLER = randomBytes(1950).toString('base64url');
 
 /** The swap with its long-running operation, and the two halves of the swap with preview. */
@@ -25,7 +24,7 @@ export function swapRoutes(world: World): Route[] {
     }),
     ...slotRoutes(world, 'GET /operationresults/:operation', (slot, exchange, { operation: id = '' }) => {
       const operation = world.operations.get(id);
-      if (operation?.source !== slot || !isSigned(id, exchange.query)) {
+      if (operation?.source !== slot || !isSigned(world, id, exchange.query)) {
         throw new Refusal(armError(404, 'NotFound', `The operation '${id}' was not found.`));
       }
       return poll(world, operation, exchange);
@@ -91,7 +90,7 @@ function accepted(world: World, { id, source }: SwapOperation, exchange: Exchang
     'api-version': exchange.query.get('api-version') ?? '2024-11-01',
     t: time,
     c: FILLER,
-    s: signature(id, time, nonce),
+    s: signature(world, id, time, nonce),
     h: nonce,
   });
   return empty(202, {
@@ -100,12 +99,14 @@ function accepted(world: World, { id, source }: SwapOperation, exchange: Exchang
   });
 }
 
-function isSigned(id: string, query: URLSearchParams): boolean {
-  return query.get('c') === FILLER && query.get('s') === signature(id, query.get('t') ?? '', query.get('h') ?? '');
+function isSigned(world: World, id: string, query: URLSearchParams): boolean {
+  return (
+    query.get('c') === FILLER && query.get('s') === signature(world, id, query.get('t') ?? '', query.get('h') ?? '')
+  );
 }
 
-function signature(id: string, time: string, nonce: string): string {
-  return createHmac('sha256', SIGNING_KEY).update(`${id}.${time}.${nonce}`).digest('base64url');
+function signature(world: World, id: string, time: string, nonce: string): string {
+  return createHmac('sha256', world.signingKey).update(`${id}.${time}.${nonce}`).digest('base64url');
 }
 
 /** Swap with preview, first half: the source's app starts under the target's settings, and there it stops. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { systemClock } from '../time/clock.ts';
-import { AppProcess, type AppState } from './app-process.ts';
+import { AppProcess } from './app-process.ts';
 import type { Deployment } from './deployment.ts';
 import type { Startable } from './package.ts';
 
@@ -55,23 +55,22 @@ export class Content {
     return this.#app;
   }
 
-  /** Replaces the package; the process of the old one drains and ends, then its folder goes. */
-  async replace(next: Startable & { readonly folder: string }, environment: Environment): Promise<AppState | 'empty'> {
+  /** Replaces the package and starts it; the process of the old one drains and ends, then its folder goes. */
+  replace(next: Startable & { readonly folder: string }, environment: Environment): void {
     const before = this.#package;
     this.#package = next;
-    const { state, ended } = await this.#restart(environment);
+    const { ended } = this.#start(environment);
     if (before !== undefined) {
       void ended.then(() => rm(before.folder, { recursive: true, force: true })).catch(() => undefined);
     }
-    return state;
   }
 
   /**
    * Starts the process anew under this environment. From the call on no request reaches the old process: it ends when
    * it has answered what it has. Requests wait until the new one listens, as they do for a cold start on Azure.
    */
-  async restart(environment: Environment): Promise<AppState | 'empty'> {
-    return (await this.#restart(environment)).state;
+  async restart(environment: Environment): Promise<void> {
+    await this.#start(environment).app?.ready();
   }
 
   async stop(): Promise<void> {
@@ -81,8 +80,11 @@ export class Content {
     await app?.stop();
   }
 
-  /** The process that answers requests now, started again when it has left; undefined when there is none that can. */
-  async running(): Promise<AppProcess | undefined> {
+  /**
+   * The process that answers requests now, held until `release` is called; started again when it has left, undefined
+   * when there is none that can answer. Held before anything else may run, so that a restart waits for the request.
+   */
+  async acquire(): Promise<{ port: number; release: () => void } | undefined> {
     if (this.#stopped || this.#package === undefined) return undefined;
     const pause = systemClock.monotonic() - this.#startedAt;
     if (this.#app?.state === 'exited' && pause > RESTART_PAUSE_MS) this.#launch();
@@ -90,18 +92,17 @@ export class Content {
     if (app === undefined) return undefined;
     const state = await app.ready();
     // A restart may have happened while we waited.
-    if (this.#app !== app) return this.running();
-    return state === 'listening' && app.state !== 'exited' ? app : undefined;
+    if (this.#app !== app) return this.acquire();
+    if (state !== 'listening' || app.state === 'exited') return undefined;
+    return { port: app.port, release: app.hold() };
   }
 
-  async #restart(environment: Environment): Promise<{ state: AppState | 'empty'; ended: Promise<unknown> }> {
+  #start(environment: Environment): { app: AppProcess | undefined; ended: Promise<void> } {
     this.#environment = environment;
     this.#stopped = false;
     const before = this.#app;
     const app = this.#launch();
-    const ended = before?.stop() ?? Promise.resolve();
-    if (app === undefined) return { state: this.#package === undefined ? 'empty' : 'exited', ended };
-    return { state: await app.ready(), ended };
+    return { app, ended: before?.stop() ?? Promise.resolve() };
   }
 
   #launch(): AppProcess | undefined {

@@ -105,10 +105,10 @@ async function forward(
       html(200, 'Your web app is running and waiting for your content', `This is ${slot.name} of ${slot.site.name}.`),
       pinned,
     );
-  const app = await content.running();
+  const app = await content.acquire();
   if (app === undefined) return send(response, html(503, 'Service Unavailable', 'The app does not run.'), pinned);
-  const release = app.hold();
-  response.once('close', release);
+  if (response.destroyed) return app.release();
+  response.once('close', app.release);
   const outgoing = httpRequest({
     host: 'localhost',
     port: app.port,

@@ -8,7 +8,7 @@ export interface RecordedRequest {
   /** Decoded, without the query. */
   readonly path: string;
   readonly query: string;
-  /** `reset`: the connection was dropped by a fault; `open`: not answered yet, or never. */
+  /** `reset`: the connection ended before the answer was complete, by a fault or by the client; `open`: no answer yet. */
   readonly status: number | 'reset' | 'open';
   /** Id of the fault rule that touched it. */
   readonly fault?: string;

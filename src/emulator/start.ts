@@ -9,7 +9,7 @@ import { mainEndpoint } from './endpoint.ts';
 import { LIFELINE_SCRIPT } from './lifeline.ts';
 import { listen } from './listener.ts';
 import { snapshotOf } from './snapshot.ts';
-import { hostOf, PRODUCTION } from './state.ts';
+import { findSlot, hostOf, PRODUCTION } from './state.ts';
 import { World, type Settings } from './world.ts';
 
 export type { Emulator, EmulatorOptions, SiteSpec } from './emulator.ts';
@@ -66,7 +66,7 @@ function emulator(world: World, attachments: readonly Attachment[], close: () =>
   const { tenantId, clientId, clientSecret, subscriptionId, devOpsToken } = world.settings;
   const slotOf = (name: string, slot: string = PRODUCTION) => {
     const site = world.site(name);
-    const found = site === undefined ? undefined : world.slotNamed(site, slot);
+    const found = site === undefined ? undefined : findSlot(site, slot);
     if (site === undefined || found === undefined)
       throw new Error(`The emulator has no slot ${slot} of a site ${name}.`);
     return found;

@@ -1,12 +1,10 @@
-import { createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
 import { armError } from './errors.ts';
 import { readText, type Exchange } from './exchange.ts';
 import { isObject } from './json.ts';
 import { json, Refusal, type Reply } from './reply.ts';
 import { route, type Route } from './router.ts';
 import type { World } from './world.ts';
-
-const KEY = randomBytes(32);
 
 /** Audiences of Azure that the same handlers answer for. */
 const AZURE_AUDIENCES = [
@@ -102,7 +100,7 @@ export function requireBearer(world: World, exchange: Exchange): void {
   if (scheme.toLowerCase() !== 'bearer' || token === '') {
     throw unauthorised(world, 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.");
   }
-  const claims = readToken(token);
+  const claims = readToken(world, token);
   if (claims === undefined) {
     throw unauthorised(world, 'InvalidAuthenticationToken', 'The access token is invalid.');
   }
@@ -145,12 +143,12 @@ function makeToken(world: World, audience: string): string {
     ver: '1.0',
   };
   const unsigned = `${encode({ typ: 'JWT', alg: 'HS256' })}.${encode(claims)}`;
-  return `${unsigned}.${sign(unsigned)}`;
+  return `${unsigned}.${sign(world, unsigned)}`;
 }
 
-function readToken(token: string): { exp: number } | undefined {
+function readToken(world: World, token: string): { exp: number } | undefined {
   const [header = '', payload = '', signature = ''] = token.split('.');
-  if (!sameText(sign(`${header}.${payload}`), signature)) return undefined;
+  if (!sameText(sign(world, `${header}.${payload}`), signature)) return undefined;
   const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
   return isObject(claims) && typeof claims['exp'] === 'number' ? { exp: claims['exp'] } : undefined;
 }
@@ -159,13 +157,13 @@ function encode(value: unknown): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-function sign(text: string): string {
-  return createHmac('sha256', KEY).update(text).digest('base64url');
+function sign(world: World, text: string): string {
+  return createHmac('sha256', world.signingKey).update(text).digest('base64url');
 }
 
 function sameText(left: string, right: string): boolean {
-  const [a, b] = [left, right].map((one) => createHmac('sha256', KEY).update(one).digest());
-  return a !== undefined && b !== undefined && timingSafeEqual(a, b);
+  const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
+  return timingSafeEqual(digest(left), digest(right));
 }
 
 function isKnownAudience(world: World, resource: string): boolean {

@@ -27,8 +27,9 @@ export async function warmUp(
     .map((one) => one.trim())
     .filter((one) => one !== '');
   for (let attempt = 1; attempt <= TRIES; attempt++) {
-    const app = await slot.content.running();
+    const app = await slot.content.acquire();
     const status = app === undefined ? undefined : await ping(app.port, path, warmUpTimeoutMs);
+    app?.release();
     if (status !== undefined && (statuses.length === 0 || statuses.includes(String(status)))) return 'warm';
     // Tries are spread over the time that a swap takes, so that a fast emulator also fails fast.
     if (attempt < TRIES) await systemClock.sleep(Math.max(5, swapMs / TRIES), signal);

@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { AppProcess } from './app-process.ts';
 import type { Certificate } from './certificate.ts';
 import { Content } from './content.ts';
-import type { Emulator, EmulatorOptions, SiteSpec } from './emulator.ts';
+import type { EmulatorOptions, SiteSpec } from './emulator.ts';
 import { Faults } from './faults.ts';
 import { listenAsSlot } from './front-end.ts';
 import type { Listener } from './listener.ts';
 import { RequestLog } from './request-log.ts';
 import { ServedLog } from './served-log.ts';
 import {
-  findSlot,
   hostOf,
   isProduction,
+  labelOf,
   newContentId,
   newSite,
   newSlot,
@@ -22,7 +22,6 @@ import {
 import type { SwapOperation } from './swap-operation.ts';
 
 export type Settings = Required<Omit<EmulatorOptions, 'sites' | 'faults' | 'port'>>;
-export type Identity = Pick<Emulator, 'tenantId' | 'clientId' | 'clientSecret' | 'subscriptionId' | 'devOpsToken'>;
 
 /** Everything that the handlers share: the sites, what was asked of them, and what is to go wrong. */
 export class World {
@@ -37,6 +36,8 @@ export class World {
   readonly served = new ServedLog();
   readonly processes = new Set<AppProcess>();
   readonly listeners = new Map<number, Listener>();
+  /** Of tokens and poll addresses: what another start has signed is worth nothing here. */
+  readonly signingKey = randomBytes(32);
   /** Aborted at the end, for everything that waits. */
   readonly closing = new AbortController();
   /** Of the main endpoint; known once it listens. */
@@ -110,8 +111,7 @@ export class World {
   slotByLabel(label: string): Slot | undefined {
     for (const site of this.sites.values()) {
       for (const slot of site.slots.values()) {
-        const own = isProduction(slot) ? site.name : `${site.name}-${slot.name}`;
-        if (own.toLowerCase() === label.toLowerCase()) return slot;
+        if (labelOf(slot).toLowerCase() === label.toLowerCase()) return slot;
       }
     }
     return undefined;
@@ -141,14 +141,6 @@ export class World {
   /** The app of a slot under the slot's own settings, started anew; nothing when the slot is stopped or empty. */
   async restart(slot: Slot): Promise<void> {
     if (slot.running) await slot.content.restart(this.environmentIn(slot, slot.appSettings));
-  }
-
-  slotNamed(site: Site, name: string): Slot | undefined {
-    return findSlot(site, name);
-  }
-
-  newId(): string {
-    return randomUUID();
   }
 
   async close(): Promise<void> {

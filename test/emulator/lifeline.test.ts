@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmulator } from '../../src/emulator/start.ts';
+import { armClient, ask } from './client.ts';
+import { tinyApp } from './tiny-app.ts';
+
+describe('emulator: its apps', () => {
+  it('leave when it is killed with SIGKILL, also the one that hangs', async () => {
+    const script = join(import.meta.dirname, 'orphaned-emulator.ts');
+    // A killed emulator cannot remove its folder; here it lies in one that we remove.
+    const folder = mkdtempSync(join(tmpdir(), 'orphaned-'));
+    after(() => rmSync(folder, { recursive: true, force: true }));
+    const child = spawn(process.execPath, ['--import', 'tsx', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, TMPDIR: folder },
+    });
+    const pids = await new Promise<number[]>((resolve) => {
+      child.stdout.once('data', (line: Buffer) => resolve(JSON.parse(line.toString()) as number[]));
+    });
+    assert.equal(pids.length, 2);
+    assert.deepEqual(pids.map(isAlive), [true, true]);
+    child.kill('SIGKILL');
+    assert.equal(
+      await becomesTrue(() => pids.every((pid) => !isAlive(pid))),
+      true,
+      `still alive: ${pids.filter(isAlive).join()}`,
+    );
+  });
+
+  it('leave when it is closed', async () => {
+    const emulator = await startEmulator({ sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+    const arm = await armClient(emulator);
+    await arm.deploy('payments', await tinyApp('1.0.0'));
+    await ask(emulator, emulator.siteUrl('payments'));
+    const pid = emulator.siteState('payments').slots['production']!.pid!;
+    assert.equal(isAlive(pid), true);
+    await emulator.close();
+    assert.equal(isAlive(pid), false);
+  });
+});
+
+/** A process that has ended counts as gone even if nobody has collected it yet: its new parent is not ours to hurry. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== 'linux' || !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+async function becomesTrue(condition: () => boolean): Promise<boolean> {
+  for (let waited = 0; waited < 3000; waited += 10) {
+    if (condition()) return true;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return false;
+}
