@@ -2,10 +2,10 @@ import type { SlotPair } from '../journal/entry.ts';
 import type { Promotion } from '../journal/fold.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
-import { isInterruption, RolloutError } from './errors.ts';
+import { RolloutError } from './errors.ts';
+import { sendJournalled } from './journalled-swap.ts';
 import type { RolloutPorts } from './ports.ts';
 import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
-import { attemptSwap, type AttemptEnd } from './swap-attempt.ts';
 import { decideUndo, undoPromotion } from './swap-back.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
@@ -43,8 +43,7 @@ export async function swapAndVerify(
     const before = pairOf(now);
     const intent = `swap '${target.source}' into '${target.destination}', attempt ${attempt}`;
     await record('swap', 'intent', intent, { before, replaces: versionBefore ?? null });
-    const end = await sent(context, before);
-    if ('outcome' in end) return end;
+    const end = await sendJournalled('swap', before, context);
     const { verdict } = end;
     if (verdict.kind === 'unknown') {
       await tell('swap', 'error', `the state is unknown: ${verdict.reason}`);
@@ -66,7 +65,8 @@ export async function swapAndVerify(
       'warning',
       `not swapped (${verdict.reason}); attempt ${attempt + 1} of ${policy.attempts} follows`,
     );
-    const waitMs = (end.reply.kind === 'ambiguous' ? end.reply.retryAfterMs : undefined) ?? health.intervalMs;
+    const waitMs =
+      ('reply' in end && end.reply.kind === 'ambiguous' ? end.reply.retryAfterMs : undefined) ?? health.intervalMs;
     await ports.clock.sleep(waitMs, ports.signal);
   }
 }
@@ -111,26 +111,6 @@ export async function refuse({ record, tell }: SwapContext, refusals: readonly R
   for (const { message } of refusals) await tell('outcome', 'error', message);
   await record('verify', 'failed', refusals.map(({ message }) => message).join(' '));
   return { outcome: 'refused', refusals };
-}
-
-/** The one request and its observation. Once it may be under way, nothing that fails here is a plain failure. */
-async function sent(context: SwapContext, before: SlotPair): Promise<AttemptEnd | SwapResult> {
-  const { request, ports, host, record } = context;
-  const slots = { source: request.target.source, target: request.target.destination };
-  try {
-    const end = await attemptSwap(slots, before, request.policy, { host, clock: ports.clock }, ports.signal);
-    const phase = { swapped: 'done', 'not-swapped': 'failed', unknown: 'unknown' } as const;
-    const after = end.observed === undefined ? null : pairOf(end.observed);
-    await record('swap', phase[end.verdict.kind], end.verdict.reason, { before, after });
-    return end;
-  } catch (error) {
-    if (error instanceof RolloutError)
-      return { outcome: 'unknown', reason: `after the swap was requested: ${error.message}` };
-    // The next one who reads the journal must know that only Azure can tell.
-    if (isInterruption(error, ports.signal))
-      await record('swap', 'unknown', 'stopped while the swap was being observed', { before });
-    throw error;
-  }
 }
 
 /** A swap that failed leaves the source prepared with the target's settings, and blocks every settings write. */

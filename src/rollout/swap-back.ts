@@ -1,10 +1,10 @@
-import type { Entry, SlotPair } from '../journal/entry.ts';
+import type { SlotPair } from '../journal/entry.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
-import { isInterruption, RolloutError } from './errors.ts';
-import type { RolloutEvent, RolloutPorts } from './ports.ts';
+import { sendJournalled } from './journalled-swap.ts';
+import type { RolloutPorts } from './ports.ts';
 import { pairOf, staleRules, type Observed } from './preflight.ts';
-import { attemptSwap } from './swap-attempt.ts';
+import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 
 /** A promotion to be undone: what it found, and what it left where that is known. */
@@ -91,127 +91,98 @@ function activeOnly(print: SlotPair['source']): SlotPair['source'] {
 
 /**
  * Swaps one promotion back, once: observes, decides, probes the old release, journals, sends one request, observes
- * until known, verifies production on the old release.
+ * until known, verifies the target on the old release.
+ * @throws RolloutError when the slots cannot be read or the journal not be written before anything was sent
  */
 export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<UndoResult> {
-  const { target, policy, health } = undo;
-  const host = ports.host(target);
-  const { clock, signal } = ports;
-  const record = (
-    phase: Entry['phase'],
-    reason: string,
-    prints: Partial<Pick<Entry, 'before' | 'after'>> = {},
-  ): Promise<unknown> =>
-    ports.journal.record({
-      action: 'swap-back',
-      phase,
-      reason,
-      promotion: undo.promotion,
-      service: undo.service,
-      target,
-      release: undo.release,
-      ...prints,
-    });
-  const tell = async (level: RolloutEvent['level'], message: string): Promise<void> => {
-    await ports.tell({ step: 'swap-back', level, service: undo.service, message, at: clock.now() });
-  };
-  const observe = async (): Promise<Observed> => ({
-    source: await host.observe(target.source, signal),
-    target: await host.observe(target.destination, signal),
-  });
+  const context = swapContext(undo, ports);
+  const { observed, decision } = await observeUntilStill(undo, context);
+  switch (decision.kind) {
+    case 'wait':
+      return { outcome: 'unknown', reason: decision.reason };
+    case 'refuse':
+      await context.tell('swap-back', 'error', decision.reason);
+      return { outcome: 'refused', reason: decision.reason };
+    case 'nothing-to-undo':
+      await context.record('swap-back', 'done', decision.reason, { after: pairOf(observed) });
+      return { outcome: 'undone', reason: decision.reason, version: undefined };
+    case 'undo':
+      break;
+  }
+  const refusal = await judgeOldRelease(undo, context, observed);
+  if (refusal !== undefined) {
+    await context.tell('swap-back', 'error', refusal);
+    return { outcome: 'refused', reason: refusal };
+  }
+  // Right before the request: whatever was decided on must still be there.
+  const now = await context.observe();
+  const again = decideUndo(undo, now);
+  if (again.kind !== 'undo')
+    return { outcome: 'refused', reason: `the slots changed while the old release was probed: ${again.reason}` };
+  await context.tell('swap-back', 'warning', `swapping back: ${undo.reason}`);
+  await context.record('swap-back', 'intent', undo.reason, { before: pairOf(now) });
+  return await sendAndVerify(undo, context, now);
+}
 
-  let observed = await observe();
-  let decision = decideUndo(undo, observed);
+/** Waits while an operation runs; and, when a request may still be on its way, until nothing moved for the settle time. */
+async function observeUntilStill(
+  undo: Undo,
+  { ports, observe }: SwapContext,
+): Promise<{ observed: Observed; decision: UndoDecision }> {
+  const { clock, signal } = ports;
+  const { settleMs, swapDeadlineMs } = undo.policy;
   const begun = clock.monotonic();
   let quietSince = begun;
-  const unsettled = (): boolean => undo.settleFirst && clock.monotonic() - quietSince < policy.settleMs;
-  while ((decision.kind === 'wait' || unsettled()) && clock.monotonic() - begun < policy.swapDeadlineMs) {
+  let observed = await observe();
+  for (;;) {
+    const decision = decideUndo(undo, observed);
+    const unsettled = undo.settleFirst && clock.monotonic() - quietSince < settleMs;
+    if (decision.kind !== 'wait' && !unsettled) return { observed, decision };
+    if (clock.monotonic() - begun >= swapDeadlineMs) return { observed, decision };
     await clock.sleep(1000, signal);
     const next = await observe();
     if (decision.kind === 'wait' || next.target.swapStamp !== observed.target.swapStamp) quietSince = clock.monotonic();
     observed = next;
-    decision = decideUndo(undo, observed);
   }
-  if (decision.kind === 'wait') return { outcome: 'unknown', reason: decision.reason };
-  if (decision.kind === 'refuse') {
-    await tell('error', decision.reason);
-    return { outcome: 'refused', reason: decision.reason };
-  }
-  if (decision.kind === 'nothing-to-undo') {
-    await record('done', decision.reason, { after: pairOf(observed) });
-    return { outcome: 'undone', reason: decision.reason, version: undefined };
-  }
+}
 
-  // The old release has stood in the source slot since the swap; it is restarted there, so it gets its startup grace.
-  const old = probeTarget(health, observed.source.url, undo.versionBefore);
-  const standing = await watchUntilDecided(old, { ...health, healthyThreshold: 1 }, ports, policy.gateLimitMs, signal);
-  const acceptable =
-    standing.kind === 'healthy' || (standing.kind !== 'unhealthy' && policy.rollbackTarget === 'running');
-  if (!acceptable) {
-    const reason = `the old release in slot '${target.source}' is ${standing.kind}: ${standing.reason}`;
-    await tell('error', reason);
-    return { outcome: 'refused', reason };
+/** @returns why the old release must not be put back, or undefined */
+async function judgeOldRelease(undo: Undo, context: SwapContext, { source }: Observed): Promise<string | undefined> {
+  const { ports, host, tell } = context;
+  const { health, policy, target } = undo;
+  // It has stood in the source slot since the swap and was restarted there, so it gets its startup grace.
+  const probe = probeTarget(health, source.url, undo.versionBefore);
+  const verdict = await watchUntilDecided(
+    probe,
+    { ...health, healthyThreshold: 1 },
+    ports,
+    policy.gateLimitMs,
+    ports.signal,
+  );
+  const tolerated = verdict.kind === 'inconclusive' && policy.rollbackTarget === 'running';
+  if (verdict.kind !== 'healthy' && !tolerated)
+    return `the old release in slot '${target.source}' is ${verdict.kind}: ${verdict.reason}`;
+  const rules = staleRules(await host.readConfig(target.destination, ports.signal), source);
+  if (rules.length > 0) {
+    const names = rules.map(({ name, percent }) => `${name} ${percent}%`).join(', ');
+    const message = `routing rules send users to slot '${target.source}', which will hold the bad release: ${names}`;
+    await tell('swap-back', 'warning', message);
   }
-  const rules = staleRules(await host.readConfig(target.destination, signal), observed.source);
-  if (rules.length > 0)
-    await tell(
-      'warning',
-      `routing rules send users to slot '${target.source}', which will hold the bad release: ${rules.map(({ name, percent }) => `${name} ${percent}%`).join(', ')}`,
-    );
+  return undefined;
+}
 
-  const now = await observe();
-  const again = decideUndo(undo, now);
-  if (again.kind !== 'undo')
-    return {
-      outcome: 'refused',
-      reason: `the slots changed while the old release was probed: ${'reason' in again ? again.reason : ''}`,
-    };
-  const before = pairOf(now);
-  await tell('warning', `swapping back: ${undo.reason}`);
-  try {
-    await record('intent', undo.reason, { before });
-  } catch (error) {
-    throw new RolloutError(
-      { code: 'journal-failed', what: 'written (swap-back intent)', detail: String(error) },
-      { cause: error },
-    );
-  }
-  let end;
-  try {
-    end = await attemptSwap(
-      { source: target.source, target: target.destination },
-      before,
-      policy,
-      { host, clock },
-      signal,
-    );
-  } catch (error) {
-    if (isInterruption(error, signal))
-      await record('unknown', 'stopped while the swap back was being observed', { before });
-    throw error;
-  }
-  const after = end.observed === undefined ? null : pairOf(end.observed);
-  switch (end.verdict.kind) {
-    case 'unknown':
-      await record('unknown', end.verdict.reason, { before, after });
-      return { outcome: 'unknown', reason: end.verdict.reason };
-    case 'not-swapped':
-      await record('failed', end.verdict.reason, { before, after });
-      return { outcome: 'not-undone', reason: end.verdict.reason };
-    case 'swapped': {
-      await record('done', end.verdict.reason, { before, after });
-      const verified = await watchThroughBake(
-        probeTarget(health, (end.observed ?? now).target.url, undo.versionBefore),
-        { ...health, startupMs: 0 },
-        ports,
-        policy.bakeMs,
-        signal,
-      );
-      const version = verified.version === undefined ? '' : ` (${verified.version})`;
-      const reason = `'${target.destination}' holds the release from before again${version}, ${verified.kind}: ${verified.reason}`;
-      await tell(verified.kind === 'healthy' ? 'info' : 'error', reason);
-      if (verified.kind === 'healthy') return { outcome: 'undone', reason, version: verified.version };
-      return { outcome: 'unknown', reason };
-    }
-  }
+async function sendAndVerify(undo: Undo, context: SwapContext, now: Observed): Promise<UndoResult> {
+  const { ports, tell } = context;
+  const { target, policy, health } = undo;
+  const { verdict: moved, observed } = await sendJournalled('swap-back', pairOf(now), context);
+  if (moved.kind === 'unknown') return { outcome: 'unknown', reason: moved.reason };
+  if (moved.kind === 'not-swapped') return { outcome: 'not-undone', reason: moved.reason };
+  const probe = probeTarget(health, (observed ?? now).target.url, undo.versionBefore);
+  const verdict = await watchThroughBake(probe, { ...health, startupMs: 0 }, ports, policy.bakeMs, ports.signal);
+  const version = verdict.version === undefined ? '' : ` (${verdict.version})`;
+  const reason = `'${target.destination}' holds the release from before again${version}, ${verdict.kind}: ${verdict.reason}`;
+  await tell('swap-back', verdict.kind === 'healthy' ? 'info' : 'error', reason);
+  return verdict.kind === 'healthy'
+    ? { outcome: 'undone', reason, version: verdict.version }
+    : { outcome: 'unknown', reason };
 }
