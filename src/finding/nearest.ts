@@ -8,7 +8,8 @@ const LONGEST_NAME = 80;
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length > LONGEST_NAME) return undefined;
   const wanted = name.toLowerCase();
-  let allowed = Math.min(3, Math.max(1, Math.floor(wanted.length / 3)));
+  // One letter of one or two is no likeness.
+  let allowed = Math.min(3, Math.floor(wanted.length / 3));
   let best: string | undefined;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) > allowed) continue;

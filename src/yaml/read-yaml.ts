@@ -40,12 +40,13 @@ export function readYaml(text: string, options: ReadYamlOptions): ReadYaml {
   const second = tokens.filter((token) => token.type === 'document')[1];
   if (second !== undefined)
     return reading.refuse(second.offset, 'a second document begins here; write only one a file');
-  return reading.compose(tokens, body.length);
+  return reading.compose(tokens, body);
 }
 
 /** The state of one reading: line starts and what was found. */
 class Reading {
   readonly lines = new LineCounter();
+  #text = '';
   readonly #findings: Finding[] = [];
   readonly #options: ReadYamlOptions;
 
@@ -58,10 +59,11 @@ class Reading {
     return { root: undefined, findings: this.#findings };
   }
 
-  compose(tokens: readonly CST.Token[], length: number): ReadYaml {
+  compose(tokens: readonly CST.Token[], text: string): ReadYaml {
+    this.#text = text;
     // Scalars stay text: what `on`, `1.10` or `2024-01-01` mean is for the reader of each field to say.
     const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
-    const document = [...composer.compose(tokens, true, length)][0];
+    const document = [...composer.compose(tokens, true, text.length)][0];
     const errors = document?.errors ?? [];
     for (const error of errors.slice(0, MOST_SYNTAX_FINDINGS))
       this.#report(this.#at(error.pos[0]), `not valid YAML: ${excerpt(error.message, 160)}`);
@@ -82,9 +84,15 @@ class Reading {
       );
       return { ...place, kind: 'scalar', text: '', plain: true };
     }
-    if (node.anchor !== undefined)
-      this.#report(place, `Anchors are not currently supported. Remove the anchor '${node.anchor}'`);
-    if (node.tag !== undefined) this.#report(place, `tags are not supported. Remove the tag '${excerpt(node.tag)}'`);
+    // Both stand before the node, where its own place does not lie.
+    if (node.anchor !== undefined) {
+      const at = this.#at(this.#text.lastIndexOf(`&${node.anchor}`, node.range[0]));
+      this.#report(at, `Anchors are not currently supported. Remove the anchor '${node.anchor}'`);
+    }
+    if (node.tag !== undefined) {
+      const at = this.#at(this.#text.lastIndexOf('!', node.range[0]));
+      this.#report(at, `tags are not supported. Remove the tag '${excerpt(node.tag)}'`);
+    }
     if (isScalar(node)) return { ...place, kind: 'scalar', text: String(node.value), plain: node.type === 'PLAIN' };
     if (isSeq(node))
       return { ...place, kind: 'sequence', items: node.items.map((item) => this.#node(item, node.range[0])) };

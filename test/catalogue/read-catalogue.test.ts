@@ -249,7 +249,7 @@ describe('readCatalogue', () => {
     ],
     [
       ['kind: command', 'run: [x]', 'dependsOn: [b]'],
-      ["6:17 a depends on unknown service 'b'; did you mean 'a'?"],
+      ["6:17 a depends on unknown service 'b'; add it under services, or remove the edge"],
       'an unknown service',
     ],
   ];
@@ -341,7 +341,10 @@ describe('readCatalogue', () => {
     ],
     [
       'version: 1\nservices: { a: x, b: { kind: command, run: [x], dependsOn: [a, c] } }',
-      ["2:16 services.a must be a mapping, not 'x'", "2:64 b depends on unknown service 'c'; did you mean 'a'?"],
+      [
+        "2:16 services.a must be a mapping, not 'x'",
+        "2:64 b depends on unknown service 'c'; add it under services, or remove the edge",
+      ],
       "what is wrong with a service and with another's edges, in one run",
     ],
   ];

@@ -9,7 +9,7 @@ describe('nearest', () => {
     ['DEPENDSON', ['dependsOn'], 'dependsOn', 'another case'],
     ['app', ['api', 'app1'], 'api', 'the first of equals'],
     ['stroe', ['notify', 'payments'], undefined, 'nothing close'],
-    ['a', ['b'], 'b', 'a single letter for another'],
+    ['a', ['b', 'A'], 'A', 'nothing but another case for short names'],
     ['ab', ['cd'], undefined, 'not everything for everything'],
     ['x'.repeat(1000), ['x'.repeat(999)], undefined, 'no search for endless names'],
   ];

@@ -41,9 +41,9 @@ describe('readYaml', () => {
       'an open bracket',
     ],
     ['a: 1\n---\nb: 2\n', '2:1 a second document begins here; write only one a file', 'two documents'],
-    ['a: &x 1\n', "1:7 Anchors are not currently supported. Remove the anchor 'x'", 'an anchor'],
+    ['a: &x 1\n', "1:4 Anchors are not currently supported. Remove the anchor 'x'", 'an anchor'],
     ['b: *y', "1:4 Anchors are not currently supported. Replace the alias '*y' by what it stands for", 'an alias'],
-    ['a: !secret 1', "1:12 tags are not supported. Remove the tag '!secret'", 'a tag'],
+    ['a: !secret 1', "1:4 tags are not supported. Remove the tag '!secret'", 'a tag'],
     ['a: 1\nb: 2\na: 3', "3:1 'a' is already defined, on line 1", 'a key written twice'],
     [
       '? [a]\n: b',

@@ -1,0 +1,136 @@
+import { wrongEdges } from '../catalogue/edges.ts';
+import { GRAPH_FILE, readDraft, type CatalogueDraft } from '../catalogue/read-catalogue.ts';
+import { sortFindings, type Finding } from '../finding/finding.ts';
+import type { Pipeline, Unresolved } from '../pipeline/model.ts';
+import { readPipeline, type ReadPipeline } from '../pipeline/read-pipeline.ts';
+import { serviceErrors } from '../pipeline/service-errors.ts';
+import { findTargets } from '../pipeline/targets.ts';
+import { matchDeployments, type Deployment, type Matching } from './deployments.ts';
+import { judgeOrder, type Judgement } from './judge.ts';
+import { makeFinding, type GraphRule, type OrderRule } from './model.ts';
+import { findRequirements, type Requirement } from './requirements.ts';
+import { graphCycle } from './rules/graph-cycle.ts';
+import { missingOrder } from './rules/missing-order.ts';
+import { reversedOrder } from './rules/reversed-order.ts';
+import { undeclaredDeployment } from './rules/undeclared-deployment.ts';
+import { undeployedService } from './rules/undeployed-service.ts';
+import { unknownDependency } from './rules/unknown-dependency.ts';
+
+export interface OrderInput {
+  readonly pipelineText: string;
+  readonly pipelineFile: string;
+  readonly graphText: string;
+  readonly graphFile: string;
+}
+
+/** The answer of the order check. */
+export interface OrderCheck {
+  /** No error was found and nothing was left unjudged. */
+  readonly ok: boolean;
+  readonly findings: readonly Finding[];
+  /** In the order of the pipeline's lines. */
+  readonly deployments: readonly Deployment[];
+  readonly unresolved: readonly Unresolved[];
+}
+
+const GRAPH_RULES: readonly GraphRule[] = [unknownDependency, graphCycle];
+const ORDER_RULES: readonly OrderRule[] = [missingOrder, reversedOrder, undeployedService, undeclaredDeployment];
+
+/**
+ * Checks a pipeline file against a service graph file: does every job that deploys a service run after, and only on
+ * the success of, jobs that deploy what the service needs? Pure; never throws on any input. When a file is faulty its
+ * faults come alone: what would follow from them is not reported.
+ */
+export function checkOrder(input: OrderInput): OrderCheck {
+  const draft = readDraft(input.graphText, input.graphFile);
+  const edges = wrongEdges(draft.nodes).map(({ place, message, services }) =>
+    makeFinding(GRAPH_FILE, place, message, services),
+  );
+  const inGraph = [...draft.findings, ...edges];
+  const read = readPipeline(input.pipelineText, input.pipelineFile);
+  const { pipeline } = read;
+  const part = pipeline === undefined ? NOTHING : checkPipeline(pipeline, read, draft, inGraph.length === 0, input);
+  const circular = GRAPH_RULES.flatMap((rule) => rule(draft.nodes));
+  const findings = distinct(sortFindings([...inGraph, ...circular, ...read.findings, ...part.findings]));
+  const unresolved = sortUnresolved([...read.unresolved, ...part.unresolved]);
+  const ok = unresolved.length === 0 && findings.every(({ severity }) => severity !== 'error');
+  return { ok, findings, deployments: part.deployments, unresolved };
+}
+
+type Part = Omit<OrderCheck, 'ok'>;
+const NOTHING: Part = { findings: [], deployments: [], unresolved: [] };
+
+function checkPipeline(
+  pipeline: Pipeline,
+  read: ReadPipeline,
+  draft: CatalogueDraft,
+  graphIsSound: boolean,
+  { graphFile }: OrderInput,
+): Part {
+  // The service, too, looks at the graph of a file only when the file itself is right.
+  const refused = read.findings.length > 0 ? [] : serviceErrors(pipeline);
+  const steps = findTargets(pipeline);
+  const matching = matchDeployments({ pipeline, services: draft.services, graphFile, targets: steps.targets });
+  const deployments = [...matching.deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
+  const faults = [...refused, ...steps.findings];
+  if (!graphIsSound || read.findings.length > 0 || faults.length > 0)
+    return { findings: faults, deployments, unresolved: steps.unresolved };
+  const { judgements, unresolved } = judge(pipeline, draft, matching);
+  const allDeploymentsKnown =
+    isComplete(pipeline) && pipeline.stepsComplete && steps.complete && matching.unresolved.length === 0;
+  const model = { graphFile, pipeline, services: draft.services, matching, judgements, allDeploymentsKnown };
+  return {
+    findings: ORDER_RULES.flatMap((rule) => rule(model)),
+    deployments,
+    unresolved: [...steps.unresolved, ...matching.unresolved, ...unresolved],
+  };
+}
+
+/** False when templates may add stages, jobs or edges: then the absence of a way proves nothing. */
+function isComplete(pipeline: Pipeline): boolean {
+  return pipeline.complete && pipeline.stages.every(({ complete }) => complete);
+}
+
+function judge(
+  pipeline: Pipeline,
+  { services }: CatalogueDraft,
+  matching: Matching,
+): { readonly judgements: readonly Judgement[]; readonly unresolved: readonly Unresolved[] } {
+  const requirements = findRequirements(services, matching);
+  const places = new Map(services.map((service) => [service.name, service]));
+  const elsewhere = requirements.flatMap((requirement) => {
+    const what = describeElsewhere(requirement, matching);
+    const { file, line, column } = places.get(requirement.after)!;
+    return what === undefined ? [] : [{ file, line, column, what }];
+  });
+  if (!isComplete(pipeline)) return { judgements: [], unresolved: elsewhere };
+  const judgements = judgeOrder(pipeline, requirements, matching);
+  const unknown = judgements.flatMap(({ requirement, after, ...judgement }) => {
+    if (judgement.verdict !== 'unknown') return [];
+    const { file, line, column } = after;
+    return [{ file, line, column, what: `${requirement.after} needs ${requirement.before}, but ${judgement.what}` }];
+  });
+  return { judgements, unresolved: [...elsewhere, ...unknown] };
+}
+
+/** What another pipeline deploys may or may not be out when this one runs. */
+function describeElsewhere({ after, before }: Requirement, { deployments, elsewhere }: Matching): string | undefined {
+  const pipeline = deployments.has(before) ? undefined : elsewhere.get(before);
+  return pipeline && `${after} needs ${before}, which pipeline '${pipeline}' deploys at its own time`;
+}
+
+/** A stage of several jobs can earn the same finding for each. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ rule, file, line, column, message }) => {
+    const key = JSON.stringify([rule, file, line, column, message]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function sortUnresolved(unresolved: readonly Unresolved[]): Unresolved[] {
+  const found = new Map(unresolved.map((one) => [JSON.stringify([one.file, one.line, one.column, one.what]), one]));
+  return [...found.values()].sort(
+    (a, b) => Number(a.file > b.file) - Number(a.file < b.file) || a.line - b.line || a.column - b.column,
+  );
+}

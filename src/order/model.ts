@@ -1,0 +1,61 @@
+import type { ServiceNode, Service } from '../catalogue/model.ts';
+import type { Finding, Position } from '../finding/finding.ts';
+import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
+import type { Deployment, Matching } from './deployments.ts';
+import type { Judgement } from './judge.ts';
+
+/** All that the rules of order look at. */
+export interface OrderModel {
+  readonly graphFile: string;
+  readonly pipeline: Pipeline;
+  readonly services: readonly Service[];
+  readonly matching: Matching;
+  readonly judgements: readonly Judgement[];
+  /** Every deployment of the pipeline is known by name; otherwise "nobody deploys it" cannot be said. */
+  readonly allDeploymentsKnown: boolean;
+}
+
+/** One rule: what it finds wrong, in any order. Its file is called as the rule is. */
+export type OrderRule = (model: OrderModel) => Finding[];
+
+/** A rule that needs nothing but the services and their edges. */
+export type GraphRule = (services: readonly ServiceNode[]) => Finding[];
+
+export function makeFinding(
+  rule: string,
+  { file, line, column }: Position,
+  message: string,
+  services: readonly string[],
+): Finding {
+  return { rule, severity: 'error', message, file, line, column, services };
+}
+
+/** Where a deployment happens, as its author calls it: `stage DeployStore`, `job Web of stage DeployStore`. */
+export function describePlace({ stage, job }: Deployment, { staged }: Pipeline): string {
+  if (job === undefined || (staged && stage.jobs.length === 1)) return `stage ${stage.name}`;
+  return staged ? `job ${job.name} of stage ${stage.name}` : `job ${job.name}`;
+}
+
+/** The two nodes whose order decides that of two deployments: their stages or, inside one stage, their jobs. */
+export function decidingNodes(
+  after: Deployment,
+  before: Deployment,
+): { readonly word: 'stage' | 'job'; readonly after: Stage | Job; readonly before: Stage | Job } {
+  if (after.stage === before.stage && after.job !== undefined && before.job !== undefined)
+    return { word: 'job', after: after.job, before: before.job };
+  return { word: 'stage', after: after.stage, before: before.stage };
+}
+
+/**
+ * The exact line that is missing. What the node waits for already is repeated, since a written `dependsOn` replaces the
+ * stage before that would be waited for otherwise.
+ */
+export function missingEdge(word: 'stage' | 'job', after: Stage | Job, before: Stage | Job): string {
+  if (!before.named)
+    return `give the ${word} on line ${before.line} a name, and let ${word} ${after.name} depend on it`;
+  const now = after.dependsOn.map(({ name }) => name);
+  const edge = `add \`dependsOn: ${before.name}\` to ${word} ${after.name}`;
+  return now.length === 0
+    ? edge
+    : `${edge}, beside what it waits for now: \`dependsOn: [${[...now, before.name].join(', ')}]\``;
+}

@@ -1,0 +1,28 @@
+import type { Job, Stage } from '../../pipeline/model.ts';
+import { placeOf } from '../../yaml/node.ts';
+import { decidingNodes, describePlace, makeFinding, missingEdge, type OrderRule } from '../model.ts';
+
+/** Two services of which one needs the other are deployed by jobs that nothing orders. */
+export const missingOrder: OrderRule = ({ pipeline, judgements }) =>
+  judgements.flatMap((judgement) => {
+    if (judgement.verdict !== 'missing') return [];
+    const { requirement, after, before } = judgement;
+    const nodes = decidingNodes(after, before);
+    const through = requirement.through.length === 0 ? '' : ` (through ${requirement.through.join(', ')})`;
+    const message =
+      `${requirement.after} needs ${requirement.before}${through}, but ${describePlace(after, pipeline)} does not wait for ` +
+      `${describePlace(before, pipeline)}: ${missingEdge(nodes.word, nodes.after, nodes.before)}`;
+    return [
+      {
+        ...makeFinding('missing-order', placeOf(nodes.after), message, [requirement.after, requirement.before]),
+        counterexample: `${nodes.after.name} starts ${when(nodes.word, nodes.after)}, while ${nodes.before.name} may still run or have failed`,
+      },
+    ];
+  });
+
+function when(word: 'stage' | 'job', { dependsOn }: Stage | Job): string {
+  const names = dependsOn.map(({ name }) => name);
+  if (names.length === 0) return word === 'stage' ? 'at once' : 'as soon as its stage does';
+  const last = names.at(-1)!;
+  return `as soon as ${names.length === 1 ? last : `${names.slice(0, -1).join(', ')} and ${last}`} succeeded`;
+}

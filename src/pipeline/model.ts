@@ -1,0 +1,64 @@
+import type { Position } from '../finding/finding.ts';
+
+/** A name in a `dependsOn`, where it is written; for the implicit one, where the stage is. */
+export interface Reference extends Position {
+  readonly name: string;
+}
+
+/** Something this check cannot judge. It is never taken for right: a check with one of these fails. */
+export interface Unresolved extends Position {
+  readonly what: string;
+}
+
+/** `AzureWebApp@1`, `ms-contrib.ext.Task@1`: the last part of the name decides, the rest says who published it. */
+export interface TaskReference {
+  readonly name: string;
+  readonly major: string | undefined;
+}
+
+/** One value under `inputs`. Names of inputs ignore case. */
+export interface TaskInput extends Position {
+  readonly text: string;
+}
+
+export interface Step extends Position {
+  readonly task: TaskReference | undefined;
+  /** By lower-case name. */
+  readonly inputs: ReadonlyMap<string, TaskInput>;
+  /** What could keep this very step from running, or let it run after a failure. Matters where the step deploys. */
+  readonly doubts: readonly Unresolved[];
+}
+
+export interface Job extends Position {
+  /** As authored, or as the service calls an unnamed one. Unique in its stage but for the service's own error. */
+  readonly name: string;
+  readonly named: boolean;
+  readonly dependsOn: readonly Reference[];
+  /** In the order in which they run: hooks one after the other. Steps of `on: failure` are not among them. */
+  readonly steps: readonly Step[];
+  /** `rolling` and `canary` run their hooks several times, so that steps have no one order. */
+  readonly repeats: boolean;
+}
+
+export interface Stage extends Position {
+  readonly name: string;
+  readonly named: boolean;
+  /** What the service will wait for: authored, or the stage before. */
+  readonly dependsOn: readonly Reference[];
+  /** How the dependencies came about: an authored list is extended, an implicit one has to be written out first. */
+  readonly order: 'authored' | 'implicit';
+  readonly jobs: readonly Job[];
+  /** False when templates may add jobs or edges that are not here. */
+  readonly complete: boolean;
+}
+
+/** A pipeline as it is written in its root file, with what the service adds by itself. */
+export interface Pipeline extends Position {
+  readonly stages: readonly Stage[];
+  /** Root `jobs` or `steps`: the service makes one stage of them, which has no name in its messages. */
+  readonly staged: boolean;
+  /** False when templates may add stages or edges that are not here. */
+  readonly complete: boolean;
+  /** False when templates may add steps that are not here. */
+  readonly stepsComplete: boolean;
+}

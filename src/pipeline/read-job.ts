@@ -1,0 +1,139 @@
+import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import type { Job, Step, TaskInput, TaskReference } from './model.ts';
+import { conditionDoubt, isTemplated, isWord, nameOf, type Fields, type PipelineReading } from './reading.ts';
+
+const JOB_KEYS = [
+  'displayName',
+  'dependsOn',
+  'condition',
+  'continueOnError',
+  'timeoutInMinutes',
+  'cancelTimeoutInMinutes',
+  'strategy',
+  'pool',
+  'workspace',
+  'container',
+  'services',
+  'variables',
+  'uses',
+  'templateContext',
+];
+const KEYS = { job: ['job', 'steps', 'target', ...JOB_KEYS], deployment: ['deployment', 'environment', ...JOB_KEYS] };
+
+/** Hooks in the order in which the service runs them. `on.failure` undoes: what it does is no release. */
+const HOOKS = ['predeploy', 'deploy', 'routetraffic', 'postroutetraffic'];
+const STRATEGIES = ['runOnce', 'rolling', 'canary'];
+
+/** Reads one item of `jobs`. `lost` is called when templates hide edges of it. */
+export function readJob(node: YamlNode, reading: PipelineReading, lost: () => void): Job | undefined {
+  const fields = reading.fields(node, 'a job');
+  if (fields === undefined) return undefined;
+  const kind = fields.has('deployment') ? 'deployment' : 'job';
+  const head = fields.get(kind);
+  if (head === undefined) {
+    reading.fault(node, `a job begins with 'job:' or 'deployment:'`);
+    return undefined;
+  }
+  const name = nameOf(reading, head, 'a job');
+  const what = name === '' ? 'an unnamed job' : `job ${excerpt(name)}`;
+  if (isTemplated(head.value)) lost();
+  reading.checkKeys(fields, KEYS[kind], what);
+  reading.judgeCondition(fields.get('condition'), what);
+  reading.judgeContinueOnError(fields.get('continueonerror'), what);
+  const dependsOn = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost) ?? [];
+  const run = kind === 'job' ? { steps: readSteps(fields.get('steps'), reading, what), repeats: false } : undefined;
+  return { ...placeOf(head.key), name, named: name !== '', dependsOn, ...(run ?? readStrategy(fields, reading, what)) };
+}
+
+function readStrategy(fields: Fields, reading: PipelineReading, what: string): Pick<Job, 'steps' | 'repeats'> {
+  refuse(fields.get('steps'), 'strategy.runOnce.deploy.steps', reading, what);
+  refuse(fields.get('on'), 'strategy.runOnce.on', reading, what);
+  const none = { steps: [], repeats: false };
+  const strategy = fields.get('strategy');
+  if (strategy === undefined || isNull(strategy.value)) return none;
+  const kinds = reading.fields(strategy.value, `strategy of ${what}`);
+  const found = STRATEGIES.find((one) => kinds?.has(one.toLowerCase()));
+  const chosen = found === undefined ? undefined : kinds?.get(found.toLowerCase());
+  if (kinds !== undefined) reading.checkKeys(kinds, STRATEGIES, `strategy of ${what}`);
+  refuse(kinds?.get('on'), 'strategy.runOnce.on', reading, what);
+  if (chosen === undefined || isTemplated(chosen.value)) {
+    // A directive may stand where the strategy should; the expression itself has been reported.
+    if (hasDirective(strategy.value)) reading.stepsComplete = false;
+    else reading.fault(strategy.key, `strategy of deployment ${what} must be one of ${STRATEGIES.join(', ')}`);
+    return none;
+  }
+  const hooks = isNull(chosen.value) ? undefined : reading.fields(chosen.value, `${found} of ${what}`);
+  if (hooks === undefined) return none;
+  if (hasDirective(chosen.value)) reading.stepsComplete = false;
+  const known = ['preDeploy', 'deploy', 'routeTraffic', 'postRouteTraffic', 'on', 'maxParallel', 'increments'];
+  reading.checkKeys(hooks, known, `${found} of ${what}`);
+  const steps = HOOKS.flatMap((hook) => readHook(hooks.get(hook), reading, what));
+  const outcome = hooks.get('on');
+  const outcomes = outcome === undefined ? undefined : reading.fields(outcome.value, `on of ${what}`);
+  return { steps: [...steps, ...readHook(outcomes?.get('success'), reading, what)], repeats: found !== 'runOnce' };
+}
+
+/** Keys that are right one level deeper, where most people look for them first. */
+function refuse(entry: MappingEntry | undefined, place: string, reading: PipelineReading, what: string): void {
+  if (entry === undefined) return;
+  reading.fault(
+    entry.key,
+    `Unexpected value '${entry.key.text}' in deployment ${what}; it belongs to ${place}, or that of another strategy`,
+  );
+}
+
+function readHook(hook: MappingEntry | undefined, reading: PipelineReading, what: string): Step[] {
+  if (hook === undefined || isNull(hook.value)) return [];
+  if (hasDirective(hook.value)) reading.stepsComplete = false;
+  const fields = reading.fields(hook.value, `${hook.key.text} of ${what}`);
+  return readSteps(fields?.get('steps'), reading, what);
+}
+
+function hasDirective(node: YamlNode): boolean {
+  return node.kind === 'mapping' ? node.entries.some(({ key }) => isTemplated(key)) : isTemplated(node);
+}
+
+/** Reads a list of steps; those that templates would add are gone, and `reading.stepsComplete` says so. */
+export function readSteps(entry: MappingEntry | undefined, reading: PipelineReading, what: string): Step[] {
+  const items = reading.items(entry, `steps of ${what}`, () => (reading.stepsComplete = false));
+  return items.flatMap((item) => {
+    const fields = reading.fields(item, `a step of ${what}`);
+    return fields === undefined ? [] : [readStep(item, fields, reading, what)];
+  });
+}
+
+function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job: string): Step {
+  const what = `the step on line ${node.line} of ${job}`;
+  reading.judgeContinueOnError(fields.get('continueonerror'), what);
+  const doubts = [conditionDoubt(fields.get('condition'), what)].filter((doubt) => doubt !== undefined);
+  const enabled = fields.get('enabled');
+  if (enabled !== undefined && !isNull(enabled.value) && !isWord(enabled.value, 'true'))
+    doubts.push({ ...placeOf(enabled.key), what: `${what} is not, or not surely, enabled` });
+  const task = fields.get('task')?.value;
+  if (task !== undefined && isTemplated(task)) reading.stepsComplete = false;
+  return {
+    ...placeOf(node),
+    task: task?.kind === 'scalar' ? parseTask(task.text) : undefined,
+    inputs: readInputs(fields.get('inputs'), reading, what),
+    doubts,
+  };
+}
+
+/** `[publisher.extension.]Name[@major[.minor[.patch]]]` */
+export function parseTask(text: string): TaskReference {
+  const [reference = '', version] = text.trim().split('@', 2);
+  return { name: reference.slice(reference.lastIndexOf('.') + 1), major: version?.trim().split('.')[0] };
+}
+
+function readInputs(
+  entry: MappingEntry | undefined,
+  reading: PipelineReading,
+  what: string,
+): ReadonlyMap<string, TaskInput> {
+  const inputs = new Map<string, TaskInput>();
+  if (entry === undefined || isNull(entry.value)) return inputs;
+  for (const [name, { value }] of reading.fields(entry.value, `inputs of ${what}`) ?? [])
+    if (value.kind === 'scalar') inputs.set(name, { ...placeOf(value), text: value.text });
+  if (hasDirective(entry.value)) reading.stepsComplete = false;
+  return inputs;
+}

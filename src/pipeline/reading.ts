@@ -1,0 +1,125 @@
+import type { Finding, Position } from '../finding/finding.ts';
+import { didYouMean } from '../finding/nearest.ts';
+import { describeNode, excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import type { Reference, Unresolved } from './model.ts';
+
+/** The rule of what is wrong with the shape of a pipeline file. */
+export const PIPELINE_FILE = 'pipeline-file';
+
+/** The keys of a mapping by their lower-case names: the service ignores their case. */
+export type Fields = ReadonlyMap<string, MappingEntry>;
+
+/** Where one reading of a pipeline puts what it finds. */
+export class PipelineReading {
+  readonly findings: Finding[] = [];
+  readonly unresolved: Unresolved[] = [];
+  stepsComplete = true;
+
+  fault({ file, line, column }: Position, message: string): void {
+    this.findings.push({ rule: PIPELINE_FILE, severity: 'error', message, file, line, column, services: [] });
+  }
+
+  cannotJudge(place: Position, what: string): void {
+    this.unresolved.push({ ...placeOf(place), what });
+  }
+
+  /** The fields of a mapping, or undefined (reported) when the node is something else. */
+  fields(node: YamlNode, what: string): Fields | undefined {
+    if (node.kind !== 'mapping') {
+      if (!isTemplated(node)) this.fault(node, `${what} must be a mapping, not ${describeNode(node)}`);
+      return undefined;
+    }
+    const fields = new Map<string, MappingEntry>();
+    for (const entry of node.entries) {
+      const key = entry.key.text.toLowerCase();
+      if (!fields.has(key)) fields.set(key, entry);
+    }
+    return fields;
+  }
+
+  /**
+   * The items of a list that stand there themselves. `lost` is called when templates could add others; what they are
+   * is unresolved and has been said.
+   */
+  items(entry: MappingEntry | undefined, what: string, lost: () => void): YamlNode[] {
+    if (entry === undefined || isNull(entry.value)) return [];
+    if (entry.value.kind !== 'sequence') {
+      if (hasTemplate(entry.value)) lost();
+      else this.fault(entry.value, `${what} must be a list, not ${describeNode(entry.value)}`);
+      return [];
+    }
+    return entry.value.items.filter((item) => {
+      if (!hasTemplate(item)) return true;
+      if (item.kind === 'mapping')
+        for (const { key, value } of item.entries)
+          if (key.text.toLowerCase() === 'template' && value.kind === 'scalar')
+            this.cannotJudge(key, `template '${excerpt(value.text)}' is not read`);
+      lost();
+      return false;
+    });
+  }
+
+  /** Absent, empty and named are three different things: an absent list of a stage means the stage before. */
+  dependsOn(entry: MappingEntry | undefined, what: string, lost: () => void): Reference[] | undefined {
+    if (entry === undefined) return undefined;
+    const written = entry.value.kind === 'sequence' ? entry.value.items : [entry.value];
+    return written.flatMap((node): Reference[] => {
+      if (hasTemplate(node)) lost();
+      else if (node.kind !== 'scalar')
+        this.fault(node, `${what} must be a name or a list of names, not ${describeNode(node)}`);
+      else if (!isNull(node)) return [{ ...placeOf(node), name: node.text }];
+      return [];
+    });
+  }
+
+  /** Keys close to a known one are typing mistakes, which the service refuses; others may be newer than this reader. */
+  checkKeys(fields: Fields, known: readonly string[], what: string): void {
+    for (const { key } of fields.values()) {
+      if (known.some((one) => one.toLowerCase() === key.text.toLowerCase())) continue;
+      const hint = didYouMean(key.text, known);
+      if (hint !== '') this.fault(key, `Unexpected value '${excerpt(key.text)}' in ${what}${hint}`);
+    }
+  }
+
+  /** Anything but the default condition is beyond this check. */
+  judgeCondition(entry: MappingEntry | undefined, what: string): void {
+    const doubt = conditionDoubt(entry, what);
+    if (doubt !== undefined) this.cannotJudge(doubt, doubt.what);
+  }
+
+  /** A failure that is let pass lets everything behind it run. */
+  judgeContinueOnError(entry: MappingEntry | undefined, what: string): void {
+    if (entry === undefined || isNull(entry.value) || isWord(entry.value, 'false')) return;
+    this.cannotJudge(entry.key, `continueOnError of ${what} lets what comes after it run in spite of a failure`);
+  }
+}
+
+export function conditionDoubt(entry: MappingEntry | undefined, what: string): Unresolved | undefined {
+  if (entry === undefined || isNull(entry.value)) return undefined;
+  const text = entry.value.kind === 'scalar' ? entry.value.text.trim() : '';
+  if (text === '' && entry.value.kind === 'scalar') return undefined;
+  if (/^succeeded\s*\(\s*\)$/i.test(text)) return undefined;
+  return { ...placeOf(entry.key), what: `condition '${excerpt(text)}' of ${what} is not evaluated` };
+}
+
+export function isWord(node: YamlNode, word: string): boolean {
+  return node.kind === 'scalar' && node.text.trim().toLowerCase() === word;
+}
+
+export function isTemplated(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.text.includes('${{');
+}
+
+/** True when the node stands for others: `${{ ... }}`, a mapping with a directive as key, `template: x`. */
+function hasTemplate(node: YamlNode): boolean {
+  if (node.kind === 'mapping')
+    return node.entries.some(({ key }) => isTemplated(key) || key.text.toLowerCase() === 'template');
+  return isTemplated(node);
+}
+
+/** Text of a name; undefined (reported) when it is none, '' when there is nothing. */
+export function nameOf(reading: PipelineReading, entry: MappingEntry, what: string): string {
+  if (entry.value.kind === 'scalar') return isNull(entry.value) ? '' : entry.value.text;
+  reading.fault(entry.value, `the name of ${what} must be text, not ${describeNode(entry.value)}`);
+  return '';
+}

@@ -1,0 +1,233 @@
+import type { Finding, Position } from '../finding/finding.ts';
+import { didYouMean } from '../finding/nearest.ts';
+import { findCycles } from '../graph/cycles.ts';
+import { makeGraph } from '../graph/graph.ts';
+import type { Pipeline, Reference, Stage } from './model.ts';
+
+/** The rule of what the service itself refuses about a pipeline's graph. */
+export const PIPELINE_GRAPH = 'pipeline-graph';
+
+/** A stage among stages or a job among the jobs of a stage. */
+interface Node extends Position {
+  readonly name: string;
+  readonly named: boolean;
+  readonly dependsOn: readonly Reference[];
+}
+
+/** The service's sentences about one list of nodes, word for word. */
+interface Sentences {
+  readonly noStart: string;
+  readonly unknown: (node: string, on: string) => string;
+  readonly cycle: (node: string, on: string) => string;
+  readonly twice: (node: string) => string;
+  readonly invalid: (node: string) => string;
+  /** What is known of a name that no node of the list has. */
+  readonly elsewhere: (name: string) => string | undefined;
+}
+
+const NAME_RULE =
+  "has an invalid name. Valid names may only contain alphanumeric characters and '_' and may not start with a number.";
+const VALID_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * What the service says when it is given this pipeline: the sentence that people search for, word for word and in its
+ * order, then the true cause; the service blames everything below a cycle for the cycle too.
+ */
+export function serviceErrors(pipeline: Pipeline): Finding[] {
+  const stages = pipeline.staged && pipeline.complete ? check(pipeline.stages, stageSentences(pipeline), pipeline) : [];
+  const jobs = pipeline.stages
+    .filter((stage) => stage.complete)
+    .flatMap((stage) => check(stage.jobs, jobSentences(pipeline, stage), stage));
+  return [...stages, ...jobs];
+}
+
+function stageSentences(pipeline: Pipeline): Sentences {
+  return {
+    noStart: 'The pipeline must contain at least one stage with no dependencies.',
+    unknown: (node, on) => `Stage ${node} depends on unknown stage ${on}.`,
+    cycle: (node, on) => `Stage ${node} depends on stage ${on} which creates a cycle in the dependency graph.`,
+    twice: (node) => `The stage name ${node} appears more than once. Stage names must be unique within a pipeline.`,
+    invalid: (node) => `Stage ${node} ${NAME_RULE}`,
+    elsewhere: (name) => {
+      const owner = pipeline.stages.find(({ jobs }) => jobs.some((job) => same(job.name, name)));
+      return owner && `${name} is a job of stage ${owner.name}; a stage can only wait for stages`;
+    },
+  };
+}
+
+function jobSentences(pipeline: Pipeline, stage: Stage): Sentences {
+  const inStage = pipeline.staged ? `Stage ${stage.name} job` : 'Job';
+  const owner = pipeline.staged ? `Stage ${stage.name}` : 'The pipeline';
+  return {
+    noStart: `${owner} must contain at least one job with no dependencies.`,
+    unknown: (node, on) => `${inStage} ${node} depends on unknown job ${on}.`,
+    cycle: (node, on) => `${inStage} ${node} depends on job ${on} which creates a cycle in the dependency graph.`,
+    twice: (node) => `${inStage} ${node} appears more than once. Job names must be unique within a stage.`,
+    invalid: (node) => `${inStage} ${node} ${NAME_RULE}`,
+    elsewhere: (name) => {
+      const other = pipeline.stages.find(({ jobs }) => jobs.some((job) => same(job.name, name)));
+      if (other !== undefined)
+        return `${name} is a job of stage ${other.name}; a job can only wait for jobs of its own stage, and stages are ordered by their own dependsOn`;
+      const namesake = pipeline.stages.find((one) => one.named && same(one.name, name));
+      return namesake && `${name} is a stage; a job can only wait for jobs of its own stage`;
+    },
+  };
+}
+
+/** Names first; then whether anything can start; then, as from Kahn's algorithm, every edge that stays unsatisfied. */
+function check(nodes: readonly Node[], say: Sentences, owner: Position): Finding[] {
+  const names = checkNames(nodes, say);
+  if (names.twice.length > 0) return [...names.invalid, ...names.twice];
+  if (!nodes.some(({ dependsOn }) => dependsOn.length === 0)) {
+    const cause = nodes.length === 0 ? 'it has none at all' : 'each of them waits for another one';
+    return [
+      ...names.invalid,
+      finding(nodes[0] ?? owner, `${say.noStart} True cause: ${cause}${firstEdges(nodes, say)}.`),
+    ];
+  }
+  return [...names.invalid, ...unsatisfiedEdges(nodes, say)];
+}
+
+function checkNames(nodes: readonly Node[], say: Sentences): { invalid: Finding[]; twice: Finding[] } {
+  const first = new Map<string, Node>();
+  const invalid: Finding[] = [];
+  const twice: Finding[] = [];
+  for (const node of nodes) {
+    const earlier = first.get(fold(node.name));
+    if (node.named && !VALID_NAME.test(node.name)) invalid.push(finding(node, say.invalid(node.name)));
+    if (earlier === undefined) first.set(fold(node.name), node);
+    else twice.push(finding(node, `${say.twice(node.name)} It is first on line ${earlier.line}; case does not count.`));
+  }
+  return { invalid, twice };
+}
+
+function unsatisfiedEdges(nodes: readonly Node[], say: Sentences): Finding[] {
+  const index = new Map(nodes.map(({ name }, at) => [fold(name), at]));
+  const satisfied = satisfiable(nodes, index);
+  const causeOf = causes(nodes, index, satisfied, say);
+  return nodes.flatMap(({ name, dependsOn }, at) =>
+    dependsOn.flatMap((edge) => {
+      const to = index.get(fold(edge.name));
+      if (to === undefined)
+        return [finding(edge, `${say.unknown(name, edge.name)} ${explainUnknown(edge, nodes, say)}`)];
+      if (satisfied[to]!) return [];
+      return [finding(edge, `${say.cycle(name, edge.name)} True cause: ${causeOf(at, to)}.`)];
+    }),
+  );
+}
+
+function explainUnknown({ name }: Reference, nodes: readonly Node[], say: Sentences): string {
+  const elsewhere = say.elsewhere(name);
+  if (elsewhere !== undefined) return `True cause: ${elsewhere}.`;
+  const hint = didYouMean(
+    name,
+    nodes.length > MOST_CANDIDATES ? [] : nodes.filter(({ named }) => named).map((n) => n.name),
+  );
+  return `True cause: nothing here has this name${hint === '' ? '.' : hint}`;
+}
+
+/** Beyond this a search for the nearest name, at every unknown name, would cost more than reading the file. */
+const MOST_CANDIDATES = 1000;
+
+/** For each node, whether it can ever start. */
+function satisfiable(nodes: readonly Node[], index: ReadonlyMap<string, number>): boolean[] {
+  const dependants: number[][] = nodes.map(() => []);
+  const waiting = nodes.map(({ dependsOn }, at) => {
+    // The service keeps dependencies as a set of names without case.
+    const names = new Set(dependsOn.map(({ name }) => fold(name)));
+    for (const name of names) dependants[index.get(name) ?? -1]?.push(at);
+    return names.size;
+  });
+  const reached = nodes.map((_, at) => at).filter((at) => waiting[at] === 0);
+  for (const node of reached) for (const next of dependants[node]!) if (--waiting[next]! === 0) reached.push(next);
+  const satisfied = nodes.map(() => false);
+  for (const node of reached) satisfied[node] = true;
+  return satisfied;
+}
+
+type Cause = (from: number, to: number) => string;
+
+/** Why an edge stays unsatisfied: a cycle it is part of, or what the node it leads to waits for in the end. */
+function causes(
+  nodes: readonly Node[],
+  index: ReadonlyMap<string, number>,
+  satisfied: readonly boolean[],
+  say: Sentences,
+): Cause {
+  const tangles = tanglesOf(nodes, index);
+  const roots = new Map<number, string>();
+  const rootOf = (start: number): string => {
+    const path: number[] = [];
+    let at = start;
+    // Follow the first unsatisfied edge until a node is itself at fault; this ends, since a way round is a tangle.
+    for (;;) {
+      const known = roots.get(at) ?? fault(at);
+      path.push(at);
+      if (known === undefined) {
+        at = nodes[at]!.dependsOn.map(({ name }) => index.get(fold(name))!).find((to) => !satisfied[to]!)!;
+        continue;
+      }
+      for (const node of path) roots.set(node, known);
+      return known;
+    }
+  };
+  const fault = (at: number): string | undefined => {
+    const tangle = tangles.get(at);
+    if (tangle !== undefined) return `the cycle ${tangle.cycle}`;
+    const unknown = nodes[at]!.dependsOn.find(({ name }) => !index.has(fold(name)));
+    return (
+      unknown &&
+      `${nodes[at]!.name}, of which the service says: ${say.unknown(nodes[at]!.name, unknown.name).slice(0, -1)}`
+    );
+  };
+  return (from, to) => {
+    const tangle = tangles.get(to);
+    if (tangle !== undefined && tangles.get(from) === tangle) return `the cycle ${tangle.cycle}`;
+    return `${nodes[from]!.name} is in no cycle with ${nodes[to]!.name}; it waits for ${rootOf(to)}`;
+  };
+}
+
+function tanglesOf(
+  nodes: readonly Node[],
+  index: ReadonlyMap<string, number>,
+): ReadonlyMap<number, { readonly cycle: string }> {
+  const graph = makeGraph(
+    nodes.map(({ dependsOn }, at) => ({
+      name: String(at),
+      dependsOn: dependsOn.flatMap(({ name }) => index.get(fold(name)) ?? []).map(String),
+    })),
+  );
+  const found = new Map<number, { readonly cycle: string }>();
+  for (const { members, cycles } of findCycles(graph)) {
+    const first = cycles[0]!;
+    const names = [...first, first[0]!].map((at) => nodes[Number(at)]!.name);
+    const tangle = {
+      cycle: names.length > 20 ? [...names.slice(0, 19), '...', names[0]!].join(' -> ') : names.join(' -> '),
+    };
+    for (const member of members) found.set(Number(member), tangle);
+  }
+  return found;
+}
+
+/** With no start the service says nothing about single edges; the cycle, or the name that is missing, is the cause. */
+function firstEdges(nodes: readonly Node[], say: Sentences): string {
+  const index = new Map(nodes.map(({ name }, at) => [fold(name), at]));
+  const cycle = tanglesOf(nodes, index).values().next().value?.cycle;
+  if (cycle !== undefined) return `, in the cycle ${cycle}`;
+  for (const { name, dependsOn } of nodes)
+    for (const edge of dependsOn)
+      if (!index.has(fold(edge.name))) return `, and ${say.unknown(name, edge.name).slice(0, -1)}`;
+  return '';
+}
+
+function fold(name: string): string {
+  return name.toLowerCase();
+}
+
+function same(a: string, b: string): boolean {
+  return fold(a) === fold(b);
+}
+
+function finding({ file, line, column }: Position, message: string): Finding {
+  return { rule: PIPELINE_GRAPH, severity: 'error', message, file, line, column, services: [] };
+}

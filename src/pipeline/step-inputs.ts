@@ -1,0 +1,63 @@
+import type { Finding, Position } from '../finding/finding.ts';
+import { excerpt } from '../yaml/node.ts';
+import type { Step, Unresolved } from './model.ts';
+import { PIPELINE_FILE } from './reading.ts';
+
+/** Text that is only known while the pipeline runs: `$(variable)`, `$[ expression ]`. */
+const RUNTIME = /\$[([]/;
+
+/** Reads the inputs of one step and remembers what stood in the way. */
+export class StepInputs {
+  readonly unresolved: Unresolved[] = [];
+  readonly findings: Finding[] = [];
+  /** Some value that was asked for is not known, whether this reader or another one has said so. */
+  unknown = false;
+  readonly #step: Step;
+
+  constructor(step: Step) {
+    this.#step = step;
+  }
+
+  /** The first of the names that is given, trimmed; `fallback` when none is; undefined when its value is not known. */
+  text(names: readonly string[], fallback: string): string | undefined {
+    for (const name of names) {
+      const input = this.#step.inputs.get(name.toLowerCase());
+      if (input === undefined || input.text.trim() === '') continue;
+      const runtime = RUNTIME.test(input.text);
+      if (!runtime && !input.text.includes('${{')) return input.text.trim();
+      this.unknown = true;
+      // An expression has been reported where all of them are.
+      if (runtime)
+        this.cannotJudge(input, `input '${name}' is '${excerpt(input.text)}', which is known only at run time`);
+      return undefined;
+    }
+    return fallback;
+  }
+
+  /** As `text`, for what the task cannot do without. */
+  required(names: readonly string[], task: string): string | undefined {
+    const value = this.text(names, '');
+    if (value !== '') return value;
+    const { file, line, column } = this.#step;
+    const message = `${task} needs the input '${names[0]}'`;
+    this.findings.push({ rule: PIPELINE_FILE, severity: 'error', message, file, line, column, services: [] });
+    return undefined;
+  }
+
+  flag(names: readonly string[], fallback: boolean): boolean | undefined {
+    const value = this.text(names, String(fallback));
+    return value === undefined ? undefined : value.toLowerCase() === 'true';
+  }
+
+  /** `graphFile`, whose usual beginning `$(Build.SourcesDirectory)/` or the like only says where the sources lie. */
+  graphFile(fallback: string): string | undefined {
+    const input = this.#step.inputs.get('graphfile');
+    const path = input?.text.trim().replace(/^\$\([\w.]+\)[/\\]/, '') ?? '';
+    return path === '' || RUNTIME.test(path) || path.includes('${{') ? this.text(['graphFile'], fallback) : path;
+  }
+
+  cannotJudge({ file, line, column }: Position, what: string): void {
+    this.unknown = true;
+    this.unresolved.push({ file, line, column, what });
+  }
+}
