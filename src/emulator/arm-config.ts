@@ -4,7 +4,7 @@ import { isObject, objectAt, stringMap, stringsAt } from './json.ts';
 import { json, type Reply } from './reply.ts';
 import type { Route } from './router.ts';
 import { resourceId, resourceName, resourceType, scmHostOf, webConfigResource } from './site-resource.ts';
-import { isProduction, labelOf, type Site, type Slot } from './state.ts';
+import { hostOf, isProduction, labelOf, type Site, type Slot } from './state.ts';
 import type { World } from './world.ts';
 
 /** Configuration of sites and slots: config/web, app settings, sticky names, publishing credentials. */
@@ -22,6 +22,7 @@ export function configRoutes(world: World): Route[] {
     ...slotRoutes(world, 'POST /config/publishingcredentials/list', (slot) =>
       json(200, publishingCredentials(world, slot)),
     ),
+    ...slotRoutes(world, 'POST /publishxml', (slot) => publishingProfile(world, slot)),
     ...slotRoutes(world, 'GET /basicPublishingCredentialsPolicies/scm', (slot) =>
       json(200, {
         id: `${resourceId(world, slot)}/basicPublishingCredentialsPolicies/scm`,
@@ -105,7 +106,22 @@ function publishingCredentials(world: World, slot: Slot): Record<string, unknown
   };
 }
 
+/** `az webapp show` reads it for its FTP address; there is none here, so the one profile is that of the zip deployment. */
+function publishingProfile(world: World, slot: Slot): Reply {
+  const attributes = {
+    profileName: `${labelOf(slot)} - Zip Deploy`,
+    publishMethod: 'ZipDeploy',
+    publishUrl: scmHostOf(world, slot),
+    userName: publishingUser(slot),
+    userPWD: slot.publishingPassword,
+    destinationAppUrl: `https://${hostOf(slot)}`,
+  };
+  const text = Object.entries(attributes).map(([key, value]) => `${key}="${value}"`);
+  const body = `<publishData><publishProfile ${text.join(' ')}><databases /></publishProfile></publishData>`;
+  return { status: 200, headers: { 'content-type': 'application/xml' }, body };
+}
+
 /** `$app__staging` for a slot, `$app` for the site. */
 export function publishingUser(slot: Slot): string {
-  return `$${isProduction(slot) ? slot.site.name : labelOf(slot).replace(`${slot.site.name}-`, `${slot.site.name}__`)}`;
+  return isProduction(slot) ? `$${slot.site.name}` : `$${slot.site.name}__${slot.name}`;
 }

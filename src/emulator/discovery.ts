@@ -21,9 +21,10 @@ export function discoveryRoutes(world: World): { open: Route[]; authorised: Rout
   return {
     open: [
       route('GET /metadata/endpoints', ({ query }) => {
-        // The 2019 version is an array of clouds; the later ones are this one cloud.
-        const later = (query.get('api-version') ?? '') >= '2020';
-        return json(200, later ? cloud(world) : [cloud(world)]);
+        // Three generations: first the bare endpoints, in 2019 an array of clouds, since then this one cloud.
+        const version = query.get('api-version') ?? '';
+        if (version < '2019') return json(200, firstGeneration(world));
+        return json(200, version < '2020' ? [cloud(world)] : cloud(world));
       }),
     ],
     authorised: [
@@ -42,6 +43,15 @@ export function discoveryRoutes(world: World): { open: Route[]; authorised: Rout
         }),
       ),
     ],
+  };
+}
+
+function firstGeneration(world: World): Record<string, unknown> {
+  return {
+    galleryEndpoint: `${world.url}/gallery`,
+    graphEndpoint: `${world.url}/graph`,
+    portalEndpoint: world.url,
+    authentication: { loginEndpoint: world.url, audiences: [world.url] },
   };
 }
 

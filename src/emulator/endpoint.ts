@@ -7,13 +7,13 @@ import { swapRoutes } from './arm-swap.ts';
 import { controlRoutes } from './control-api.ts';
 import { devOpsRoutes, type Attachment } from './devops-attachments.ts';
 import { discoveryRoutes } from './discovery.ts';
-import { armError, notImplemented } from './errors.ts';
+import { armError, authorizationFailed, notImplemented } from './errors.ts';
 import { splitTarget, type Exchange } from './exchange.ts';
 import { spoilAfter, spoilBefore } from './fault-effects.ts';
 import { kuduRoutes } from './kudu.ts';
 import { send, type Listen } from './listener.ts';
 import { Refusal, type Reply } from './reply.ts';
-import { findRoute, operationName, type Route } from './router.ts';
+import { actionOf, findRoute, operationName, type Route } from './router.ts';
 import { requireBearer, tokenRoutes } from './token.ts';
 import type { World } from './world.ts';
 
@@ -59,7 +59,9 @@ export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
     const fault = world.faults.take({ method, path });
     if (fault !== undefined) {
       entry.fault = fault.id;
-      if ((await spoilBefore(fault.effect, response, world.closing.signal)) === 'answered') return;
+      const forbidden = (): Reply =>
+        authorizationFailed(world.settings.clientId, actionOf(exchange), scopeOf(segments));
+      if ((await spoilBefore(fault.effect, response, world.closing.signal, forbidden)) === 'answered') return;
     }
     const spoiled: Exchange = { ...exchange, fault: fault?.effect };
     const reply = isArm(segments) ? await answerArm(spoiled) : await answer(world, unguarded, spoiled);
@@ -90,6 +92,14 @@ async function answer(world: World, routes: readonly Route[], exchange: Exchange
     if (cause instanceof Refusal) return cause.reply;
     throw cause;
   }
+}
+
+/** The resource that a path acts on: the path up to the last name of the site or slot. */
+function scopeOf(segments: readonly string[]): string {
+  const slots = segments.findIndex((one) => one.toLowerCase() === 'slots');
+  const sites = segments.findIndex((one) => one.toLowerCase() === 'sites');
+  const end = Math.max(slots, sites);
+  return `/${segments.slice(0, end === -1 ? undefined : end + 2).join('/')}`;
 }
 
 function isArm(segments: readonly string[]): boolean {

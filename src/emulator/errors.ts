@@ -18,6 +18,15 @@ export function resourceNotFound(site: string, slot: string | undefined, group: 
   );
 }
 
+/** 403 for a principal without the right: the text names the action, which is what a person has to grant. */
+export function authorizationFailed(principal: string, action: string, scope: string): Reply {
+  return armError(
+    403,
+    'AuthorizationFailed',
+    `The client '${principal}' with object id '${principal}' does not have authorization to perform action '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
+  );
+}
+
 export function subscriptionNotFound(subscription: string): Reply {
   return armError(404, 'SubscriptionNotFound', `The subscription '${subscription}' could not be found.`);
 }

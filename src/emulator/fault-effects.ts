@@ -10,6 +10,7 @@ export async function spoilBefore(
   effect: FaultEffect,
   response: ServerResponse,
   signal: AbortSignal,
+  forbidden: () => Reply,
 ): Promise<'answered' | 'go-on'> {
   switch (effect.kind) {
     case 'reset':
@@ -25,6 +26,9 @@ export async function spoilBefore(
       return 'answered';
     case 'throttle':
       send(response, throttled(effect.retryAfter ?? null));
+      return 'answered';
+    case 'forbidden':
+      send(response, forbidden());
       return 'answered';
     case 'html':
       send(

@@ -12,9 +12,6 @@ import type { World } from './world.ts';
 
 const TYPES = ['war', 'jar', 'ear', 'zip', 'static', 'lib', 'startup', 'script'];
 
-/** What an asynchronous deployment asks its client to wait between polls, on the service and here. */
-const RETRY_AFTER_SECONDS = 30;
-
 /** Kudu under a path of its own for each slot: `/scm/app` and `/scm/app-staging`. */
 export function kuduRoutes(world: World): Route[] {
   const on = (
@@ -87,7 +84,7 @@ async function deploy(
     const time = deployment.receivedAt.toISOString().slice(0, 19).replace('T', '_').replaceAll(':', '-');
     return empty(202, {
       location: `https://${scmHostOf(world, slot)}/api/deployments/latest?deployer=${deployer}&time=${time}Z`,
-      'retry-after': String(RETRY_AFTER_SECONDS),
+      ...retryAfter(world),
       ...tracked,
     });
   }
@@ -102,8 +99,14 @@ function deploymentReply(world: World, slot: Slot, deployment: Deployment): Repl
   if (deployment.endedAt !== undefined) return json(200, body);
   return json(202, body, {
     location: `https://${scmHostOf(world, slot)}/api/deployments/${deployment.id}`,
-    'retry-after': String(world.settings.retryAfterSeconds ?? RETRY_AFTER_SECONDS),
+    ...retryAfter(world),
   });
+}
+
+/** 30 seconds on the service; here the time of the whole emulator, which runs faster. */
+function retryAfter(world: World): Record<string, string> {
+  const { retryAfterSeconds } = world.settings;
+  return retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) };
 }
 
 function deploymentNamed(slot: Slot, id: string): Deployment {

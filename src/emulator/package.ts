@@ -31,7 +31,7 @@ export async function unpack(zipFile: string, folder: string): Promise<number> {
 }
 
 async function unpackEntries(zipFile: string, folder: string): Promise<number> {
-  // yauzl itself refuses absolute names, backslashes and `..`, and ends an entry that is longer than it declared.
+  // yauzl itself refuses absolute names, drive letters, backslashes and `..`, and an entry longer than it declared.
   const zip = await openPromise(zipFile, { lazyEntries: true, autoClose: false });
   let entries = 0;
   let bytes = 0;
@@ -43,8 +43,6 @@ async function unpackEntries(zipFile: string, folder: string): Promise<number> {
       if (bytes > LARGEST_UNPACKED)
         throw new PackageError(`The package unpacks to more than ${LARGEST_UNPACKED} bytes.`);
       const path = join(folder, entry.fileName);
-      if (relative(folder, path).startsWith('..'))
-        throw new PackageError(`The entry '${entry.fileName}' leads out of the package.`);
       if (entry.fileName.endsWith('/')) {
         await mkdir(path, { recursive: true });
         continue;

@@ -32,7 +32,7 @@ export function findRoute(
  * The operation that a path stands for, without the names in it: `POST Microsoft.Web/sites/slots/slotsswap`. For the
  * 501 of what is not implemented.
  */
-export function operationName(exchange: Exchange): string {
+export function operationName(exchange: Pick<Exchange, 'method' | 'path' | 'segments'>): string {
   const lower = exchange.segments.map((one) => one.toLowerCase());
   const provider = lower.lastIndexOf('providers');
   if (provider === -1) return `${exchange.method} ${exchange.path}`;
@@ -40,6 +40,13 @@ export function operationName(exchange: Exchange): string {
   // Types and names alternate; the last segment is an action when it stands where a type would.
   const types = rest.filter((_, index) => index % 2 === 0);
   return `${exchange.method} ${[namespace, ...types].join('/')}`;
+}
+
+/** The right that an operation needs, as roles list it: `Microsoft.Web/sites/slots/slotsswap/action`. */
+export function actionOf(exchange: Pick<Exchange, 'method' | 'path' | 'segments'>): string {
+  const [, operation = ''] = operationName(exchange).split(' ');
+  const verbs: Record<string, string> = { GET: 'read', PUT: 'write', PATCH: 'write', DELETE: 'delete' };
+  return `${operation}/${verbs[exchange.method] ?? 'action'}`;
 }
 
 function matchSegments(pattern: readonly string[], segments: readonly string[]): Parameters | undefined {

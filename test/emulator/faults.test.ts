@@ -86,6 +86,21 @@ describe('emulator: faults on the wire', () => {
     );
   });
 
+  it('forbidden: 403 with the right that is missing', async () => {
+    emulator.addFault({ match: { path: 'slotsswap$' }, effect: { kind: 'forbidden' } });
+    const answer = await arm.swap('payments');
+    assert.deepEqual([answer.status, answer.json.error.code], [403, 'AuthorizationFailed']);
+    assert.match(
+      answer.json.error.message,
+      /perform action 'Microsoft\.Web\/sites\/slots\/slotsswap\/action' over scope '\/subscriptions\/[^']*\/sites\/payments\/slots\/staging' or the scope is invalid/,
+    );
+    emulator.addFault({ match: { path: 'config/web$' }, effect: { kind: 'forbidden' } });
+    assert.match(
+      (await arm.site('PATCH', 'payments/config/web', {})).json.error.message,
+      /'Microsoft\.Web\/sites\/config\/write'/,
+    );
+  });
+
   it('reset: the connection drops and nothing is done', async () => {
     emulator.addFault({ match: { path: 'slotsswap$' }, effect: { kind: 'reset' } });
     await assert.rejects(arm.swap('payments'), { code: 'ECONNRESET' });

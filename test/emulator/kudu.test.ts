@@ -45,7 +45,7 @@ describe('emulator: deployment', () => {
       'type=zip&async=true&trackDeploymentProgress=true',
     );
     assert.equal(answer.status, 202);
-    assert.equal(answer.headers['retry-after'], '30');
+    assert.equal(answer.headers['retry-after'], '1');
     assert.match(
       String(answer.headers.location),
       /\/scm\/payments\/api\/deployments\/latest\?deployer=OneDeploy&time=\d{4}-\d\d-\d\d_\d\d-\d\d-\d\dZ$/,
@@ -94,7 +94,7 @@ describe('emulator: deployment', () => {
     // Same length, so only the name changes; a writer of zip files would refuse to write it.
     const evil = Buffer.from(harmless.toString('latin1').replaceAll('aa/aa/evil.js', '../../evil.js'), 'latin1');
     assert.equal((await arm.deploy('payments', evil)).status, 400);
-    assert.match((await settled('payments')).json.status_text, /invalid relative path|leads out/);
+    assert.match((await settled('payments')).json.status_text, /invalid relative path/);
     assert.ok(!readdirSync(dirname(dirname(emulator.caFile))).includes('evil.js'));
     assert.ok(!readdirSync(dirname(emulator.caFile)).includes('evil.js'));
   });
