@@ -32,8 +32,8 @@ export interface Verdict {
  */
 export function assess(history: readonly TimedSample[], policy: AssessPolicy): Verdict {
   const firstGood = history.findIndex(({ sample }) => sample.kind === 'good');
-  const counted = history.filter(({ afterMs }, index) =>
-    firstGood === -1 ? afterMs >= policy.startupMs : index >= firstGood,
+  const counted = history.filter(
+    ({ afterMs }, index) => afterMs >= policy.startupMs || (firstGood !== -1 && index >= firstGood),
   );
   const samples = counted.map(({ sample }) => sample);
   const last = history.at(-1)?.sample;
