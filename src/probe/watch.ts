@@ -1,7 +1,7 @@
 import type { Clock } from '../time/clock.ts';
 import { assess, type AssessPolicy, type TimedSample, type Verdict } from './assess.ts';
 import type { HttpGet } from './http.ts';
-import { takeSample, type ProbeTarget } from './sample.ts';
+import { takeSample, type ProbeTarget, type Sample } from './sample.ts';
 
 export interface WatchPolicy extends AssessPolicy {
   readonly intervalMs: number;
@@ -55,13 +55,15 @@ export async function watchThroughBake(
   // A verdict may be pending when the bake ends; it then gets the time that it needs for its thresholds.
   const samplesNeeded = Math.max(policy.healthyThreshold, policy.unhealthyThreshold);
   const latestMs = bakeMs + policy.startupMs + samplesNeeded * 2 * (policy.intervalMs + target.timeoutMs);
+  let badSinceHealthy = false;
   for (;;) {
-    const { verdict, afterMs, bad } = await look();
+    const { verdict, afterMs, sample } = await look();
     if (verdict.kind === 'unhealthy' || verdict.kind === 'inconclusive') return verdict;
     if (verdict.kind === 'healthy' && afterMs >= bakeMs) return verdict;
+    badSinceHealthy = verdict.kind !== 'healthy' && (badSinceHealthy || sample.kind === 'bad');
     if (afterMs >= latestMs) {
       // Good and bad answers in turns: users see the bad ones. Only a probe that could not be made is about the probe.
-      const kind = bad ? 'unhealthy' : 'inconclusive';
+      const kind = badSinceHealthy ? 'unhealthy' : 'inconclusive';
       return { ...verdict, kind, reason: `undecided after ${Math.round(afterMs / 1000)}s: ${verdict.reason}` };
     }
     await ports.clock.sleep(policy.intervalMs, signal);
@@ -73,7 +75,7 @@ function observer(
   policy: WatchPolicy,
   { http, clock }: WatchPorts,
   signal: AbortSignal | undefined,
-): () => Promise<{ verdict: Verdict; afterMs: number; bad: boolean }> {
+): () => Promise<{ verdict: Verdict; afterMs: number; sample: Sample }> {
   const start = clock.monotonic();
   const history: TimedSample[] = [];
   return async () => {
@@ -81,6 +83,6 @@ function observer(
     const afterMs = clock.monotonic() - start;
     history.push({ sample, afterMs });
     if (history.length > LONGEST_HISTORY) history.shift();
-    return { verdict: assess(history, policy), afterMs, bad: history.some((one) => one.sample.kind === 'bad') };
+    return { verdict: assess(history, policy), afterMs, sample };
   };
 }
