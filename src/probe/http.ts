@@ -1,5 +1,6 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { trusting } from './trust.ts';
 
 /** One GET, described completely. */
 export interface HttpRequest {
@@ -31,7 +32,12 @@ export const LARGEST_BODY_BYTES = 64 * 1024;
  * @param ca extra certificate authorities in PEM, beside those that node trusts
  */
 export function httpGet(options: { readonly ca?: readonly string[] } = {}): HttpGet & { close(): void } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 8, ...(options.ca ? { ca: [...options.ca] } : {}) });
+  const { ca = [] } = options;
+  const agent = new Agent({
+    keepAlive: true,
+    maxSockets: 8,
+    ...(ca.length > 0 ? { secureContext: trusting(ca) } : {}),
+  });
   return {
     get: (request, signal) => exchange(request, agent, signal),
     close: () => agent.destroy(),
@@ -40,13 +46,21 @@ export function httpGet(options: { readonly ca?: readonly string[] } = {}): Http
 
 function exchange(request: HttpRequest, agent: Agent, signal: AbortSignal | undefined): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
-    const url = new URL(request.url);
+    const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
+    if (url === undefined) {
+      resolve({ kind: 'unreachable', reason: `'${request.url}' is no address` });
+      return;
+    }
     const timeout = AbortSignal.timeout(request.timeoutMs);
     const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
     let connected = false;
+    let answered = false;
     const failed = (error: unknown): void => {
       if (signal?.aborted) reject(signal.reason as Error);
       else if (timeout.aborted) resolve(lateAnswer(connected, request.timeoutMs));
+      // A server may close a kept connection just as a request is sent on it: that says nothing about the release, so
+      // the request goes once more, and ends at a connection of its own (RFC 9112, section 9.3.1).
+      else if (outgoing.reusedSocket && !answered) resolve(exchange(request, agent, signal));
       else resolve({ kind: connected ? 'silent' : 'unreachable', reason: describe(error) });
     };
     const settings = { headers: { accept: 'application/json, text/plain, */*', ...request.headers }, signal: either };
@@ -59,6 +73,7 @@ function exchange(request: HttpRequest, agent: Agent, signal: AbortSignal | unde
     outgoing.on('error', failed);
     outgoing.on('response', (response) => {
       connected = true;
+      answered = true;
       const chunks: Buffer[] = [];
       let size = 0;
       const done = (): void =>
