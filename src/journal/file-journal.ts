@@ -20,14 +20,18 @@ export function fileJournal(file: string): JournalStore {
       await closeTornLine(file);
       const handle = await open(file, 'a', 0o600);
       try {
-        await handle.appendFile(`${line}\n`, 'utf8');
+        // One write: `appendFile` cuts what is larger than half a megabyte, and another process can write in between.
+        const bytes = Buffer.from(`${line}\n`);
+        const { bytesWritten } = await handle.write(bytes);
+        if (bytesWritten < bytes.length)
+          throw new Error(`only ${bytesWritten} of ${bytes.length} bytes of entry ${entry.id} went to ${file}`);
         await handle.sync();
       } finally {
         await handle.close();
       }
     },
     read: async (run) => {
-      const { entries, problems } = parseLines(await readText(file), file);
+      const { entries, problems } = parseLines(await readText(file), file, run);
       return orderEntries(
         run,
         entries.filter((entry) => entry.run === run),
@@ -42,7 +46,8 @@ export async function runsOf(file: string): Promise<string[]> {
   return [...new Set(parseLines(await readText(file), file).entries.map(({ run }) => run))];
 }
 
-function parseLines(text: string, file: string): { entries: Entry[]; problems: string[] } {
+/** @param run whose damages count: a line that tells another run, though damaged, is no gap in this one */
+function parseLines(text: string, file: string, run?: string): { entries: Entry[]; problems: string[] } {
   const entries: Entry[] = [];
   const problems: string[] = [];
   const lines = text.split('\n');
@@ -50,10 +55,21 @@ function parseLines(text: string, file: string): { entries: Entry[]; problems: s
     if (line.trim() === '') return;
     const entry = parseEntry(line);
     if (typeof entry !== 'string') entries.push(entry);
+    else if (run !== undefined && ![undefined, run].includes(runOfFragment(line))) return;
     else if (index === lines.length - 1) problems.push(`${file}:${index + 1}: the last line is torn and was left out`);
     else problems.push(`${file}:${index + 1}: the line ${entry} and was left out`);
   });
   return { entries, problems };
+}
+
+/** The run that a damaged line names: it stands near the front of every entry. */
+function runOfFragment(line: string): string | undefined {
+  const [, quoted] = /"run":("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
+  try {
+    return quoted === undefined ? undefined : (JSON.parse(quoted) as string);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readText(file: string): Promise<string> {
