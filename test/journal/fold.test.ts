@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import type { Action, Entry, Phase } from '../../src/journal/entry.ts';
+import { fold } from '../../src/journal/fold.ts';
+import { entryOf, pair } from './entries.ts';
+
+function entries(...steps: (readonly [string, Partial<Entry>?])[]): Entry[] {
+  return steps.map(([step, change], index) => {
+    const [action, phase] = step.split(' ') as [Action, Phase];
+    return entryOf({ sequence: index + 1, action, phase, ...change });
+  });
+}
+const stateAfter = (...steps: string[]) =>
+  fold({ entries: entries(...steps.map((step) => [step] as const)), problems: [] });
+
+describe('fold', () => {
+  const cases: [string[], string | undefined, string][] = [
+    [[], undefined, 'nothing happened'],
+    [['upload intent', 'upload done'], undefined, 'an upload changes no user'],
+    [['upload done', 'verify failed'], undefined, 'a refusal before any swap'],
+    [['swap intent'], 'open', 'sent or not: only Azure knows'],
+    [['swap intent', 'swap unknown'], 'open', 'observed to no end'],
+    [['swap intent', 'swap failed'], 'not-promoted', 'proven not to have moved'],
+    [['swap intent', 'swap failed', 'swap intent'], 'open', 'the second attempt'],
+    [['swap intent', 'swap failed', 'verify failed'], 'not-promoted', 'refused before the second attempt'],
+    [['swap intent', 'swap done'], 'promoted', 'moved, not judged'],
+    [['swap intent', 'swap done', 'verify done'], 'verified', 'moved and judged'],
+    [['swap intent', 'swap done', 'verify failed'], 'promoted', 'judged unhealthy'],
+    [['swap intent', 'swap done', 'verify done', 'verify failed'], 'promoted', 'taken back by the final check'],
+    [['swap intent', 'verify done'], 'open', 'a verdict on what is not known to be there counts for nothing'],
+    [['swap intent', 'swap done', 'swap-back intent'], 'undoing', 'on its way back'],
+    [['swap intent', 'swap done', 'swap-back intent', 'swap-back unknown'], 'undoing', 'nobody knows'],
+    [['swap intent', 'swap done', 'swap-back intent', 'swap-back done'], 'undone', 'swapped back'],
+    [['swap intent', 'swap done', 'swap-back intent', 'swap-back failed'], 'promoted', 'the promotion stands'],
+    [['swap intent', 'swap-back done'], 'undone', 'found out by a rollback that it never happened'],
+    [['swap intent', 'swap done', 'swap-back done', 'verify done'], 'undone', 'a late verdict revives nothing'],
+    [['swap intent', 'reset-slot-config intent'], 'open', 'other actions say nothing of the swap'],
+    [['route intent', 'route done', 'swap intent'], 'open', 'as do those before it'],
+  ];
+  for (const [steps, expected, reason] of cases)
+    it(`${expected ?? 'no promotion'}: ${reason}`, () => {
+      const { promotions, problems } = stateAfter(...steps);
+      assert.deepEqual([promotions[0]?.state, promotions.length], [expected, expected === undefined ? 0 : 1]);
+      assert.deepEqual(problems, []);
+    });
+
+  it('names an outcome whose intent is missing: what it says happened cannot be undone', () => {
+    const { promotions, problems } = stateAfter('swap done');
+    assert.deepEqual(promotions, []);
+    assert.match(problems[0]!, /w\.1 is the outcome of a swap whose intent is missing/);
+  });
+
+  it('names a swap intent that does not say what it is about', () => {
+    for (const lack of [{ service: null }, { target: null }, { before: null }] as const) {
+      const { promotions, problems } = fold({ entries: entries(['swap intent', lack]), problems: [] });
+      assert.deepEqual(promotions, []);
+      assert.match(problems[0]!, /without service, target or prints/);
+    }
+  });
+
+  it('keeps the problems of the reading', () => {
+    assert.deepEqual(fold({ entries: [], problems: ['a gap'] }).problems, ['a gap']);
+  });
+
+  it('keeps the prints of the attempt that counts', () => {
+    const [first, second] = [pair('new', 'old', 't1'), pair('new', 'old', 't2')];
+    const after = pair('old', 'new', 't3');
+    const { promotions } = fold({
+      entries: entries(
+        ['swap intent', { before: first }],
+        ['swap failed', { after: first }],
+        ['swap intent', { before: second }],
+        ['swap done', { before: second, after }],
+      ),
+      problems: [],
+    });
+    assert.deepEqual([promotions[0]!.before, promotions[0]!.after], [second, after]);
+  });
+
+  it('keeps promotions apart, in the order of their intents', () => {
+    const { promotions } = fold({
+      entries: entries(
+        ['swap intent', { promotion: 'a', service: 'payments' }],
+        ['swap intent', { promotion: 'b', service: 'store' }],
+        ['swap done', { promotion: 'b', service: 'store' }],
+        ['swap failed', { promotion: 'a', service: 'payments' }],
+      ),
+      problems: [],
+    });
+    assert.deepEqual(
+      promotions.map(({ id, service, state }) => [id, service, state]),
+      [
+        ['a', 'payments', 'not-promoted'],
+        ['b', 'store', 'promoted'],
+      ],
+    );
+  });
+
+  it('is closed by a close, and opened again by whatever is begun after it', () => {
+    assert.equal(stateAfter('swap intent', 'swap done', 'close done').closed, true);
+    assert.equal(stateAfter('close done', 'plan done').closed, true);
+    for (const begun of ['swap intent', 'upload intent', 'run intent', 'roll-back intent'])
+      assert.equal(stateAfter('close done', begun).closed, false, begun);
+  });
+
+  it('knows the latest plan and the commands that came to their end', () => {
+    const run = { promotion: null, target: null, before: null } as const;
+    const { plan, commandsDone } = fold({
+      entries: entries(
+        ['plan done', { ...run, plan: 'first' }],
+        ['plan done', { ...run, plan: 'second' }],
+        ['run intent', { ...run, service: 'a' }],
+        ['run done', { ...run, service: 'a' }],
+        ['run intent', { ...run, service: 'b' }],
+        ['run failed', { ...run, service: 'b' }],
+        ['run intent', { ...run, service: 'c' }],
+      ),
+      problems: [],
+    });
+    assert.equal(plan, 'second');
+    assert.deepEqual(commandsDone, ['a']);
+  });
+});
