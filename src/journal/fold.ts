@@ -27,7 +27,8 @@ export interface RunState {
   readonly promotions: readonly Promotion[];
   /** Services whose command ran to its end in this run. */
   readonly commandsDone: readonly string[];
-  readonly plan: unknown;
+  /** What was planned, in order: every job of a run that deploys brings a plan of its own. */
+  readonly plans: readonly unknown[];
   readonly closed: boolean;
   readonly problems: readonly string[];
 }
@@ -37,13 +38,13 @@ export function fold(reading: JournalReading): RunState {
   const promotions = new Map<string, Promotion>();
   const commandsDone = new Set<string>();
   const problems = [...reading.problems];
-  let plan: unknown = null;
+  const plans: unknown[] = [];
   let closed = false;
   for (const entry of reading.entries) {
     // Whatever is done after a close belongs to a later attempt of the same run and opens it again.
     if (entry.action === 'close') closed = true;
     else if (entry.action !== 'plan' && entry.phase === 'intent') closed = false;
-    if (entry.action === 'plan') plan = entry.plan;
+    if (entry.action === 'plan') plans.push(entry.plan);
     if (entry.action === 'run' && entry.phase === 'done' && entry.service !== null) commandsDone.add(entry.service);
     const id = entry.promotion;
     if (id === null) continue;
@@ -51,7 +52,7 @@ export function fold(reading: JournalReading): RunState {
     if (typeof next === 'string') problems.push(`entry ${entry.id} ${next}`);
     else if (next !== undefined) promotions.set(id, next);
   }
-  return { promotions: [...promotions.values()], commandsDone: [...commandsDone], plan, closed, problems };
+  return { promotions: [...promotions.values()], commandsDone: [...commandsDone], plans, closed, problems };
 }
 
 function step(promotion: Promotion | undefined, entry: Entry): Promotion | string | undefined {

@@ -1,7 +1,7 @@
 import { dependantsOf, dependenciesOf } from '../graph/order.ts';
 import { makeGraph, type Graph } from '../graph/graph.ts';
 import type { Promotion, RunState } from '../journal/fold.ts';
-import type { DeploymentPlan, RollbackScope } from './plan.ts';
+import { planGraph, type DeploymentPlan, type RollbackScope } from './plan.ts';
 
 /** What is to be undone, dependents before what they depend on, and what must stay although it was asked for. */
 export interface Compensations {
@@ -25,7 +25,7 @@ export function planCompensations(
   failed: readonly string[],
   scope: RollbackScope,
 ): Compensations {
-  const graph = makeGraph(plan.services);
+  const graph = planGraph(plan);
   const planned = new Set(plan.services.map(({ name }) => name));
   const seeds = failed.filter((name) => planned.has(name));
   const asked = new Set(

@@ -1,10 +1,9 @@
-import { makeGraph } from '../graph/graph.ts';
 import { walk, type Walked } from '../graph/walk.ts';
 import { fold } from '../journal/fold.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { deployService, type DeployPorts, type ServiceResult } from './deploy-service.ts';
 import { Interrupted, isInterruption, RolloutError } from './errors.ts';
-import type { DeploymentPlan, PlannedApp } from './plan.ts';
+import { planGraph, type DeploymentPlan, type PlannedApp } from './plan.ts';
 import { rollBackRun, type RollbackResult } from './roll-back.ts';
 import { probeTarget } from './swap-policy.ts';
 import { recordOrThrow } from './swap-context.ts';
@@ -40,7 +39,7 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<
     plan,
   });
   const byName = new Map(plan.services.map((service) => [service.name, service]));
-  const walked = await walk<ServiceResult>(makeGraph(plan.services), {
+  const walked = await walk<ServiceResult>(planGraph(plan), {
     parallel: plan.parallel,
     ...(ports.signal === undefined ? {} : { signal: ports.signal }),
     visit: (name) => deployService(byName.get(name)!, plan, ports),

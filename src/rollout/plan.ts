@@ -1,13 +1,16 @@
 import semver from 'semver';
 import type { Catalogue, Service } from '../catalogue/model.ts';
 import { dependenciesOf } from '../graph/order.ts';
-import { makeGraph } from '../graph/graph.ts';
+import { makeGraph, type Graph } from '../graph/graph.ts';
 import type { Release, Target } from '../journal/entry.ts';
 import type { HealthCheck, SwapPolicy } from './swap-policy.ts';
 
 interface PlannedBase {
   readonly name: string;
-  /** Services of this plan that must be verified before. */
+  /**
+   * All services of the graph that it needs, directly or not; also those that this plan does not deploy, so that the
+   * plans of several jobs of one run can be laid together.
+   */
   readonly dependsOn: readonly string[];
   readonly release: Release;
   readonly pointOfNoReturn: boolean;
@@ -53,6 +56,14 @@ export interface DeploymentPlan {
   readonly policy: SwapPolicy;
 }
 
+/** The services of a plan with the edges between them; through services that it does not deploy as well. */
+export function planGraph({ services }: Pick<DeploymentPlan, 'services'>): Graph {
+  const names = new Set(services.map(({ name }) => name));
+  return makeGraph(
+    services.map(({ name, dependsOn }) => ({ name, dependsOn: dependsOn.filter((one) => names.has(one)) })),
+  );
+}
+
 export interface PlanRequest {
   /** Services to deploy; empty: all. */
   readonly services: readonly string[];
@@ -87,12 +98,10 @@ export function planDeployment(
   const graph = makeGraph(
     catalogue.services.map(({ name, dependsOn }) => ({ name, dependsOn: dependsOn.map((edge) => edge.service) })),
   );
-  const chosenNames = new Set(chosen.map(({ name }) => name));
   const services: PlannedService[] = [];
   for (const service of chosen) {
     checkRanges(service, releases, problems);
-    // Also through services that are not deployed: their dependencies still come first.
-    const dependsOn = dependenciesOf(graph, [service.name]).filter((name) => chosenNames.has(name));
+    const dependsOn = dependenciesOf(graph, [service.name]);
     const release = releases.get(service.name) ?? { version: null, digest: null };
     const planned = planService(
       service,

@@ -1,6 +1,22 @@
 import type { DeploymentPlan, PlannedService } from './plan.ts';
 
 /**
+ * Lays the plans of a run together, as its jobs wrote them: each service as it was planned last, the policy of the last.
+ * @returns the plan, or a sentence that says what is wrong with the first that cannot be read
+ */
+export function readPlans(values: readonly unknown[]): DeploymentPlan | string {
+  const services = new Map<string, PlannedService>();
+  let last: DeploymentPlan | undefined;
+  for (const value of values) {
+    const plan = readPlan(value);
+    if (typeof plan === 'string') return plan;
+    for (const service of plan.services) services.set(service.name, service);
+    last = plan;
+  }
+  return last === undefined ? 'the journal holds no plan' : { ...last, services: [...services.values()] };
+}
+
+/**
  * Reads a plan back from a journal. It decides what is sent to Azure, so everything that is used of it is checked.
  * @returns the plan, or a sentence that says what is wrong with it
  */
@@ -10,9 +26,8 @@ export function readPlan(value: unknown): DeploymentPlan | string {
     return `the plan has schema ${String(value['schema'])}, expected 1: it was written by another version`;
   const { services, policy, parallel } = value;
   if (!Array.isArray(services) || !isRecord(policy) || !Number.isInteger(parallel)) return 'the plan is incomplete';
-  const names = new Set(services.map((service: unknown) => (isRecord(service) ? service['name'] : undefined)));
   for (const service of services as unknown[]) {
-    const problem = problemOf(service, names);
+    const problem = problemOf(service);
     if (problem !== undefined) return `the plan has a service that ${problem}`;
   }
   for (const name of ['swapDeadlineMs', 'settleMs', 'bakeMs', 'gateLimitMs', 'attempts'])
@@ -20,12 +35,12 @@ export function readPlan(value: unknown): DeploymentPlan | string {
   return value as unknown as DeploymentPlan;
 }
 
-function problemOf(service: unknown, names: ReadonlySet<unknown>): string | undefined {
+function problemOf(service: unknown): string | undefined {
   if (!isRecord(service) || typeof service['name'] !== 'string') return 'has no name';
   const name = service['name'];
   const { dependsOn, release, kind } = service as Partial<Record<keyof PlannedService, unknown>>;
-  if (!Array.isArray(dependsOn) || dependsOn.some((one) => !names.has(one)))
-    return `(${name}) depends on something unknown`;
+  if (!Array.isArray(dependsOn) || dependsOn.some((one) => typeof one !== 'string'))
+    return `(${name}) has no list of what it depends on`;
   if (!isRecord(release)) return `(${name}) has no release`;
   if (kind === 'command' || kind === 'package') return undefined;
   if (kind !== 'appService') return `(${name}) is of the unknown kind ${String(kind)}`;

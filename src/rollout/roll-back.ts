@@ -4,7 +4,7 @@ import { failedServices, planCompensations, type Compensations } from './compens
 import { RolloutError } from './errors.ts';
 import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
-import { readPlan } from './read-plan.ts';
+import { readPlans } from './read-plan.ts';
 import { undoPromotion, type UndoResult } from './swap-back.ts';
 import { recordOrThrow } from './swap-context.ts';
 
@@ -51,7 +51,7 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
         ? `run ${ports.journal.run} has no journal: nothing of it is known, and nothing was changed`
         : 'this run has swapped nothing',
     );
-  const plan = readPlan(state.plan);
+  const plan = readPlans(state.plans);
   if (typeof plan === 'string')
     throw new RolloutError({
       code: 'journal-failed',

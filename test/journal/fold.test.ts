@@ -102,9 +102,9 @@ describe('fold', () => {
       assert.equal(stateAfter('close done', begun).closed, false, begun);
   });
 
-  it('knows the latest plan and the commands that came to their end', () => {
+  it('knows all plans and the commands that came to their end', () => {
     const run = { promotion: null, target: null, before: null } as const;
-    const { plan, commandsDone } = fold({
+    const { plans, commandsDone } = fold({
       entries: entries(
         ['plan done', { ...run, plan: 'first' }],
         ['plan done', { ...run, plan: 'second' }],
@@ -116,7 +116,7 @@ describe('fold', () => {
       ),
       problems: [],
     });
-    assert.equal(plan, 'second');
+    assert.deepEqual(plans, ['first', 'second']);
     assert.deepEqual(commandsDone, ['a']);
   });
 });
