@@ -81,7 +81,7 @@ export function readService(
   };
   if (!NAME.test(name)) counting(key, `the name of a service has ${NAME_SHAPE}; ${describeNode(key)} is none`);
   const kind = readKind(value, what, counting);
-  const fields = fieldsOf(value, what, keysOf(kind), counting);
+  const fields = fieldsOf(value, what, (kind && KEYS_OF.get(kind)) ?? KEYS_OF_ANY, counting);
   const dependsOn = (fields && optional(fields, 'dependsOn', oneOrMore(dependency), counting)) ?? [];
   const place = placeOf(key);
   const base = {
@@ -111,7 +111,11 @@ function readKind(node: YamlNode, what: string, report: Report): ServiceKind | u
   return undefined;
 }
 
-/** The keys of a service of this kind; of a service whose kind is wrong, those of all. */
+/** The keys of a service of each kind. */
+const KEYS_OF = new Map(KINDS.map((kind) => [kind, keysOf(kind)]));
+/** A service whose kind is wrong may have those of all. */
+const KEYS_OF_ANY = keysOf(undefined);
+
 function keysOf(kind: ServiceKind | undefined): Keys {
   if (kind === undefined)
     return { known: [...COMMON, ...new Set(KINDS.flatMap((one) => OWN[one]))], later: LATER_KEYS };

@@ -39,7 +39,7 @@ export function readPipeline(text: string, file: string): ReadPipeline {
   if (root === undefined) return { pipeline: undefined, findings, unresolved: [] };
   const reading = new PipelineReading();
   reading.findings.push(...findings);
-  findExpressions(root, reading);
+  if (text.includes('${{')) findExpressions(root, reading);
   const fields = reading.fields(root, 'the pipeline');
   const pipeline = fields === undefined ? undefined : readRoot(root, fields, reading);
   return { pipeline, findings: reading.findings, unresolved: reading.unresolved };

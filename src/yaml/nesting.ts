@@ -9,12 +9,12 @@ export function nestingDepth(tokens: readonly CST.Token[]): number {
   const waiting: [CST.Token, number][] = tokens.map((token) => [token, 0]);
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const [token, depth] = next;
-    if (depth > deepest) deepest = depth;
-    if ('value' in token && token.value !== undefined) waiting.push([token.value, depth]);
+    if (token.type === 'document' && token.value !== undefined) waiting.push([token.value, depth]);
     if (!('items' in token)) continue;
-    for (const item of token.items) {
-      if (item.key) waiting.push([item.key, depth + 1]);
-      if (item.value !== undefined) waiting.push([item.value, depth + 1]);
+    if (depth === deepest) deepest++;
+    for (const { key, value } of token.items) {
+      if (key && 'items' in key) waiting.push([key, depth + 1]);
+      if (value !== undefined && 'items' in value) waiting.push([value, depth + 1]);
     }
   }
   return deepest;

@@ -1,4 +1,5 @@
-import { Composer, isAlias, isMap, isScalar, isSeq, LineCounter, Parser, type CST, type ParsedNode } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, LineCounter, Parser } from 'yaml';
+import type { Alias, CST, ParsedNode, YAMLMap } from 'yaml';
 import type { Finding, Position } from '../finding/finding.ts';
 import { nestingDepth } from './nesting.ts';
 import { excerpt, type MappingEntry, type YamlNode } from './node.ts';
@@ -47,6 +48,7 @@ export function readYaml(text: string, options: ReadYamlOptions): ReadYaml {
 class Reading {
   readonly lines = new LineCounter();
   #text = '';
+  #line = 0;
   readonly #findings: Finding[] = [];
   readonly #options: ReadYamlOptions;
 
@@ -75,15 +77,22 @@ class Reading {
   }
 
   #node(node: ParsedNode | null, offset: number): YamlNode {
-    const place = this.#at(node?.range[0] ?? offset);
-    if (node === null) return { ...place, kind: 'scalar', text: '', plain: true };
+    const { file, line, column } = this.#at(node?.range[0] ?? offset);
+    if (node === null) return { kind: 'scalar', text: '', plain: true, file, line, column };
     if (isAlias(node)) {
-      this.#report(
-        place,
-        `Anchors are not currently supported. Replace the alias '*${node.source}' by what it stands for`,
-      );
-      return { ...place, kind: 'scalar', text: '', plain: true };
+      const message = `Anchors are not currently supported. Replace the alias '*${node.source}' by what it stands for`;
+      this.#report({ file, line, column }, message);
+      return { kind: 'scalar', text: '', plain: true, file, line, column };
     }
+    this.#refuseProperties(node);
+    if (isScalar(node))
+      return { kind: 'scalar', text: String(node.value), plain: node.type === 'PLAIN', file, line, column };
+    if (isMap(node)) return { kind: 'mapping', entries: this.#entries(node), file, line, column };
+    const items = node.items.map((item) => this.#node(item, node.range[0]));
+    return { kind: 'sequence', items, file, line, column };
+  }
+
+  #refuseProperties(node: Exclude<ParsedNode, Alias>): void {
     // Both stand before the node, where its own place does not lie.
     if (node.anchor !== undefined) {
       const at = this.#at(this.#text.lastIndexOf(`&${node.anchor}`, node.range[0]));
@@ -93,18 +102,14 @@ class Reading {
       const at = this.#at(this.#text.lastIndexOf('!', node.range[0]));
       this.#report(at, `tags are not supported. Remove the tag '${excerpt(node.tag)}'`);
     }
-    if (isScalar(node)) return { ...place, kind: 'scalar', text: String(node.value), plain: node.type === 'PLAIN' };
-    if (isSeq(node))
-      return { ...place, kind: 'sequence', items: node.items.map((item) => this.#node(item, node.range[0])) };
-    return { ...place, kind: 'mapping', entries: isMap(node) ? this.#entries(node) : [] };
   }
 
-  #entries(map: Extract<ParsedNode, { items: readonly { key: unknown }[] }>): MappingEntry[] {
+  #entries(map: YAMLMap.Parsed): MappingEntry[] {
     const entries: MappingEntry[] = [];
     const seen = new Map<string, Position>();
-    for (const pair of map.items as readonly { key: ParsedNode; value: ParsedNode | null }[]) {
+    for (const pair of map.items) {
       const key = this.#node(pair.key, map.range[0]);
-      const value = this.#node(pair.value, pair.key?.range[1] ?? map.range[0]);
+      const value = this.#node(pair.value, pair.key.range[1]);
       if (key.kind !== 'scalar') {
         this.#report(key, 'a key must be plain text; put quotes around a value that begins with { or [');
         continue;
@@ -119,10 +124,12 @@ class Reading {
     return entries;
   }
 
+  /** Places are asked for nearly in the order of the text, so the line is looked for from the last one on. */
   #at(offset: number): Position {
-    const { line, col } = this.lines.linePos(offset);
-    // Before any line is counted the counter answers line 0.
-    return { file: this.#options.file, line: Math.max(1, line), column: Math.max(1, col) };
+    const starts = this.lines.lineStarts;
+    while (this.#line > 0 && starts[this.#line]! > offset) this.#line--;
+    while (this.#line + 1 < starts.length && starts[this.#line + 1]! <= offset) this.#line++;
+    return { file: this.#options.file, line: this.#line + 1, column: offset - (starts[this.#line] ?? 0) + 1 };
   }
 
   #report({ file, line, column }: Position, message: string): void {
