@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { suggestion } from '../finding/nearest.ts';
+import { didYouMean } from '../finding/nearest.ts';
 import type { Problem, Source } from './read.ts';
 import type { Setting, SettingRecord } from './setting.ts';
 
@@ -64,7 +64,7 @@ function readFlag(
   if (negated !== undefined && value === undefined && settings[negated]?.kind === 'boolean')
     return { ok: true, name: negated, text: 'false' };
   if (name === undefined) {
-    const rule = `is not a flag of this command.${suggestion(flag, flags.keys()).replace("'", "'--")}`;
+    const rule = `is not a flag of this command${didYouMean(flag, flags.keys()).replace("'", "'--")}`;
     return { ok: false, problem: { name: raw, value: undefined, rule } };
   }
   if (settings[name]?.kind === 'boolean') return { ok: true, name, text: value ?? String(!raw.startsWith('--no-')) };

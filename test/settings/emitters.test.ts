@@ -91,13 +91,13 @@ describe('flags', () => {
     [
       ['--swap-deadlin', '5m'],
       [],
-      ["--swap-deadlin is not a flag of this command. Did you mean '--swap-deadline'?"],
+      ["--swap-deadlin is not a flag of this command; did you mean '--swap-deadline'?"],
       'a typo',
     ],
-    [['--colour'], [], ['--colour is not a flag of this command.'], 'an unknown flag'],
+    [['--colour'], [], ['--colour is not a flag of this command'], 'an unknown flag'],
     [['--stale'], [], ['--stale needs a value after it'], 'a flag without its value'],
     [['--stale', '--preserve-vnet'], [], ['--stale needs a value after it'], 'a flag in place of a value'],
-    [['--__proto__', 'x'], [], ['--__proto__ is not a flag of this command.'], 'a dangerous name'],
+    [['--__proto__', 'x'], [], ['--__proto__ is not a flag of this command'], 'a dangerous name'],
   ];
   for (const [args, given, problems, reason] of cases)
     it(`read ${reason}`, () => {

@@ -1,0 +1,126 @@
+import type { SwapPolicy } from './swap-policy.ts';
+import { duration, fail, int, oneOf, pass, setting, text } from '../settings/kinds.ts';
+import { declare, optional, withDefault, type Description, type Setting, type Settings } from '../settings/setting.ts';
+
+/** Where the journal is kept: `auto` is attachments in a pipeline and a file on a terminal. */
+export type JournalChoice =
+  { readonly store: 'auto' } | { readonly store: 'attachments' } | { readonly store: 'file'; readonly path: string };
+
+export const ADVANCED = { advanced: 'Advanced' } as const;
+
+/** How a promotion goes, whoever starts it: the same settings with the same words in each task and command. */
+export const promotionSettings = {
+  bake: withDefault(
+    duration({
+      label: 'Bake time',
+      help: 'How long production must stay healthy after a swap before the swap counts as done.',
+      maxMs: 86_400_000,
+    }),
+    '30s',
+  ),
+  staleRouting: withDefault(
+    oneOf(['fail', 'clear'], {
+      label: 'Stale routing',
+      help: 'What to do when traffic is still routed to the slot that is to be swapped: `fail` refuses, `clear` removes the routing after the health gate and before the swap.',
+    }),
+    'fail',
+  ),
+  rollbackTarget: withDefault(
+    oneOf(['verified', 'running'], {
+      label: 'Rollback target',
+      help: 'When the old release may be restored: `verified` only if it answers healthy, `running` also if its health cannot be decided. It is never restored when it is unhealthy.',
+      group: 'advanced',
+    }),
+    'running',
+  ),
+  onUnhealthy: withDefault(
+    oneOf(['swap-back', 'abort'], {
+      label: 'When unhealthy',
+      help: 'What to do when the new release turns out unhealthy after its swap: `swap-back` restores the old one, `abort` leaves it for a person to judge.',
+      group: 'advanced',
+    }),
+    'swap-back',
+  ),
+  gateLimit: withDefault(
+    duration({
+      label: 'Gate limit',
+      help: 'How long a health gate may stay undecided after the startup grace before it counts as not passed.',
+      group: 'advanced',
+    }),
+    '10m',
+  ),
+  swapDeadline: withDefault(
+    duration({
+      label: 'Swap deadline',
+      help: 'The longest that one swap is observed. Real swaps have taken 23 minutes.',
+      group: 'advanced',
+      minMs: 1000,
+      maxMs: 7_200_000,
+    }),
+    '45m',
+  ),
+  settle: withDefault(
+    duration({
+      label: 'Settle time',
+      help: 'How long both slots must stand still before a swap with a lost or contradicting reply counts as not done.',
+      group: 'advanced',
+    }),
+    '3m',
+  ),
+  attempts: withDefault(
+    int({
+      label: 'Attempts',
+      help: 'How many swap requests may be sent in all. A further one follows only when both slots have proven that the last one did nothing.',
+      group: 'advanced',
+      min: 1,
+      max: 5,
+    }),
+    '2',
+  ),
+};
+
+/** What is written down about a promotion, and where. */
+export const recordSettings = {
+  journal: withDefault(
+    journal({
+      label: 'Journal',
+      help: 'Where intents and outcomes are kept: `auto`, `attachments` (of the pipeline run) or the path of a file. `auto` is `attachments` in a pipeline and a file under `.safe-rollout` elsewhere.',
+      group: 'advanced',
+    }),
+    'auto',
+  ),
+  reason: optional(
+    text({
+      label: 'Reason',
+      help: 'Why this is done, for the journal and the summary.',
+      group: 'advanced',
+      pattern: { matches: /^[^\p{Cc}]{1,500}$/u, rule: 'must be one line of at most 500 characters' },
+    }),
+  ),
+};
+
+const promotion = declare(promotionSettings);
+
+/** The settings of a promotion as the swap takes them. */
+export function swapPolicy(settings: Settings<typeof promotion>): SwapPolicy {
+  const { swapDeadline, settle, bake, gateLimit, attempts, staleRouting, onUnhealthy, rollbackTarget } = settings;
+  return {
+    swapDeadlineMs: swapDeadline,
+    settleMs: settle,
+    bakeMs: bake,
+    gateLimitMs: gateLimit,
+    attempts,
+    staleRouting,
+    onUnhealthy,
+    rollbackTarget,
+  };
+}
+
+function journal(about: Description): Setting<JournalChoice> {
+  return setting<JournalChoice>('text', about, (given) => {
+    if (given === 'auto' || given === 'attachments') return pass({ store: given });
+    // A bare word is more likely a mistyped store than a file without an extension.
+    if (!/[./\\]/.test(given)) return fail('must be auto, attachments or the path of a file, such as ./journal.jsonl');
+    return given.includes('\0') ? fail('must not hold a NUL character') : pass({ store: 'file', path: given });
+  });
+}

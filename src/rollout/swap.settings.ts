@@ -1,0 +1,203 @@
+import { armConnection, boolean, duration, int, list, oneOf, text } from '../settings/kinds.ts';
+import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
+import { ADVANCED, promotionSettings, recordSettings } from './promotion.settings.ts';
+
+const APP = {
+  matches: /^[a-z\d](?:[a-z\d-]{0,58}[a-z\d])?$/i,
+  rule: 'must be an app name: letters, digits and hyphens',
+};
+const SLOT = {
+  matches: /^[a-z\d](?:[a-z\d-]{0,57}[a-z\d])?$/i,
+  rule: 'must be a slot name: letters, digits and hyphens',
+};
+const GROUP = { matches: /^[-\p{L}\p{N}_.()]{0,89}[-\p{L}\p{N}_()]$/u, rule: 'must be the name of a resource group' };
+const PATH = { matches: /^\/(?!\/)[^\s#\\]*$/, rule: 'must be a path that starts with one /' };
+const STATUS = { matches: /^[1-5]\d\d$/, rule: 'must be an HTTP status, such as 200' };
+
+const slots = {
+  dataSource: 'AzureRMWebAppSlotsId',
+  from: { WebAppName: 'appName', ResourceGroupName: 'resourceGroupName' },
+  slotIds: true,
+};
+
+/** Which app and slots, and what to do with them. The aliases are the input names of AzureAppServiceManage. */
+const target = {
+  azureSubscription: armConnection({
+    label: 'Azure subscription',
+    help: 'The Azure Resource Manager service connection to swap with. It needs to read the app and to swap its slots; no publishing credentials.',
+    aliases: ['ConnectedServiceName'],
+  }),
+  action: withDefault(
+    oneOf(['swap'], {
+      label: 'Action',
+      help: '`swap` exchanges the two slots once, between a health gate and a verification.',
+      aliases: ['Action'],
+      synonyms: { 'Swap Slots': 'swap' },
+      notYet: ['preview', 'complete', 'cancel', 'Start Swap With Preview', 'Complete Swap', 'Cancel Swap'],
+    }),
+    'swap',
+  ),
+  appName: text({
+    label: 'App Service name',
+    help: 'The web app or function app whose slots are swapped.',
+    aliases: ['WebAppName'],
+    pattern: APP,
+    pick: { dataSource: 'AzureRMWebAppNames', from: {}, slotIds: false },
+  }),
+  resourceGroupName: text({
+    label: 'Resource group',
+    help: 'The resource group that the app is in.',
+    aliases: ['ResourceGroupName'],
+    pattern: GROUP,
+    pick: { dataSource: 'AzureRMWebAppResourceGroup', from: { WebAppName: 'appName' }, slotIds: false },
+  }),
+  sourceSlot: withDefault(
+    text({
+      label: 'Source slot',
+      help: 'The slot that holds the new release.',
+      aliases: ['SourceSlot'],
+      pattern: SLOT,
+      pick: slots,
+    }),
+    'staging',
+  ),
+  targetSlot: withDefault(
+    text({
+      label: 'Target slot',
+      help: 'The slot that is to get the new release.',
+      aliases: ['TargetSlot'],
+      pattern: SLOT,
+      pick: slots,
+    }),
+    'production',
+  ),
+};
+
+const health = {
+  healthPath: withDefault(
+    text({
+      label: 'Health path',
+      help: 'Path that tells the health of the app. It is asked on the source slot before the swap and on the target slot after it.',
+      pattern: PATH,
+    }),
+    '/',
+  ),
+  expectedVersion: optional(
+    text({
+      label: 'Expected version',
+      help: 'Version that the source slot must report before the swap and the target slot after it.',
+    }),
+  ),
+  versionPath: optional(
+    text({
+      label: 'Version path',
+      help: 'Path that tells the version of the app. Without it a version is expected from the health path.',
+      group: 'health',
+      pattern: PATH,
+    }),
+  ),
+  versionJson: optional(
+    text({
+      label: 'Version in JSON',
+      help: 'Where in a JSON answer the version stands, such as `$.version`. Without it the whole answer is the version.',
+      group: 'health',
+      pattern: { matches: /^\$[.[]/, rule: 'must be a JSON path, such as $.version' },
+    }),
+  ),
+  healthyStatuses: withDefault(
+    list({ label: 'Healthy statuses', help: 'HTTP statuses that count as healthy.', group: 'health', item: STATUS }),
+    '200',
+  ),
+  healthyThreshold: withDefault(
+    int({
+      label: 'Healthy threshold',
+      help: 'Healthy answers in a row that open the gate.',
+      group: 'health',
+      min: 1,
+      max: 1000,
+    }),
+    '3',
+  ),
+  unhealthyThreshold: withDefault(
+    int({
+      label: 'Unhealthy threshold',
+      help: 'Bad answers in a row, after the startup grace, that close the gate.',
+      group: 'health',
+      min: 1,
+      max: 1000,
+    }),
+    '2',
+  ),
+  healthInterval: withDefault(
+    duration({
+      label: 'Health interval',
+      help: 'Time from one health question to the next.',
+      group: 'health',
+      minMs: 50,
+      maxMs: 600_000,
+    }),
+    '5s',
+  ),
+  healthTimeout: withDefault(
+    duration({
+      label: 'Health timeout',
+      help: 'The longest wait for one answer.',
+      group: 'health',
+      minMs: 50,
+      maxMs: 300_000,
+    }),
+    '2s',
+  ),
+  startupGrace: withDefault(
+    duration({
+      label: 'Startup grace',
+      help: 'Time from the first question in which bad answers do not count yet. The first good answer ends it.',
+      group: 'health',
+    }),
+    '10m',
+  ),
+};
+
+const legacy = {
+  preserveVnet: withDefault(
+    oneOf(['true'], {
+      label: 'Preserve VNet',
+      help: 'The virtual network settings stay with their slots, as the portal and the Azure command line do it.',
+      aliases: ['PreserveVnet'],
+      group: 'advanced',
+      notYet: ['false'],
+    }),
+    'true',
+  ),
+  swapWithProduction: optional(
+    boolean({
+      label: 'Swap with production',
+      help: 'Only for pipelines that come from AzureAppServiceManage: says the same as a target slot of `production`. Anything that contradicts the target slot is refused.',
+      aliases: ['SwapWithProduction'],
+      group: 'advanced',
+    }),
+  ),
+};
+
+/** What SafeRolloutSwap and `safe-rollout swap` take. */
+export const swapSettings = declare(
+  { ...target, ...health, ...promotionSettings, ...recordSettings, ...legacy },
+  {
+    groups: { health: 'Health', ...ADVANCED },
+    rules: [
+      ({ sourceSlot, targetSlot }) =>
+        sourceSlot.toLowerCase() === targetSlot.toLowerCase()
+          ? { name: 'targetSlot', rule: 'is the source slot too: a slot cannot be swapped with itself' }
+          : undefined,
+      ({ swapWithProduction, targetSlot }) =>
+        swapWithProduction === undefined || swapWithProduction === (targetSlot.toLowerCase() === 'production')
+          ? undefined
+          : {
+              name: 'swapWithProduction',
+              rule: `contradicts the target slot '${targetSlot}': leave swapWithProduction out and name the target slot`,
+            },
+    ],
+  },
+);
+
+export type SwapSettings = Settings<typeof swapSettings>;
