@@ -1,0 +1,118 @@
+import tl from 'azure-pipelines-task-lib/task.js';
+import { printAgent } from '../finding/print.ts';
+import type { Conclusion } from '../report/conclusion.ts';
+import { neutral } from '../report/neutral.ts';
+import { Interrupted, RolloutError } from '../rollout/errors.ts';
+import type { RolloutEvent } from '../rollout/ports.ts';
+import { describeProblem, readSettings } from '../settings/read.ts';
+import type { Declaration, SettingRecord, ValuesOf } from '../settings/setting.ts';
+import { systemClock } from '../time/clock.ts';
+import { readArmConnection, type ArmConnection } from './connection.ts';
+import { inputSource } from './inputs.ts';
+import { groupedLog, type Log } from './log.ts';
+import { agentCa, agentProxy, type Proxy } from './network.ts';
+import { readPipelineRun, type PipelineRun } from './pipeline-run.ts';
+import { uploadSummary } from './summary.ts';
+
+/** What the agent gives to a task. Everything is read when it is asked for: a task needs rights only for what it uses. */
+export interface Agent {
+  /** Aborted when the agent cancels the job. Nothing may be begun after it. */
+  readonly signal: AbortSignal;
+  /** Certificate authorities beside those of Node, as PEM. */
+  ca(): readonly string[];
+  proxy(address: string): Proxy | undefined;
+  armConnection(id: string): ArmConnection;
+  run(): PipelineRun;
+  tell(event: RolloutEvent): void;
+  /** All that was told so far. */
+  readonly story: readonly RolloutEvent[];
+}
+
+/** The agent gives 7.5 s after SIGINT and 2.5 s after SIGTERM before it sends the next signal. */
+const GRACE_MS = { SIGINT: 7000, SIGTERM: 2000 } as const;
+
+/**
+ * Runs one task from its inputs to its result. The only place that sets a result, knows the agent's commands and
+ * catches. The process ends here with exit code 0 whenever the result was told: the agent would report any other code
+ * as a second error.
+ */
+export async function runTask<R extends SettingRecord>(
+  declaration: Declaration<R>,
+  work: (settings: ValuesOf<R>, agent: Agent) => Promise<Conclusion>,
+): Promise<void> {
+  const log = groupedLog((line) => void process.stdout.write(`${line}\n`));
+  const signal = stopOnSignals(log);
+  const story: RolloutEvent[] = [];
+  try {
+    const reading = readSettings(declaration, inputSource(declaration));
+    if (!reading.ok) throw new RolloutError({ code: 'bad-input', problems: reading.problems.map(describeProblem) });
+    const conclusion = await work(reading.settings, {
+      signal,
+      ca: agentCa,
+      proxy: agentProxy,
+      armConnection: readArmConnection,
+      run: readPipelineRun,
+      tell: (event) => {
+        story.push(event);
+        log.tell(event);
+      },
+      story,
+    });
+    log.flush();
+    conclude(conclusion);
+  } catch (error) {
+    log.flush();
+    fail(error);
+  }
+  await exit();
+}
+
+function conclude({ exitCode, sentence, outputs, markdown, findings }: Conclusion): void {
+  process.stdout.write(printAgent(findings));
+  for (const [name, value] of Object.entries(outputs)) tl.setVariable(name, neutral(value), false, true);
+  if (markdown !== '') uploadSummary(markdown);
+  if (exitCode === 0) tl.setResult(tl.TaskResult.Succeeded, neutral(sentence));
+  else tl.setResult(tl.TaskResult.Failed, neutral(sentence));
+}
+
+function fail(error: unknown): void {
+  if (error instanceof RolloutError && error.facts.code === 'bad-input') {
+    const { problems } = error.facts;
+    for (const problem of problems) tl.logIssue(tl.IssueType.Error, neutral(problem));
+    const count = problems.length === 1 ? 'An input is wrong' : `${problems.length} inputs are wrong`;
+    tl.setResult(tl.TaskResult.Failed, `${count}; nothing was done.`);
+  } else if (error instanceof RolloutError || error instanceof Interrupted) {
+    tl.setResult(tl.TaskResult.Failed, neutral(error.message));
+  } else {
+    // A bug, or something nobody foresaw: the stack helps us, the sentence helps them.
+    tl.debug(neutral(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+    const message = error instanceof Error ? error.message : String(error);
+    tl.setResult(tl.TaskResult.Failed, neutral(`Stopped by an unexpected error: ${message}`));
+  }
+}
+
+/** The signal of the run. Whoever does not stop in the time that the agent gives is ended, after a result. */
+function stopOnSignals(log: Log): AbortSignal {
+  const controller = new AbortController();
+  const onSignal = async (name: keyof typeof GRACE_MS): Promise<void> => {
+    controller.abort(new Interrupted(name));
+    await systemClock.sleep(GRACE_MS[name]);
+    log.flush();
+    fail(new Interrupted(`${name}; it did not reach a safe point in time`));
+    await exit();
+  };
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => void onSignal(name));
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(event, (error: unknown) => {
+      log.flush();
+      fail(error);
+      void exit();
+    });
+  return controller.signal;
+}
+
+/** Ends the process even when a socket is still open, but not before the agent has all that was said. */
+async function exit(): Promise<void> {
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit(0);
+}

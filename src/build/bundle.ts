@@ -1,0 +1,47 @@
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+import { taskFolders } from './tasks.ts';
+
+/**
+ * Bundles each task and the command line into files that run with no node_modules beside them. CommonJS, because it
+ * reaches the first request sooner than modules do; minified with a line limit, so that a stack trace stays readable.
+ * @returns what each bundle is made of
+ */
+export async function bundle(root: string): Promise<Metafile> {
+  const dist = join(root, 'dist');
+  const tasks = taskFolders(root);
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  rmSync(join(dist, 'tasks'), { recursive: true, force: true });
+  rmSync(join(dist, 'cli'), { recursive: true, force: true });
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: {
+      'cli/safe-rollout': 'src/cli/main.ts',
+      ...Object.fromEntries(tasks.map(({ path }) => [`${path}/task`, `${path}/index.ts`])),
+    },
+    outdir: 'dist',
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    minify: true,
+    lineLimit: 200,
+    legalComments: 'none',
+    logLevel: 'error',
+    metafile: true,
+    define: { SAFE_ROLLOUT_VERSION: JSON.stringify(version) },
+    banner: { js: '#!/usr/bin/env node' },
+  });
+  chmodSync(join(dist, 'cli/safe-rollout.js'), 0o755);
+  return metafile;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const start = performance.now();
+  const { outputs } = await bundle(process.cwd());
+  for (const [path, { bytes }] of Object.entries(outputs)) console.error(`${path} ${Math.ceil(bytes / 1024)} kB`);
+  console.error(`bundled in ${Math.round(performance.now() - start)} ms`);
+}

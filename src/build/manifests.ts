@@ -1,0 +1,44 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { docsTable } from '../settings/docs-table.ts';
+import { taskJson } from '../settings/task-json.ts';
+import { readManifest, taskFolders } from './tasks.ts';
+
+/**
+ * What is generated from the declarations of settings: each task.json and the documentation of all inputs.
+ * @returns text by path relative to the repository
+ */
+export async function generatedFiles(root: string): Promise<Map<string, string>> {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const files = new Map<string, string>();
+  const sections: string[] = [];
+  for (const folder of taskFolders(root)) {
+    const manifest = await readManifest(root, folder);
+    files.set(`${folder.path}/task.json`, taskJson(manifest, folder.major, version));
+    const outputs = Object.entries(manifest.outputVariables).map(([name, holds]) => `- \`${name}\`: ${holds}\n`);
+    sections.push(
+      `## ${manifest.name}@${folder.major}\n\n${manifest.description}\n\n${docsTable(manifest.settings)}\n` +
+        `Output variables:\n\n${outputs.join('')}`,
+    );
+  }
+  const head = '# Settings\n\nGenerated from the declarations in `src/**/*.settings.ts` by `npm run manifests`.\n\n';
+  return files.set('docs/settings.md', head + sections.join('\n'));
+}
+
+async function main(check: boolean): Promise<number> {
+  const root = process.cwd();
+  const files = await generatedFiles(root);
+  const stale = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
+  for (const [path, text] of stale) {
+    if (!check) writeFileSync(join(root, path), text);
+    console.error(check ? `${path} does not say what the declarations say` : `wrote ${path}`);
+  }
+  if (check && stale.length > 0) {
+    console.error('Run `npm run manifests` and commit what it writes.');
+    return 1;
+  }
+  console.error(`${files.size} generated files are as declared`);
+  return 0;
+}
+
+if (import.meta.filename === process.argv[1]) process.exitCode = await main(process.argv.includes('--check'));

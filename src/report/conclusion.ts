@@ -1,0 +1,22 @@
+import type { Finding } from '../finding/finding.ts';
+
+/**
+ * 0 done; 1 findings, or unhealthy with nothing changed; 2 bad input; 3 rolled back, production restored; 4 a person is
+ * needed: the state is unknown or a compensation failed.
+ */
+export type ExitCode = 0 | 1 | 2 | 3 | 4;
+
+/** How a piece of work ended, for whoever started it: a task's result or a command's exit code and document. */
+export interface Conclusion {
+  readonly exitCode: ExitCode;
+  /** One sentence: what is so now, and what to do if anything. */
+  readonly sentence: string;
+  /** Output variables of a task. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The summary of a pipeline run. */
+  readonly markdown: string;
+  /** What `--format json` prints. */
+  readonly document: unknown;
+  /** Places in files to annotate. */
+  readonly findings: readonly Finding[];
+}

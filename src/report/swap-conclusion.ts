@@ -1,0 +1,69 @@
+import { exitCodeOf, type SwapResult } from '../rollout/swap-result.ts';
+import { printContent } from '../rollout/content-print.ts';
+import type { RolloutEvent } from '../rollout/ports.ts';
+import type { SwapRequest } from '../rollout/swap-policy.ts';
+import type { Conclusion } from './conclusion.ts';
+import { neutralMarkdown } from './neutral.ts';
+import { timeline } from './timeline.ts';
+
+/** What a swap came to, for a task or a command. `story` is everything that was told on the way. */
+export function concludeSwap(request: SwapRequest, result: SwapResult, story: readonly RolloutEvent[]): Conclusion {
+  const { promotion, target } = request;
+  const swap = `${target.app}: ${target.source} to ${target.destination}`;
+  const sentence = sentenceOf(swap, result);
+  const before = result.outcome === 'promoted' ? (result.versionBefore ?? printContent(result.before.target)) : '';
+  const after = releaseAfter(result);
+  return {
+    exitCode: exitCodeOf(result.outcome),
+    sentence,
+    outputs: {
+      outcome: result.outcome,
+      promotionId: promotion,
+      releaseBefore: before,
+      releaseAfter: after,
+    },
+    markdown: `## Swap of ${neutralMarkdown(swap)}\n\n${neutralMarkdown(sentence)}\n\n${timeline(story)}`,
+    document: {
+      ok: result.outcome === 'promoted',
+      outcome: result.outcome,
+      message: sentence,
+      promotionId: promotion,
+      app: target.app,
+      sourceSlot: target.source,
+      targetSlot: target.destination,
+      releaseBefore: before === '' ? null : before,
+      releaseAfter: after === '' ? null : after,
+      refusals: result.outcome === 'refused' ? result.refusals : [],
+    },
+    findings: [],
+  };
+}
+
+function sentenceOf(swap: string, result: SwapResult): string {
+  switch (result.outcome) {
+    case 'promoted':
+      return `Promoted, ${swap}: ${result.reason}`;
+    case 'refused':
+      return `Not swapped, ${swap}: ${result.refusals.map(({ message }) => message).join(' ')}`;
+    case 'restored':
+      return `Swapped and swapped back, ${swap}; the old release serves again: ${result.reason}`;
+    case 'unhealthy':
+      return `The new release is unhealthy and still in place, ${swap}; somebody must decide: ${result.reason}`;
+    case 'unknown':
+      return `What the slots hold is unknown, ${swap}; look before anything else is tried: ${result.reason}`;
+  }
+}
+
+/** What the target slot holds now, where it is known. */
+function releaseAfter(result: SwapResult): string {
+  switch (result.outcome) {
+    case 'promoted':
+      return result.versionAfter ?? printContent(result.after.target);
+    case 'restored':
+      return result.versionAfter ?? '';
+    case 'refused':
+    case 'unhealthy':
+    case 'unknown':
+      return '';
+  }
+}
