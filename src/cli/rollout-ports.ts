@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto';
+import { azureHosts } from '../azure/app-service.ts';
+import { credentialFor } from '../azure/credentials.ts';
+import { fileJournal } from '../journal/file-journal.ts';
+import { recorder, type Recorder } from '../journal/recorder.ts';
+import { httpGet } from '../probe/http.ts';
+import { RolloutError } from '../rollout/errors.ts';
+import type { RolloutPorts } from '../rollout/ports.ts';
+import type { JournalChoice } from '../rollout/promotion.settings.ts';
+import { systemClock } from '../time/clock.ts';
+import type { Account } from './account.ts';
+import type { Session } from './command.ts';
+
+/** Where `journal: auto` keeps it on a terminal, below the working folder. */
+export const DEFAULT_JOURNAL = '.safe-rollout/journal.jsonl';
+
+/** The world as a command reaches it: Azure by the environment's identity, a journal file, the terminal. */
+export function rolloutPorts(session: Session, account: Account, journal: Recorder): RolloutPorts {
+  const { identity, endpoints } = account;
+  return {
+    host: azureHosts({ credential: credentialFor(identity, endpoints), endpoints, clock: systemClock }),
+    http: httpGet({ ca: endpoints.ca }),
+    clock: systemClock,
+    journal,
+    tell: (event) => session.tell(event),
+    signal: session.signal,
+  };
+}
+
+/** @param run names the run in the journal */
+export function journalOf(choice: JournalChoice, run: string): Recorder {
+  return recorder(fileJournal(journalFile(choice)), systemClock, run, `terminal-${randomUUID()}`);
+}
+
+export function journalFile(choice: JournalChoice): string {
+  switch (choice.store) {
+    case 'auto':
+      return DEFAULT_JOURNAL;
+    case 'file':
+      return choice.path;
+    case 'attachments': {
+      const problem = "--journal: 'attachments' is kept by a pipeline run: on a terminal name a file";
+      throw new RolloutError({ code: 'bad-input', problems: [problem] });
+    }
+  }
+}
+
+/** A new run's name: when it began, and enough to tell two of the same second apart. */
+export function newRun(): string {
+  const time = new Date(systemClock.now()).toISOString().slice(0, 19).replaceAll(/[-:]/g, '');
+  return `${time}-${randomUUID().slice(0, 8)}`;
+}

@@ -1,0 +1,38 @@
+import { randomUUID } from 'node:crypto';
+import { concludeSwap } from '../report/swap-conclusion.ts';
+import { swapRequest } from '../rollout/swap-request.ts';
+import { swapSlot } from '../rollout/swap-slot.ts';
+import { swapSettings } from '../rollout/swap.settings.ts';
+import { accountFlags, readAccount } from './account.ts';
+import { command } from './command.ts';
+import { journalOf, newRun, rolloutPorts } from './rollout-ports.ts';
+
+export default command({
+  name: 'swap',
+  description: `Swaps two slots of an App Service exactly once: the source slot must be healthy before, the target slot is watched
+afterwards, and what turns out unhealthy is swapped back.
+
+The swap request is sent once and never repeated blindly: when its reply is lost, both slots are read until they tell
+what happened. Signs in with AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or with what az, azd or a managed
+identity offer.`,
+  examples: [
+    [
+      'safe-rollout swap --app-name contoso-payments --resource-group-name rg-contoso --health-path /health',
+      'promotes staging to production',
+    ],
+    [
+      'safe-rollout swap ... --expected-version 2.4.1 --version-path /version',
+      'and insists on the version, before and after',
+    ],
+    ['safe-rollout swap ... --stale-routing clear', 'and removes a routing rule that somebody left behind'],
+  ],
+  declaration: swapSettings,
+  extra: accountFlags,
+  run: async (settings, session) => {
+    const account = readAccount(session.flags, session.env);
+    const request = swapRequest(settings, account.subscription, randomUUID());
+    const journal = journalOf(settings.journal, newRun());
+    const result = await swapSlot(request, rolloutPorts(session, account, journal));
+    return concludeSwap(request, result, session.story);
+  },
+});
