@@ -3,10 +3,14 @@ import tl from 'azure-pipelines-task-lib/task.js';
 import { RolloutError } from '../rollout/errors.ts';
 import { maskSecret } from './secrets.ts';
 
-export interface Proxy {
-  readonly url: string;
-  readonly username: string | undefined;
-  readonly password: string | undefined;
+/** How the agent was told to reach a server, in the words of Azure DevOps' own client. */
+export interface AgentNetwork {
+  readonly cert?: { readonly caFile: string };
+  readonly proxy?: {
+    readonly proxyUrl: string;
+    readonly proxyUsername?: string;
+    readonly proxyPassword?: string;
+  };
 }
 
 /** The certificate authorities that the agent was configured with, beside those of Node. PEM texts. */
@@ -21,14 +25,30 @@ export function agentCa(): readonly string[] {
   }
 }
 
-/** The proxy that the agent was configured with, unless its bypass list names the address. */
-export function agentProxy(address: string): Proxy | undefined {
-  const configuration = tl.getHttpProxyConfiguration(address);
-  if (configuration === null) return undefined;
-  maskSecret(configuration.proxyPassword);
+/** Proxy and certificates for one address; its bypass list leaves the proxy out. */
+export function agentNetwork(address: string): AgentNetwork {
+  const caFile = tl.getHttpCertConfiguration()?.caFile;
+  const proxy = tl.getHttpProxyConfiguration(address);
+  maskSecret(proxy?.proxyPassword);
   return {
-    url: configuration.proxyUrl,
-    username: configuration.proxyUsername || undefined,
-    password: configuration.proxyPassword || undefined,
+    ...(caFile && { cert: { caFile } }),
+    ...(proxy && {
+      proxy: {
+        proxyUrl: proxy.proxyUrl,
+        ...(proxy.proxyUsername && { proxyUsername: proxy.proxyUsername }),
+        ...(proxy.proxyPassword && { proxyPassword: proxy.proxyPassword }),
+      },
+    }),
   };
+}
+
+/**
+ * Has Azure's SDK use the agent's proxy: it takes one from the environment of its process. A variable that is already
+ * set stays. With a proxy the SDK trusts the CA of the agent only through NODE_EXTRA_CA_CERTS (measured).
+ */
+export function useAgentProxy(address: string): void {
+  const proxy = tl.getHttpProxyConfiguration(address);
+  if (proxy === null) return;
+  maskSecret(proxy.proxyPassword);
+  process.env['HTTPS_PROXY'] ??= proxy.proxyFormattedUrl;
 }

@@ -7,23 +7,17 @@ import type { RolloutEvent } from '../rollout/ports.ts';
 import { describeProblem, readSettings } from '../settings/read.ts';
 import type { Declaration, SettingRecord, ValuesOf } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
-import { readArmConnection, type ArmConnection } from './connection.ts';
 import { inputSource } from './inputs.ts';
 import { groupedLog, type Log } from './log.ts';
-import { agentCa, agentProxy, type Proxy } from './network.ts';
-import { readPipelineRun, type PipelineRun } from './pipeline-run.ts';
 import { uploadSummary } from './summary.ts';
 
-/** What the agent gives to a task. Everything is read when it is asked for: a task needs rights only for what it uses. */
+/** What a task gets beside its settings. */
 export interface Agent {
   /** Aborted when the agent cancels the job. Nothing may be begun after it. */
   readonly signal: AbortSignal;
-  /** Certificate authorities beside those of Node, as PEM. */
-  ca(): readonly string[];
-  proxy(address: string): Proxy | undefined;
-  armConnection(id: string): ArmConnection;
-  run(): PipelineRun;
   tell(event: RolloutEvent): void;
+  /** What programs that a task runs inherit. The task library has taken inputs and secrets out of it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** All that was told so far. */
   readonly story: readonly RolloutEvent[];
 }
@@ -48,15 +42,12 @@ export async function runTask<R extends SettingRecord>(
     if (!reading.ok) throw new RolloutError({ code: 'bad-input', problems: reading.problems.map(describeProblem) });
     const conclusion = await work(reading.settings, {
       signal,
-      ca: agentCa,
-      proxy: agentProxy,
-      armConnection: readArmConnection,
-      run: readPipelineRun,
       tell: (event) => {
         story.push(event);
         log.tell(event);
       },
       story,
+      environment: process.env,
     });
     log.flush();
     conclude(conclusion);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { concludeSwap } from '../report/swap-conclusion.ts';
 import { swapRequest } from '../rollout/swap-request.ts';
-import { swapSlot } from '../rollout/swap-slot.ts';
+import { swapRecorded } from '../rollout/swap-recorded.ts';
 import { swapSettings } from '../rollout/swap.settings.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
@@ -32,7 +32,7 @@ identity offer.`,
     const account = readAccount(session.flags, session.env);
     const request = swapRequest(settings, account.subscription, randomUUID());
     const journal = journalOf(settings.journal, newRun());
-    const result = await swapSlot(request, rolloutPorts(session, account, journal));
+    const result = await swapRecorded(request, rolloutPorts(session, account, journal));
     return concludeSwap(request, result, session.story);
   },
 });

@@ -1,6 +1,6 @@
-import { armConnection, int, list, oneOf, pairs, path } from '../settings/kinds.ts';
+import { armConnection, int, list, pairs, path, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
-import { ADVANCED, promotionSettings, recordSettings } from './promotion.settings.ts';
+import { ADVANCED, promotionSettings, recordSettings, RESOURCE_GROUP } from './promotion.settings.ts';
 
 /** What SafeRolloutDeploy and `safe-rollout deploy` take. */
 export const deploySettings = declare(
@@ -31,12 +31,14 @@ export const deploySettings = declare(
       int({ label: 'Parallel', help: 'How many services may be deployed at the same time.', min: 1, max: 100 }),
       '4',
     ),
-    rollbackScope: withDefault(
-      oneOf(['dependents', 'service', 'run'], {
-        label: 'Rollback scope',
-        help: 'What is restored when a service fails: itself and those of its `dependents` that this run changed, the `service` alone, or all that this `run` changed.',
+    resourceGroupName: optional(
+      text({
+        label: 'Resource group',
+        help: 'The resource group of services for which the graph file names none.',
+        aliases: ['ResourceGroupName'],
+        pattern: RESOURCE_GROUP,
+        pick: { dataSource: 'AzureResourceGroups', from: {}, slotIds: false },
       }),
-      'dependents',
     ),
     ...promotionSettings,
     ...recordSettings,

@@ -6,6 +6,11 @@ import { declare, optional, withDefault, type Description, type Setting, type Se
 export type JournalChoice =
   { readonly store: 'auto' } | { readonly store: 'attachments' } | { readonly store: 'file'; readonly path: string };
 
+export const RESOURCE_GROUP = {
+  matches: /^[-\p{L}\p{N}_.()]{0,89}[-\p{L}\p{N}_()]$/u,
+  rule: 'must be the name of a resource group',
+} as const;
+
 export const ADVANCED = { advanced: 'Advanced' } as const;
 
 /** How a promotion goes, whoever starts it: the same settings with the same words in each task and command. */

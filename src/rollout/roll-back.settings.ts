@@ -1,10 +1,8 @@
-import { armConnection, oneOf } from '../settings/kinds.ts';
-import { declare, withDefault, type Settings } from '../settings/setting.ts';
-import { ADVANCED, promotionSettings, recordSettings } from './promotion.settings.ts';
+import { armConnection, list, oneOf } from '../settings/kinds.ts';
+import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
+import { ADVANCED, recordSettings } from './promotion.settings.ts';
 
-const { rollbackTarget, bake, swapDeadline, settle, attempts } = promotionSettings;
-
-/** What SafeRolloutRollback and `safe-rollout rollback` take. What is to be restored, the journal says. */
+/** What SafeRolloutRollback and `safe-rollout rollback` take. How to restore what, the run's own plan says. */
 export const rollBackSettings = declare(
   {
     azureSubscription: armConnection({
@@ -15,15 +13,17 @@ export const rollBackSettings = declare(
     scope: withDefault(
       oneOf(['dependents', 'service', 'run'], {
         label: 'Scope',
-        help: 'What is restored: the failed service and those of its `dependents` that this run changed, the failed `service` alone, or all that this `run` changed.',
+        help: 'What is restored: the failed services and those of their `dependents` that this run changed, the failed ones alone (`service`), or all that this `run` changed.',
       }),
       'dependents',
     ),
-    rollbackTarget,
-    bake,
-    swapDeadline,
-    settle,
-    attempts,
+    services: optional(
+      list({
+        label: 'Services',
+        help: 'The services to restore. When left out: those whose promotion is not known to have ended well.',
+        item: { matches: /^[\w.-]+$/, rule: 'must be the name of a service' },
+      }),
+    ),
     ...recordSettings,
   },
   { groups: ADVANCED },

@@ -1,6 +1,6 @@
 import { armConnection, boolean, duration, int, list, oneOf, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
-import { ADVANCED, promotionSettings, recordSettings } from './promotion.settings.ts';
+import { ADVANCED, promotionSettings, recordSettings, RESOURCE_GROUP } from './promotion.settings.ts';
 
 const APP = {
   matches: /^[a-z\d](?:[a-z\d-]{0,58}[a-z\d])?$/i,
@@ -10,7 +10,6 @@ const SLOT = {
   matches: /^[a-z\d](?:[a-z\d-]{0,57}[a-z\d])?$/i,
   rule: 'must be a slot name: letters, digits and hyphens',
 };
-const GROUP = { matches: /^[-\p{L}\p{N}_.()]{0,89}[-\p{L}\p{N}_()]$/u, rule: 'must be the name of a resource group' };
 const PATH = { matches: /^\/(?!\/)[^\s#\\]*$/, rule: 'must be a path that starts with one /' };
 const STATUS = { matches: /^[1-5]\d\d$/, rule: 'must be an HTTP status, such as 200' };
 
@@ -48,7 +47,7 @@ const target = {
     label: 'Resource group',
     help: 'The resource group that the app is in.',
     aliases: ['ResourceGroupName'],
-    pattern: GROUP,
+    pattern: RESOURCE_GROUP,
     pick: { dataSource: 'AzureRMWebAppResourceGroup', from: { WebAppName: 'appName' }, slotIds: false },
   }),
   sourceSlot: withDefault(

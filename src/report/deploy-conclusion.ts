@@ -1,0 +1,68 @@
+import type { DeployedService, DeployResult } from '../rollout/deploy.ts';
+import type { RolloutEvent } from '../rollout/ports.ts';
+import type { Conclusion, ExitCode } from './conclusion.ts';
+import { neutralMarkdown } from './neutral.ts';
+import { timeline } from './timeline.ts';
+
+/** What a deployment came to. `run` names it in the journal: for a rollback from elsewhere. */
+export function concludeDeploy(run: string, result: DeployResult, story: readonly RolloutEvent[]): Conclusion {
+  const { outcome, reason, services, rollback } = result;
+  const sentence = sentenceOf(result);
+  const names = (of: DeployedService['outcome'][]): string =>
+    services
+      .filter((one) => of.includes(one.outcome))
+      .map(({ service }) => service)
+      .join(', ');
+  return {
+    exitCode: exitCodeOf(outcome),
+    sentence,
+    outputs: { outcome, deployed: names(['done']), restored: names(['rolled-back', 'restored']) },
+    markdown: `## Deployment\n\n${neutralMarkdown(sentence)}\n\n${table(services)}\n${timeline(story)}`,
+    document: {
+      ok: outcome === 'deployed',
+      outcome,
+      message: reason,
+      run,
+      services,
+      ...(rollback !== undefined && { rollback }),
+    },
+    findings: [],
+  };
+}
+
+function exitCodeOf(outcome: DeployResult['outcome']): ExitCode {
+  switch (outcome) {
+    case 'deployed':
+      return 0;
+    case 'failed':
+      return 1;
+    case 'rolled-back':
+      return 3;
+    case 'person':
+    case 'stopped':
+      return 4;
+  }
+}
+
+function sentenceOf({ outcome, reason, rollback }: DeployResult): string {
+  switch (outcome) {
+    case 'deployed':
+      return `Deployed: ${reason}`;
+    case 'failed':
+      return `Not deployed, and nothing unverified is in production: ${reason}`;
+    case 'rolled-back':
+      return `Rolled back, production is as it was for what failed: ${rollback?.reason ?? reason}`;
+    case 'person':
+      return `A person is needed: ${rollback?.reason ?? reason}`;
+    case 'stopped':
+      return `Stopped: ${reason} Run it again to go on, or roll back.`;
+  }
+}
+
+function table(services: readonly DeployedService[]): string {
+  const rows = services.map(({ service, outcome, versionBefore, versionAfter, reason }) =>
+    [service, outcome, versionBefore ?? '', versionAfter ?? '', reason].map(neutralMarkdown).join(' | '),
+  );
+  const head = '| Service | Outcome | Before | Now | Why |\n| --- | --- | --- | --- | --- |\n';
+  return `${head}${rows.map((row) => `| ${row} |\n`).join('')}`;
+}

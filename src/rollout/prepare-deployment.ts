@@ -1,0 +1,67 @@
+import { dirname, resolve } from 'node:path';
+import { readCatalogue } from '../catalogue/read-catalogue.ts';
+import type { Catalogue } from '../catalogue/model.ts';
+import type { Release } from '../journal/entry.ts';
+import type { DeploySettings } from './deploy.settings.ts';
+import { RolloutError } from './errors.ts';
+import { planDeployment, type DeploymentPlan } from './plan.ts';
+import { swapPolicy } from './promotion.settings.ts';
+
+/** What is read from the machine that deploys. Both throw `RolloutError` with the cure. */
+export interface DeploymentFiles {
+  readText(file: string): Promise<string>;
+  readPackage(file: string): Promise<Release>;
+}
+
+/**
+ * From settings to a plan: reads the graph file and every package that is to be deployed.
+ * @throws RolloutError `bad-input` with all that is wrong with the graph file, or else with the request or its packages
+ */
+export async function prepareDeployment(
+  settings: Omit<DeploySettings, 'azureSubscription'>,
+  subscription: string,
+  files: DeploymentFiles,
+): Promise<DeploymentPlan> {
+  const { graphFile, services = [], release = {}, parallel, resourceGroupName } = settings;
+  const catalogue = await loadCatalogue(graphFile, files);
+  const inFolder = (path: string): string => resolve(dirname(graphFile), path);
+  const problems: string[] = [];
+  const packages = new Map<string, Release>();
+  await Promise.all(
+    catalogue.services.map(async (service) => {
+      const wanted = services.length === 0 || services.includes(service.name);
+      if (!wanted || service.kind !== 'appService' || service.package === undefined) return;
+      try {
+        packages.set(service.name, await files.readPackage(inFolder(service.package)));
+      } catch (error) {
+        if (!(error instanceof RolloutError)) throw error;
+        problems.push(`${service.name}: ${error.message}`);
+      }
+    }),
+  );
+  const planned = planDeployment(catalogue, {
+    services,
+    releases: new Map(Object.entries(release)),
+    packages,
+    subscription,
+    resourceGroup: resourceGroupName,
+    parallel,
+    policy: swapPolicy(settings),
+    resolve: inFolder,
+  });
+  // A package that cannot be read has no version either: its own problem says more than what follows from it.
+  const all = problems.length > 0 ? problems.sort() : planned.problems;
+  if (planned.plan === undefined || all.length > 0) throw new RolloutError({ code: 'bad-input', problems: all });
+  return planned.plan;
+}
+
+/** @throws RolloutError `bad-input` with every finding and its place */
+export async function loadCatalogue(file: string, files: Pick<DeploymentFiles, 'readText'>): Promise<Catalogue> {
+  const { catalogue, findings } = readCatalogue(await files.readText(file), file);
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (catalogue !== undefined && errors.length === 0) return catalogue;
+  const problems = errors.map(
+    ({ file: at, line, column, rule, message }) => `${at}:${line}:${column}: ${rule}: ${message}`,
+  );
+  throw new RolloutError({ code: 'bad-input', problems });
+}

@@ -1,0 +1,20 @@
+import { dirname, resolve } from 'node:path';
+import { readArmConnection } from '../../../src/agent/connection.ts';
+import { rolloutPorts } from '../../../src/agent/rollout-ports.ts';
+import { runTask } from '../../../src/agent/run-task.ts';
+import { commandHost } from '../../../src/host/command.ts';
+import { readPackage } from '../../../src/host/package-file.ts';
+import { readText } from '../../../src/host/text-file.ts';
+import { concludeDeploy } from '../../../src/report/deploy-conclusion.ts';
+import { deploy } from '../../../src/rollout/deploy.ts';
+import { deploySettings } from '../../../src/rollout/deploy.settings.ts';
+import { prepareDeployment } from '../../../src/rollout/prepare-deployment.ts';
+
+void runTask(deploySettings, async (settings, agent) => {
+  const connection = readArmConnection(settings.azureSubscription);
+  const plan = await prepareDeployment(settings, connection.subscriptionId, { readText, readPackage });
+  const ports = rolloutPorts(agent, connection, settings.journal);
+  const commands = commandHost(dirname(resolve(settings.graphFile)), agent.environment);
+  const result = await deploy(plan, { ...ports, commands });
+  return concludeDeploy(ports.journal.run, result, agent.story);
+});
