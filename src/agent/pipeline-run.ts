@@ -73,3 +73,8 @@ export function readPipelineRun(): PipelineRun {
     token: values.token,
   };
 }
+
+/** Names the run where its identity is not needed: in a journal that is a file. */
+export function runName(): string {
+  return tl.getVariable('Build.BuildId') ?? tl.getVariable('Release.DeploymentId') ?? 'local';
+}

@@ -10,7 +10,7 @@ import type { JournalChoice } from '../rollout/promotion.settings.ts';
 import { systemClock } from '../time/clock.ts';
 import type { ArmConnection } from './connection.ts';
 import { agentCa, agentNetwork, useAgentProxy } from './network.ts';
-import { readPipelineRun } from './pipeline-run.ts';
+import { readPipelineRun, runName } from './pipeline-run.ts';
 import type { Agent } from './run-task.ts';
 
 /** The world as a task reaches it: Azure by a service connection, the journal of the pipeline run, the build log. */
@@ -31,7 +31,7 @@ export function rolloutPorts(agent: Agent, connection: ArmConnection, journal: J
 
 /** In a pipeline `auto` is the attachments of the run: every later job of it can read them. */
 function journalOf(choice: JournalChoice): Recorder {
-  if (choice.store === 'file') return recorder(fileJournal(choice.path), systemClock, 'local', randomUUID());
+  if (choice.store === 'file') return recorder(fileJournal(choice.path), systemClock, runName(), randomUUID());
   const { id, job, collectionUri, ...place } = readPipelineRun();
   const store = timelineJournal({ ...place, collectionUrl: collectionUri, http: agentNetwork(collectionUri) });
   return recorder(store, systemClock, id, `${job}.${randomUUID().slice(0, 8)}`);

@@ -9,6 +9,7 @@ import type { Declaration, SettingRecord, ValuesOf } from '../settings/setting.t
 import { systemClock } from '../time/clock.ts';
 import { inputSource } from './inputs.ts';
 import { groupedLog, type Log } from './log.ts';
+import { percentDone } from './progress.ts';
 import { uploadSummary } from './summary.ts';
 
 /** What a task gets beside its settings. */
@@ -16,6 +17,8 @@ export interface Agent {
   /** Aborted when the agent cancels the job. Nothing may be begun after it. */
   readonly signal: AbortSignal;
   tell(event: RolloutEvent): void;
+  /** Says how many services the work is about, for the progress of the task; one unless said. */
+  expect(services: number): void;
   /** What programs that a task runs inherit. The task library has taken inputs and secrets out of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** All that was told so far. */
@@ -37,6 +40,7 @@ export async function runTask<R extends SettingRecord>(
   const log = groupedLog((line) => void process.stdout.write(`${line}\n`));
   const signal = stopOnSignals(log);
   const story: RolloutEvent[] = [];
+  let expected = 1;
   try {
     const reading = readSettings(declaration, inputSource(declaration));
     if (!reading.ok) throw new RolloutError({ code: 'bad-input', problems: reading.problems.map(describeProblem) });
@@ -45,6 +49,10 @@ export async function runTask<R extends SettingRecord>(
       tell: (event) => {
         story.push(event);
         log.tell(event);
+        tl.setProgress(percentDone(story, expected), neutral(`${event.service} ${event.step}`).trim());
+      },
+      expect: (services) => {
+        expected = services;
       },
       story,
       environment: process.env,

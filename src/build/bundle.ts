@@ -6,23 +6,22 @@ import { taskFolders } from './tasks.ts';
 /**
  * Bundles each task and the command line into files that run with no node_modules beside them. CommonJS, because it
  * reaches the first request sooner than modules do; minified with a line limit, so that a stack trace stays readable.
+ * @param out an absolute folder; what it holds of former bundles is replaced
  * @returns what each bundle is made of
  */
-export async function bundle(root: string): Promise<Metafile> {
-  const dist = join(root, 'dist');
+export async function bundle(root: string, out = join(root, 'dist')): Promise<Metafile> {
   const tasks = taskFolders(root);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  rmSync(join(dist, 'tasks'), { recursive: true, force: true });
-  rmSync(join(dist, 'cli'), { recursive: true, force: true });
-  mkdirSync(dist, { recursive: true });
-  writeFileSync(join(dist, 'package.json'), '{"type":"commonjs"}\n');
+  for (const folder of ['tasks', 'cli']) rmSync(join(out, folder), { recursive: true, force: true });
+  mkdirSync(out, { recursive: true });
+  writeFileSync(join(out, 'package.json'), '{"type":"commonjs"}\n');
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: {
       'cli/safe-rollout': 'src/cli/main.ts',
       ...Object.fromEntries(tasks.map(({ path }) => [`${path}/task`, `${path}/index.ts`])),
     },
-    outdir: 'dist',
+    outdir: out,
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -35,7 +34,7 @@ export async function bundle(root: string): Promise<Metafile> {
     define: { SAFE_ROLLOUT_VERSION: JSON.stringify(version) },
     banner: { js: '#!/usr/bin/env node' },
   });
-  chmodSync(join(dist, 'cli/safe-rollout.js'), 0o755);
+  chmodSync(join(out, 'cli/safe-rollout.js'), 0o755);
   return metafile;
 }
 

@@ -1,4 +1,4 @@
-import { armConnection, int, list, pairs, path, text } from '../settings/kinds.ts';
+import { armConnection, int, list, oneOf, pairs, path, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
 import { ADVANCED, promotionSettings, recordSettings, RESOURCE_GROUP } from './promotion.settings.ts';
 
@@ -39,6 +39,13 @@ export const deploySettings = declare(
         pattern: RESOURCE_GROUP,
         pick: { dataSource: 'AzureResourceGroups', from: {}, slotIds: false },
       }),
+    ),
+    rollbackScope: withDefault(
+      oneOf(['dependents', 'service', 'run'], {
+        label: 'Rollback scope',
+        help: 'What is restored when a service has to be: itself and those of its `dependents` that this run changed, the `service` alone, or all that this `run` changed.',
+      }),
+      'dependents',
     ),
     ...promotionSettings,
     ...recordSettings,

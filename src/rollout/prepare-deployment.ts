@@ -47,6 +47,7 @@ export async function prepareDeployment(
     resourceGroup: resourceGroupName,
     parallel,
     policy: swapPolicy(settings),
+    rollbackScope: settings.rollbackScope,
     resolve: inFolder,
   });
   // A package that cannot be read has no version either: its own problem says more than what follows from it.

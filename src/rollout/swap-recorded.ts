@@ -29,6 +29,7 @@ export async function swapRecorded(request: SwapRequest, ports: RolloutPorts): P
     ],
     parallel: 1,
     policy,
+    rollbackScope: 'service',
   };
   const reason = `swap '${target.source}' into '${target.destination}' of '${target.app}'`;
   await recordOrThrow(ports, { action: 'plan', phase: 'done', reason, plan });

@@ -13,6 +13,7 @@ import { prepareDeployment } from '../../../src/rollout/prepare-deployment.ts';
 void runTask(deploySettings, async (settings, agent) => {
   const connection = readArmConnection(settings.azureSubscription);
   const plan = await prepareDeployment(settings, connection.subscriptionId, { readText, readPackage });
+  agent.expect(plan.services.length);
   const ports = rolloutPorts(agent, connection, settings.journal);
   const commands = commandHost(dirname(resolve(settings.graphFile)), agent.environment);
   const result = await deploy(plan, { ...ports, commands });

@@ -1,0 +1,182 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Emulator } from '../../src/emulator/start.ts';
+
+/** What a task said to the agent, and how it ended. */
+export interface TaskEnd {
+  readonly exitCode: number | null;
+  /** All of stdout. */
+  readonly log: string;
+  readonly stderr: string;
+  /** Of the last `task.complete`; undefined when there was none. */
+  readonly result: string | undefined;
+  readonly message: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly errors: readonly string[];
+  /** Markdown of the uploaded summary. */
+  readonly summary: string;
+}
+
+/** One command of the agent on a line: `##vso[area.event key=value;...]data`. */
+export interface AgentCommand {
+  readonly name: string;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly data: string;
+}
+
+export interface TaskRun {
+  /** Folder with task.json and its target. */
+  readonly folder: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Working folder of the job. */
+  readonly cwd?: string;
+  /** Called with the process once it runs: to send it a signal. */
+  readonly onStart?: (child: ChildProcess) => void | Promise<void>;
+}
+
+/**
+ * Runs a task as the agent does: handler from task.json, defaults and aliases of its inputs resolved, service
+ * connection and job in the environment, nothing else of ours in it.
+ */
+export async function runAsAgent(run: TaskRun): Promise<TaskEnd> {
+  const temp = mkdtempSync(join(tmpdir(), 'safe-rollout-agent-'));
+  const task = JSON.parse(readFileSync(join(run.folder, 'task.json'), 'utf8')) as TaskJson;
+  const target = join(run.folder, task.execution['Node20_1']!.target);
+  const child = spawn(process.execPath, [target], {
+    cwd: run.cwd ?? temp,
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      AGENT_TEMPDIRECTORY: temp,
+      SYSTEM_DEFAULTWORKINGDIRECTORY: run.cwd ?? temp,
+      ...inputVariables(task, run.inputs),
+      ...run.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (log += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  void run.onStart?.(child);
+  const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const end = readLog(log);
+  const file = end.commands.find(({ name }) => name === 'task.uploadsummary')?.data;
+  const summary = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : '';
+  rmSync(temp, { recursive: true, force: true });
+  return { exitCode, log, stderr, summary, ...end };
+}
+
+/** The environment of a job that reaches the emulator: a service connection with a secret, and the job's own place. */
+export function agentEnvironment(emulator: Emulator, connection = 'contoso'): Record<string, string> {
+  const authorization = {
+    scheme: 'ServicePrincipal',
+    parameters: {
+      tenantid: emulator.tenantId,
+      serviceprincipalid: emulator.clientId,
+      serviceprincipalkey: emulator.clientSecret,
+      authenticationType: 'spnKey',
+    },
+  };
+  return {
+    ...endpointVariables(connection, `${emulator.armUrl}/`, authorization, {
+      subscriptionid: emulator.subscriptionId,
+      subscriptionname: 'Contoso production',
+      environmentAuthorityUrl: `${emulator.authorityUrl}/`,
+    }),
+    ...endpointVariables('SYSTEMVSSCONNECTION', emulator.devOpsUrl, {
+      scheme: 'OAuth',
+      parameters: { AccessToken: emulator.devOpsToken },
+    }),
+    AGENT_CAINFO: emulator.caFile,
+    SYSTEM_COLLECTIONURI: emulator.devOpsUrl,
+    SYSTEM_TEAMPROJECTID: randomUUID(),
+    SYSTEM_HOSTTYPE: 'build',
+    SYSTEM_PLANID: randomUUID(),
+    SYSTEM_TIMELINEID: randomUUID(),
+    SYSTEM_JOBID: randomUUID(),
+    BUILD_BUILDID: '4711',
+  };
+}
+
+/** As the agent hands over a connection: whole and, for the getters of single fields, in parts. */
+export function endpointVariables(
+  id: string,
+  url: string,
+  authorization: { scheme: string; parameters: Readonly<Record<string, string>> },
+  data: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const parts = (prefix: string, values: Readonly<Record<string, string>>) =>
+    Object.entries(values).map(([name, value]) => [`${prefix}_${id}_${name.toUpperCase()}`, value]);
+  return Object.fromEntries([
+    [`ENDPOINT_URL_${id}`, url],
+    [`ENDPOINT_AUTH_${id}`, JSON.stringify(authorization)],
+    [`ENDPOINT_AUTH_SCHEME_${id}`, authorization.scheme],
+    ...parts('ENDPOINT_AUTH_PARAMETER', authorization.parameters),
+    ...parts('ENDPOINT_DATA', data),
+  ]) as Record<string, string>;
+}
+
+interface TaskJson {
+  readonly execution: Readonly<Record<string, { readonly target: string }>>;
+  readonly inputs: readonly { name: string; aliases?: readonly string[]; defaultValue?: string }[];
+}
+
+function inputVariables(task: TaskJson, given: Readonly<Record<string, string>>): Record<string, string> {
+  const byName = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
+  return Object.fromEntries(
+    task.inputs.flatMap(({ name, aliases = [], defaultValue }) => {
+      const value = [name, ...aliases].map((one) => byName.get(one.toLowerCase())).find((one) => one !== undefined);
+      const text = value ?? defaultValue;
+      return text === undefined ? [] : [[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`, text]];
+    }),
+  ) as Record<string, string>;
+}
+
+/** Reads the log as the agent does: a command wherever its mark stands in a line. */
+export function readLog(log: string): Pick<TaskEnd, 'result' | 'message' | 'outputs' | 'errors'> & {
+  commands: readonly AgentCommand[];
+} {
+  const commands = log.split(/\r?\n/).flatMap((line) => parseCommand(line) ?? []);
+  const complete = commands.findLast(({ name }) => name === 'task.complete');
+  const issues = commands.filter(({ name }) => name === 'task.issue' || name === 'task.logissue');
+  const variables = commands.filter(
+    ({ name, properties }) => name === 'task.setvariable' && properties['isOutput'] === 'true',
+  );
+  return {
+    commands,
+    result: complete?.properties['result'],
+    message: complete?.data ?? '',
+    outputs: Object.fromEntries(variables.map(({ properties, data }) => [properties['variable'] ?? '', data])),
+    errors: issues.filter(({ properties }) => properties['type'] === 'error').map(({ data }) => data),
+  };
+}
+
+function parseCommand(line: string): AgentCommand | undefined {
+  const start = line.indexOf('##vso[');
+  const end = line.indexOf(']', start);
+  if (start < 0 || end < 0) return undefined;
+  const [name = '', ...rest] = line.slice(start + 6, end).split(' ');
+  const properties = rest
+    .join(' ')
+    .split(';')
+    .filter((one) => one.includes('='))
+    .map((one) => [one.slice(0, one.indexOf('=')), unescape(one.slice(one.indexOf('=') + 1))]);
+  return {
+    name,
+    properties: Object.fromEntries(properties) as Record<string, string>,
+    data: unescape(line.slice(end + 1)),
+  };
+}
+
+function unescape(text: string): string {
+  return text
+    .replaceAll('%3B', ';')
+    .replaceAll('%5D', ']')
+    .replaceAll('%0D', '\r')
+    .replaceAll('%0A', '\n')
+    .replaceAll('%AZP25', '%');
+}
