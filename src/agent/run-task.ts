@@ -66,11 +66,11 @@ export async function runTask<R extends SettingRecord>(
   await exit();
 }
 
-function conclude({ exitCode, sentence, outputs, markdown, findings }: Conclusion): void {
+function conclude({ succeeded, sentence, outputs, markdown, findings }: Conclusion): void {
   process.stdout.write(printAgent(findings));
   for (const [name, value] of Object.entries(outputs)) tl.setVariable(name, neutral(value), false, true);
   if (markdown !== '') uploadSummary(markdown);
-  if (exitCode === 0) tl.setResult(tl.TaskResult.Succeeded, neutral(sentence));
+  if (succeeded) tl.setResult(tl.TaskResult.Succeeded, neutral(sentence));
   else tl.setResult(tl.TaskResult.Failed, neutral(sentence));
 }
 

@@ -3,7 +3,14 @@ import type { RolloutEvent } from '../rollout/ports.ts';
 import { flagOf, readFlags } from '../settings/flags.ts';
 import { oneOf } from '../settings/kinds.ts';
 import { describeProblem, readSettings, type Problem, type Source } from '../settings/read.ts';
-import { declare, withDefault, type Declaration, type SettingRecord, type ValuesOf } from '../settings/setting.ts';
+import {
+  declare,
+  optional,
+  withDefault,
+  type Declaration,
+  type SettingRecord,
+  type ValuesOf,
+} from '../settings/setting.ts';
 import { RolloutError } from '../rollout/errors.ts';
 
 /** What a command may use of the process that it runs in. */
@@ -15,6 +22,9 @@ export interface Session {
   tell(event: RolloutEvent): void;
   /** A line for people, on stderr. */
   say(line: string): void;
+  /** What the command is for, on stdout, before it has ended: the text or the document, by `--format`. */
+  print(text: string, document: unknown): void;
+  readonly format: 'text' | 'json';
   readonly story: readonly RolloutEvent[];
 }
 
@@ -29,13 +39,15 @@ export interface Command {
   readonly examples: readonly (readonly [line: string, what: string])[];
   readonly settings: SettingRecord;
   readonly groups: Readonly<Record<string, string>>;
+  /** What its JSON document has even when nothing can be done. */
+  readonly emptyDocument: Readonly<Record<string, unknown>>;
   /** @throws RolloutError `bad-input` with all that is wrong on the command line */
   prepare(args: readonly string[]): Prepared;
 }
 
 export interface Prepared {
   readonly format: 'text' | 'json';
-  run(session: Omit<Session, 'flags'>): Promise<Conclusion>;
+  run(session: Omit<Session, 'flags' | 'format'>): Promise<Conclusion>;
 }
 
 const common = {
@@ -58,6 +70,7 @@ export function command<R extends SettingRecord>(about: {
   /** Settings that are read elsewhere, from `session.flags`, because other commands share them. */
   readonly extra?: SettingRecord;
   readonly positional?: keyof R & string;
+  readonly emptyDocument?: Readonly<Record<string, unknown>>;
   run(settings: ValuesOf<R>, session: Session): Promise<Conclusion>;
 }): Command {
   const { declaration, extra = {}, positional, name } = about;
@@ -69,6 +82,7 @@ export function command<R extends SettingRecord>(about: {
     examples: about.examples,
     settings,
     groups: declaration.groups,
+    emptyDocument: about.emptyDocument ?? {},
     prepare: (args) => {
       const given = readFlags(settings, args);
       const source = withPositional(given.source, given.positionals, positional);
@@ -77,7 +91,8 @@ export function command<R extends SettingRecord>(about: {
       const problems: Problem[] = [...given.problems, ...extras];
       const reading = readSettings(declaration, (setting) => connectionless(declaration, setting) ?? source(setting));
       const shared = readSettings(declare(common), source);
-      for (const one of [reading, shared])
+      const others = readSettings(declare(optionalOf(extra)), source);
+      for (const one of [reading, shared, others])
         if (!one.ok) problems.push(...one.problems.map((problem) => ({ ...problem, name: flagOf(problem.name) })));
       if (problems.length > 0 || !reading.ok || !shared.ok)
         throw new RolloutError({
@@ -86,7 +101,7 @@ export function command<R extends SettingRecord>(about: {
         });
       return {
         format: shared.settings.format,
-        run: (session) => about.run(reading.settings, { ...session, flags: source }),
+        run: (session) => about.run(reading.settings, { ...session, flags: source, format: shared.settings.format }),
       };
     },
   };
@@ -95,6 +110,11 @@ export function command<R extends SettingRecord>(about: {
 /** On a command line the environment says who we are, and a service connection has no meaning. */
 function withoutConnection(settings: SettingRecord): SettingRecord {
   return Object.fromEntries(Object.entries(settings).filter(([, { kind }]) => kind !== 'armConnection'));
+}
+
+/** What of the shared settings stands on the command line must be right; what is missing may be in the environment. */
+function optionalOf(settings: SettingRecord): SettingRecord {
+  return Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, optional(setting)]));
 }
 
 function connectionless({ settings }: { settings: SettingRecord }, name: string): string | undefined {

@@ -9,8 +9,18 @@ interface CommandEntry {
 
 /** Every command, in the order of the overview. */
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
-  swap: {
-    summary: 'swap two slots once, behind a health gate',
-    load: () => import('./swap.command.ts'),
+  validate: {
+    summary: 'prove that a pipeline respects the service graph',
+    load: () => import('./validate.command.ts'),
   },
+  graph: { summary: 'draw the service graph', load: () => import('./graph.command.ts') },
+  plan: { summary: 'show what deploy would do, and in which order', load: () => import('./plan.command.ts') },
+  deploy: {
+    summary: 'deploy services in order, behind health gates',
+    load: () => import('./deploy.command.ts'),
+  },
+  swap: { summary: 'swap two slots once, behind a health gate', load: () => import('./swap.command.ts') },
+  rollback: { summary: 'undo what a run changed', load: () => import('./rollback.command.ts') },
+  emulator: { summary: 'start an embedded Azure on this machine', load: () => import('./emulator.command.ts') },
+  demo: { summary: 'see the whole job on an embedded Azure', load: () => import('./demo.command.ts') },
 };

@@ -34,9 +34,11 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   try {
     const prepared = command.prepare(rest);
     format = prepared.format;
-    return print(await run(prepared), format);
+    const { exitCode, text, document } = await run(prepared);
+    print(format, text, document);
+    return exitCode;
   } catch (error) {
-    return fail(error, format);
+    return fail(error, format, command.emptyDocument);
   }
 }
 
@@ -60,6 +62,7 @@ async function run(prepared: Prepared): Promise<Conclusion> {
         log.tell(event);
       },
       say: (line) => log.say(line),
+      print: (text, document) => print(prepared.format, text, document),
       story,
     });
   } finally {
@@ -68,17 +71,14 @@ async function run(prepared: Prepared): Promise<Conclusion> {
   }
 }
 
-function print({ exitCode, sentence, document }: Conclusion, format: Prepared['format']): ExitCode {
-  process.stdout.write(format === 'json' ? `${JSON.stringify(document, null, 2)}\n` : `${neutral(sentence)}\n`);
-  return exitCode;
+function print(format: Prepared['format'], text: string, document: unknown): void {
+  if (format === 'json' && document !== undefined) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  if (format === 'text' && text !== '') process.stdout.write(`${neutral(text).trimEnd()}\n`);
 }
 
-function fail(error: unknown, format: Prepared['format']): ExitCode {
+function fail(error: unknown, format: Prepared['format'], empty: Readonly<Record<string, unknown>>): ExitCode {
   const { exitCode, code, problems } = explain(error);
-  if (format === 'json') {
-    const document = { ok: false, error: { code, message: problems[0] ?? '', problems } };
-    process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  }
+  print(format, '', { ok: false, ...empty, error: { code, message: problems[0] ?? '', problems } });
   for (const problem of problems) process.stderr.write(`${neutral(problem)}\n`);
   return exitCode;
 }

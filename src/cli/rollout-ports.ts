@@ -7,6 +7,8 @@ import { httpGet } from '../probe/http.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
 import type { JournalChoice } from '../rollout/promotion.settings.ts';
+import { text } from '../settings/kinds.ts';
+import { optional, type SettingRecord } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
 import type { Account } from './account.ts';
 import type { Session } from './command.ts';
@@ -43,6 +45,12 @@ export function journalFile(choice: JournalChoice): string {
       throw new RolloutError({ code: 'bad-input', problems: [problem] });
     }
   }
+}
+
+/** The flag that names a run. */
+export function runFlag(help: string): SettingRecord {
+  const name = { matches: /^[\w.-]{1,100}$/, rule: 'must be a name of letters, digits, dots and hyphens' };
+  return { run: optional(text({ label: 'Run', help, pattern: name })) };
 }
 
 /** A new run's name: when it began, and enough to tell two of the same second apart. */

@@ -6,17 +6,21 @@ import type { Finding } from '../finding/finding.ts';
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 
-/** How a piece of work ended, for whoever started it: a task's result or a command's exit code and document. */
+/** How a piece of work ended, for whoever started it: a task's result or a command's exit code and output. */
 export interface Conclusion {
   readonly exitCode: ExitCode;
+  /** Whether a task with this end has succeeded. */
+  readonly succeeded: boolean;
   /** One sentence: what is so now, and what to do if anything. */
   readonly sentence: string;
+  /** What a command prints on stdout. */
+  readonly text: string;
+  /** What a command prints with `--format json`. */
+  readonly document: unknown;
   /** Output variables of a task. */
   readonly outputs: Readonly<Record<string, string>>;
   /** The summary of a pipeline run. */
   readonly markdown: string;
-  /** What `--format json` prints. */
-  readonly document: unknown;
   /** Places in files to annotate. */
   readonly findings: readonly Finding[];
 }

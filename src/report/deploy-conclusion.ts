@@ -15,7 +15,9 @@ export function concludeDeploy(run: string, result: DeployResult, story: readonl
       .join(', ');
   return {
     exitCode: exitCodeOf(outcome),
+    succeeded: outcome === 'deployed',
     sentence,
+    text: `${plainTable(services)}${sentence}`,
     outputs: { outcome, deployed: names(['done']), restored: names(['rolled-back', 'restored']) },
     markdown: `## Deployment\n\n${neutralMarkdown(sentence)}\n\n${table(services)}\n${timeline(story)}`,
     document: {
@@ -65,4 +67,14 @@ function table(services: readonly DeployedService[]): string {
   );
   const head = '| Service | Outcome | Before | Now | Why |\n| --- | --- | --- | --- | --- |\n';
   return `${head}${rows.map((row) => `| ${row} |\n`).join('')}`;
+}
+
+function plainTable(services: readonly DeployedService[]): string {
+  const width = Math.max(0, ...services.map(({ service }) => service.length));
+  return services
+    .map(({ service, outcome, versionBefore, versionAfter }) => {
+      const versions = versionAfter === null ? '' : `  ${versionBefore ?? '?'} -> ${versionAfter}`;
+      return `${service.padEnd(width)}  ${outcome}${versions}\n`;
+    })
+    .join('');
 }

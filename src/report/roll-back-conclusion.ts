@@ -1,10 +1,13 @@
 import type { RolloutEvent } from '../rollout/ports.ts';
 import type { RollbackResult } from '../rollout/roll-back.ts';
-import type { Conclusion } from './conclusion.ts';
+import type { Conclusion, ExitCode } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';
 import { timeline } from './timeline.ts';
 
-/** What a rollback came to. It is done when nothing is left to be undone, whether or not it had to do anything. */
+/**
+ * What a rollback came to. A task has succeeded when nothing is left to be undone, whether or not it had to do anything;
+ * a command tells the two apart by its exit code.
+ */
 export function concludeRollBack(run: string, result: RollbackResult, story: readonly RolloutEvent[]): Conclusion {
   const { outcome, reason, services } = result;
   const sentence = sentenceOf(result);
@@ -14,13 +17,26 @@ export function concludeRollBack(run: string, result: RollbackResult, story: rea
   );
   const table = rows.length === 0 ? '' : `| Service | Outcome | Why |\n| --- | --- | --- |\n${rows.join('')}\n`;
   return {
-    exitCode: outcome === 'person' ? 4 : 0,
+    exitCode: exitCodeOf(outcome),
+    succeeded: outcome !== 'person',
     sentence,
+    text: sentence,
     outputs: { outcome, restored: restored.join(', ') },
     markdown: `## Rollback\n\n${neutralMarkdown(sentence)}\n\n${table}${timeline(story)}`,
     document: { ok: outcome !== 'person', outcome, message: reason, run, services },
     findings: [],
   };
+}
+
+function exitCodeOf(outcome: RollbackResult['outcome']): ExitCode {
+  switch (outcome) {
+    case 'nothing':
+      return 0;
+    case 'rolled-back':
+      return 3;
+    case 'person':
+      return 4;
+  }
 }
 
 function sentenceOf({ outcome, reason }: RollbackResult): string {

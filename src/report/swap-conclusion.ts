@@ -15,7 +15,9 @@ export function concludeSwap(request: SwapRequest, result: SwapResult, story: re
   const after = releaseAfter(result);
   return {
     exitCode: exitCodeOf(result.outcome),
+    succeeded: result.outcome === 'promoted',
     sentence,
+    text: sentence,
     outputs: {
       outcome: result.outcome,
       promotionId: promotion,

@@ -1,6 +1,9 @@
 import { armConnection, list, oneOf } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
-import { ADVANCED, recordSettings } from './promotion.settings.ts';
+import type { SwapPolicy } from './swap-policy.ts';
+import { ADVANCED, promotionSettings, recordSettings } from './promotion.settings.ts';
+
+const { rollbackTarget, bake, swapDeadline, settle } = promotionSettings;
 
 /** What SafeRolloutRollback and `safe-rollout rollback` take. How to restore what, the run's own plan says. */
 export const rollBackSettings = declare(
@@ -24,9 +27,25 @@ export const rollBackSettings = declare(
         item: { matches: /^[\w.-]+$/, rule: 'must be the name of a service' },
       }),
     ),
+    // Left out, each stands as the plan of the run has it.
+    rollbackTarget: optional(rollbackTarget),
+    bake: optional({ ...bake, group: 'advanced' }),
+    swapDeadline: optional(swapDeadline),
+    settle: optional(settle),
     ...recordSettings,
   },
   { groups: ADVANCED },
 );
 
 export type RollBackSettings = Settings<typeof rollBackSettings>;
+
+/** The choices of the plan that settings replace. */
+export function changedPolicy(settings: Omit<RollBackSettings, 'azureSubscription'>): Partial<SwapPolicy> {
+  const { rollbackTarget: target, bake: bakeMs, swapDeadline: swapDeadlineMs, settle: settleMs } = settings;
+  return {
+    ...(target !== undefined && { rollbackTarget: target }),
+    ...(bakeMs !== undefined && { bakeMs }),
+    ...(swapDeadlineMs !== undefined && { swapDeadlineMs }),
+    ...(settleMs !== undefined && { settleMs }),
+  };
+}

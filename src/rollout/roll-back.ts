@@ -7,12 +7,15 @@ import type { RolloutPorts } from './ports.ts';
 import { readPlans } from './read-plan.ts';
 import { undoPromotion, type UndoResult } from './swap-back.ts';
 import { recordOrThrow } from './swap-context.ts';
+import type { SwapPolicy } from './swap-policy.ts';
 
 export interface RollbackRequest {
   readonly scope: RollbackScope;
   /** Services to undo; empty: those whose promotion the journal does not know to have ended well. */
   readonly services: readonly string[];
   readonly reason: string;
+  /** Choices that stand in place of the plan's: who restores may know more than who deployed. */
+  readonly policy?: Partial<SwapPolicy>;
 }
 
 /** What became of one service. `skipped` names the dependents that stand in the way. */
@@ -60,7 +63,8 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
     });
   if (state.closed && request.services.length === 0)
     return nothing('this run is closed: nothing of it is left to be undone');
-  return await rollBackRun(request, plan, state, ports);
+  const policy = { ...plan.policy, ...request.policy };
+  return await rollBackRun(request, { ...plan, policy }, state, ports);
 }
 
 /** The same, for who has the plan and the state at hand. */
