@@ -1,5 +1,5 @@
 import type { SlotPair } from '../journal/entry.ts';
-import { comparePrints } from './content-print.ts';
+import { comparePrints, movement } from './content-print.ts';
 import type { RoutingRule, SlotConfig, SlotObservation } from './ports.ts';
 
 /** Both slots of an intended swap as they are now. */
@@ -61,10 +61,10 @@ export function refusals(observed: Observed, sourceConfig: SlotConfig): Refusal[
       'auto-swap',
       `Slot '${source.slot}' swaps by itself into '${automatic}' after every deployment, past every gate. Turn it off: az webapp deployment slot auto-swap --disable --slot ${source.slot}.`,
     );
-  if (comparePrints(source.print, target.print) === 'unknown')
+  if (movement(pairOf(observed), pairOf(observed)) !== 'unmoved')
     refuse(
       'same-content',
-      `Neither slot tells what it holds (no deploymentId, deployment or image could be read), so it could not be known whether a swap happened. ${unread(observed)}`,
+      `What the two slots hold cannot be told apart (deploymentId, deployment or image of each), so it could not be known whether a swap happened. ${unread(observed)}`,
     );
   return found;
 }
