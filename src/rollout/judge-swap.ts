@@ -14,7 +14,7 @@ export interface SwapEvidence {
   /** The service still knows the operation and says that it runs. */
   readonly running: boolean;
   readonly elapsedMs: number;
-  /** For how long both slots have been readable, unmoved and without an operation. */
+  /** For how long both slots have been readable and without an operation. */
   readonly quietMs: number;
 }
 
@@ -103,8 +103,11 @@ function judgeUnmoved(evidence: SwapEvidence, times: SwapTimes, ended: SwapEvide
   return { kind: 'pending' };
 }
 
-function waitOrUnknown({ elapsedMs }: SwapEvidence, times: SwapTimes, reason: string): SwapVerdict {
-  return elapsedMs >= times.swapDeadlineMs
+/** Once the operation is known to be over, nothing more is to be waited for than what Azure has yet to show. */
+function waitOrUnknown(evidence: SwapEvidence, times: SwapTimes, reason: string): SwapVerdict {
+  const { elapsedMs, ended, quietMs } = evidence;
+  const over = ended !== undefined && quietMs >= times.settleMs;
+  return over || elapsedMs >= times.swapDeadlineMs
     ? { kind: 'unknown', reason: `${reason}, after ${seconds(elapsedMs)}` }
     : { kind: 'pending' };
 }
