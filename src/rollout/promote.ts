@@ -54,7 +54,8 @@ export async function swapAndVerify(
       const observed = end.observed ?? now;
       return await judge(context, { before, after: pairOf(observed), observed, versionBefore, versionAfter });
     }
-    await resetSlotConfig(context, verdict.reason);
+    const begun = 'reply' in end && end.reply.kind === 'accepted';
+    if (begun || (end.observed?.source.previewWith ?? null) !== null) await resetSlotConfig(context, verdict.reason);
     if (!verdict.retryable || attempt >= policy.attempts) {
       const message = `Azure did not swap: ${verdict.reason}. '${target.destination}' holds what it held.`;
       await tell('outcome', 'error', message);
@@ -113,7 +114,10 @@ export async function refuse({ record, tell }: SwapContext, refusals: readonly R
   return { outcome: 'refused', refusals };
 }
 
-/** A swap that failed leaves the source prepared with the target's settings, and blocks every settings write. */
+/**
+ * A swap that failed leaves the source prepared with the target's settings, and blocks every settings write. Not for one
+ * that never began: it restarts the slot, and is a right of its own.
+ */
 async function resetSlotConfig({ request, host, ports, record, tell }: SwapContext, why: string): Promise<void> {
   const { source } = request.target;
   await record('reset-slot-config', 'intent', `after a swap that did not happen: ${why}`);
