@@ -18,7 +18,7 @@ import type { SwapResult } from './swap-result.ts';
 export async function swapSlot(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
   const context = swapContext(request, ports);
   const { target, policy } = request;
-  const { judged, targetConfig, found, stale } = await look(context);
+  const { judged, found } = await look(context);
   if (found.length > 0) return await refuse(context, found);
   await reachBoth(context, judged);
 
@@ -27,8 +27,14 @@ export async function swapSlot(request: SwapRequest, ports: RolloutPorts): Promi
     const message = `The release in slot '${target.source}' did not pass its gate: ${gate.kind}, ${gate.reason}. Nothing was swapped.`;
     return await refuse(context, [{ rule: 'gate', message }]);
   }
-  if (stale.length > 0 && policy.staleRouting === 'clear') {
-    const refusal = await clearRouting(context, targetConfig, judged);
+  // A gate takes minutes: what somebody routed meanwhile counts, and must not be written over.
+  const config = await context.host.readConfig(target.destination, ports.signal);
+  const stale = staleRules(config, judged.source);
+  if (stale.length > 0) {
+    const refusal =
+      policy.staleRouting === 'clear'
+        ? await clearRouting(context, config, judged)
+        : staleRefusal(stale, target.source);
     if (refusal !== undefined) return await refuse(context, [refusal]);
   }
   return await swapAndVerify(context, judged, gate.version);
