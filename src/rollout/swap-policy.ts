@@ -55,20 +55,20 @@ export interface SwapRequest {
   readonly policy: SwapPolicy;
 }
 
+const PIN = 'x-ms-routing-name=self';
+
 /**
  * The questions for one slot: its own host, pinned to it. Without the pin a routing rule could answer for production
  * from another slot (`x-ms-routing-name=self`, documented by Microsoft).
  */
 export function probeTarget(health: HealthCheck, slotUrl: string, expectedVersion: string | undefined): ProbeTarget {
   const address = (path: string): string => new URL(path, slotUrl).href;
+  // A cookie of the user's own is sent beside the pin; names are compared as HTTP does.
+  const own = Object.fromEntries(Object.entries(health.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const cookie = [PIN, own['cookie']].filter((value) => value !== undefined).join('; ');
   return {
     url: address(health.path),
-    headers: {
-      'user-agent': 'safe-rollout',
-      'cache-control': 'no-cache',
-      cookie: 'x-ms-routing-name=self',
-      ...health.headers,
-    },
+    headers: { 'user-agent': 'safe-rollout', 'cache-control': 'no-cache', ...own, cookie },
     timeoutMs: health.timeoutMs,
     statuses: health.statuses,
     json: health.json,
