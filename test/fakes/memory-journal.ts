@@ -1,0 +1,28 @@
+import type { Entry, JournalStore } from '../../src/journal/entry.ts';
+import { orderEntries } from '../../src/journal/order-entries.ts';
+
+/** A journal in memory. `refuses` says which appends are rejected, `written` whether those were written all the same. */
+export class MemoryJournal implements JournalStore {
+  readonly entries: Entry[] = [];
+  refuses: (entry: Entry) => boolean = () => false;
+  written = false;
+  readonly problems: string[] = [];
+
+  async append(entry: Entry): Promise<void> {
+    await Promise.resolve();
+    const refused = this.refuses(entry);
+    // What is read back has been through JSON, as in every real store.
+    if (!refused || this.written) this.entries.push(JSON.parse(JSON.stringify(entry)) as Entry);
+    if (refused) throw new Error('no space left');
+  }
+
+  read(run: string) {
+    const own = this.entries.filter((entry) => entry.run === run);
+    return Promise.resolve(orderEntries(run, own, this.problems));
+  }
+
+  /** `action phase` of every entry: what a reader sees happening. */
+  get lines(): string[] {
+    return this.entries.map(({ action, phase }) => `${action} ${phase}`);
+  }
+}
