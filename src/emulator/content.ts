@@ -118,7 +118,7 @@ export class Content {
     for (const one of processes) if (!one.alive) processes.delete(one);
     processes.add(app);
     void app.ready().then((state) => {
-      if (state !== 'listening' && this.#app === app && !this.#stopped) {
+      if (state !== 'listening' && this.#app === app && !this.#stopped && !this.#host.closing.aborted) {
         log(
           `${this.id}: the app ${state === 'late' ? 'does not listen on PORT' : 'has left'}: ${lastLines(app.output)}`,
         );

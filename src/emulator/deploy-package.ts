@@ -60,7 +60,10 @@ export function beginDeployment(
   };
   slot.content.deployments.push(deployment);
   world.faults.tell('deployment-accepted');
-  return { deployment, done: carryOut(world, slot, deployment, zipFile) };
+  const done = carryOut(world, slot, deployment, zipFile);
+  world.deploying.add(done);
+  void done.finally(() => world.deploying.delete(done));
+  return { deployment, done };
 }
 
 async function carryOut(world: World, slot: Slot, deployment: Deployment, zipFile: string): Promise<void> {
@@ -68,8 +71,8 @@ async function carryOut(world: World, slot: Slot, deployment: Deployment, zipFil
   const say = (message: string): number => deployment.log.push({ at: new Date(), message });
   deployment.status = DEPLOYMENT_STATUS.building;
   try {
-    await mkdir(folder, { recursive: true });
-    const entries = await unpack(zipFile, folder);
+    await mkdir(folder);
+    const entries = await unpack(zipFile, folder, world.closing.signal);
     say(`Extracted ${entries} entries.`);
     deployment.status = DEPLOYMENT_STATUS.deploying;
     const startable = await inspectPackage(folder);

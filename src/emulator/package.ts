@@ -16,9 +16,9 @@ export class PackageError extends Error {}
  * refused; a symbolic link becomes a plain file that holds its target, so that none can be followed.
  * @throws PackageError when the file is not a zip file or not one that may be unpacked
  */
-export async function unpack(zipFile: string, folder: string): Promise<number> {
+export async function unpack(zipFile: string, folder: string, signal: AbortSignal): Promise<number> {
   try {
-    return await unpackEntries(zipFile, folder);
+    return await unpackEntries(zipFile, folder, signal);
   } catch (cause) {
     if (cause instanceof PackageError) throw cause;
     throw new PackageError(
@@ -30,13 +30,14 @@ export async function unpack(zipFile: string, folder: string): Promise<number> {
   }
 }
 
-async function unpackEntries(zipFile: string, folder: string): Promise<number> {
+async function unpackEntries(zipFile: string, folder: string, signal: AbortSignal): Promise<number> {
   // yauzl itself refuses absolute names, drive letters, backslashes and `..`, and an entry longer than it declared.
   const zip = await openPromise(zipFile, { lazyEntries: true, autoClose: false });
   let entries = 0;
   let bytes = 0;
   try {
     for await (const entry of zip.eachEntry()) {
+      signal.throwIfAborted();
       entries += 1;
       bytes += entry.uncompressedSize;
       if (entries > MOST_ENTRIES) throw new PackageError(`The package has more than ${MOST_ENTRIES} entries.`);
@@ -48,7 +49,7 @@ async function unpackEntries(zipFile: string, folder: string): Promise<number> {
         continue;
       }
       await mkdir(dirname(path), { recursive: true });
-      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path));
+      await pipeline(await zip.openReadStreamPromise(entry), createWriteStream(path), { signal });
     }
   } finally {
     zip.close();

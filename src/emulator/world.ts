@@ -36,6 +36,8 @@ export class World {
   readonly served = new ServedLog();
   readonly processes = new Set<AppProcess>();
   readonly listeners = new Map<number, Listener>();
+  /** Deployments under way; the end waits for them, or they would write into a folder that is gone. */
+  readonly deploying = new Set<Promise<void>>();
   /** Of tokens and poll addresses: what another start has signed is worth nothing here. */
   readonly signingKey = randomBytes(32);
   /** Aborted at the end, for everything that waits. */
@@ -146,6 +148,7 @@ export class World {
   async close(): Promise<void> {
     this.closing.abort(new Error('the emulator is closing'));
     await Promise.all([...this.listeners.values()].map((one) => one.close()));
+    await Promise.all(this.deploying);
     await Promise.all([...this.processes].map((one) => one.kill()));
   }
 }

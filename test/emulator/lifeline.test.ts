@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { startEmulator } from '../../src/emulator/start.ts';
 import { armClient, ask } from './client.ts';
-import { tinyApp } from './tiny-app.ts';
+import { tinyApp, zipOf } from './tiny-app.ts';
 
 describe('emulator: its apps', () => {
   it('leave when it is killed with SIGKILL, also the one that hangs', async () => {
@@ -39,6 +39,22 @@ describe('emulator: its apps', () => {
     assert.equal(isAlive(pid), true);
     await emulator.close();
     assert.equal(isAlive(pid), false);
+  });
+
+  it('are not started, and nothing is left on disk, when it is closed in the middle of a deployment', async () => {
+    const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`folder-${index}/file.txt`, 'x']));
+    const zip = await zipOf({ ...many, 'index.js': 'setInterval(() => {}, 1000)' });
+    const closedAfter = async (ms: number): Promise<void> => {
+      const emulator = await startEmulator({ sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+      const arm = await armClient(emulator);
+      assert.equal((await arm.deploy('payments', zip, 'type=zip&async=true')).status, 202);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await emulator.close();
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      assert.equal(existsSync(dirname(emulator.caFile)), false);
+      assert.equal(emulator.siteState('payments').slots['production']!.pid, null);
+    };
+    await Promise.all([0, 1, 2, 4, 6, 8, 12, 16].map(closedAfter));
   });
 });
 
