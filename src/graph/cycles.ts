@@ -2,6 +2,8 @@ import type { Graph } from './graph.ts';
 
 /** More cycles than this in one tangle help nobody: the first ones have to be cut anyway. */
 export const MOST_CYCLES = 20;
+/** Each costs a walk through the tangle, and many closing edges may lead to the same few cycles. */
+const MOST_SEARCHES = 10 * MOST_CYCLES;
 
 /** One strongly connected component that holds a cycle: a tangle in which everything depends on everything. */
 export interface Tangle {
@@ -30,20 +32,17 @@ export function findCycles(graph: Graph): Tangle[] {
 function describe(graph: Graph, nodes: readonly number[]): Tangle {
   const inside = new Set(nodes);
   const closing = closingEdges(graph, nodes, inside);
-  const shown: number[][] = [];
-  const covered = new Set<string>();
-  for (const [from, to] of closing) {
-    if (shown.length === MOST_CYCLES) break;
-    // A cycle that holds two closing edges is shown once.
-    if (covered.has(`${from} ${to}`)) continue;
-    const cycle = shortestPath(graph, inside, to, from);
-    cycle.forEach((node, at) => covered.add(`${node} ${cycle[(at + 1) % cycle.length]!}`));
-    shown.push(startAtEarliest(cycle));
+  // Two closing edges can lie on one cycle; it is shown once.
+  const shown = new Map<string, readonly number[]>();
+  for (const [from, to] of closing.slice(0, MOST_SEARCHES)) {
+    if (shown.size === MOST_CYCLES) break;
+    const cycle = startAtEarliest(shortestPath(graph, inside, to, from));
+    shown.set(cycle.join(' '), cycle);
   }
   const nameOf = (node: number): string => graph.names[node]!;
   return {
     members: nodes.map(nameOf),
-    cycles: shown.map((cycle) => cycle.map(nameOf)),
+    cycles: [...shown.values()].map((cycle) => cycle.map(nameOf)),
     closingEdges: closing.length,
   };
 }

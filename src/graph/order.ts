@@ -54,6 +54,7 @@ const BLOCK_WORDS = 32;
  * @throws Error when the graph has a cycle
  */
 export function findPaths(graph: Graph, pairs: readonly { readonly from: string; readonly to: string }[]): boolean[] {
+  if (pairs.length === 0) return [];
   const order = topologicalOrder(graph).map((name) => indexIn(graph, name));
   const answers = pairs.map(() => false);
   const sources = [...new Set(pairs.map(({ from }) => indexIn(graph, from)))];

@@ -359,6 +359,25 @@ describe('readCatalogue', () => {
     assert.deepEqual(findings[0]!.services, ['a', 'b']);
   });
 
+  it('lets a path of a service replace the address of the defaults', () => {
+    const { services } = good(
+      'version: 1\ndefaults: { probe: { url: "https://x/" } }\nservices:\n  a: {kind: appService, app: a}\n  b: {kind: appService, app: b, probe: {path: /b}}',
+    );
+    const probes = services.map((service) => (service.kind === 'appService' ? service.probe : undefined));
+    assert.deepEqual(
+      probes.map((probe) => [probe?.url, probe?.path]),
+      [
+        ['https://x/', '/health'],
+        [undefined, '/b'],
+      ],
+    );
+  });
+
+  it('keeps the edges of a service that is wrong, but not the service', () => {
+    const draft = readDraft('version: 1\nservices:\n  a: {kind: package, version: 1.0.0, dependsOn: [b], x: 1}', 'g');
+    assert.deepEqual([draft.findings.length, draft.nodes[0]!.dependsOn.length, draft.services.length], [1, 1, 0]);
+  });
+
   it('leaves edges to the caller in a draft', () => {
     const draft = readDraft('version: 1\nservices:\n  a: {kind: command, run: [x], dependsOn: [nobody]}', 'g');
     assert.deepEqual([draft.findings.length, draft.nodes.length, draft.services.length], [0, 1, 1]);

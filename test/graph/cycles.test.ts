@@ -20,6 +20,16 @@ describe('findCycles', () => {
     ],
     [['a: b c', 'b: a', 'c: a'], [[['a', 'b', 'c'], ['a b', 'a c'], 2]], 'two rings that share a member as one tangle'],
     [['a: b', 'b: c', 'c: a d', 'd: c'], [[['a', 'b', 'c', 'd'], ['a b c', 'c d'], 2]], 'a ring on a ring'],
+    [
+      ['w: y x', 'y: p w', 'p: q', 'q: x', 'x: y'],
+      [[['w', 'y', 'p', 'q', 'x'], ['w x y', 'w y'], 2]],
+      'the shortest cycle of each closing edge, though another one passes it',
+    ],
+    [
+      ['w: m x', 'm: n', 'n: y', 'y: p w', 'p: q', 'q: r', 'r: x', 'x: y'],
+      [[['w', 'm', 'n', 'y', 'p', 'q', 'r', 'x'], ['w x y'], 2]],
+      'a cycle that holds two closing edges once',
+    ],
   ];
   for (const [lines, expected, reason] of cases)
     it(`finds ${reason}`, () =>

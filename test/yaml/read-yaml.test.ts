@@ -101,6 +101,6 @@ describe('readYaml', () => {
 
   it('goes 100 levels deep', () => {
     assert.deepEqual(read('['.repeat(100) + ']'.repeat(100)).findings, []);
-    assert.equal(read('['.repeat(102) + ']'.repeat(102)).findings.length, 1);
+    assert.equal(read('['.repeat(101) + ']'.repeat(101)).findings.length, 1);
   });
 });
