@@ -46,16 +46,25 @@ export function decidingNodes(
   return { word: 'stage', after: after.stage, before: before.stage };
 }
 
+/** Nobody copies a longer one, and each of its names would repeat it. */
+const LONGEST_LIST = 30;
+
 /**
- * The exact line that is missing. What the node waits for already is repeated, since a written `dependsOn` replaces the
- * stage before that would be waited for otherwise.
+ * The exact edge that is missing, and the whole line when there is more on it: what the node waits for already, since a
+ * written `dependsOn` replaces the stage before, and what else it misses, so that no advice undoes another.
  */
-export function missingEdge(word: 'stage' | 'job', after: Stage | Job, before: Stage | Job): string {
+export function missingEdge(
+  word: 'stage' | 'job',
+  after: Stage | Job,
+  before: Stage | Job,
+  allMissing: readonly (Stage | Job)[] = [before],
+): string {
   if (!before.named)
     return `give the ${word} on line ${before.line} a name, and let ${word} ${after.name} depend on it`;
-  const now = after.dependsOn.map(({ name }) => name);
+  const count = after.dependsOn.length + allMissing.length;
   const edge = `add \`dependsOn: ${before.name}\` to ${word} ${after.name}`;
-  return now.length === 0
-    ? edge
-    : `${edge}, beside what it waits for now: \`dependsOn: [${[...now, before.name].join(', ')}]\``;
+  if (count === 1) return edge;
+  if (count > LONGEST_LIST) return `${edge}, beside what it waits for now`;
+  const all = [...after.dependsOn, ...allMissing.filter(({ named }) => named)].map(({ name }) => name);
+  return `${edge}, in all \`dependsOn: [${all.join(', ')}]\``;
 }

@@ -22,8 +22,9 @@ export function findRequirements(services: readonly Service[], matching: Matchin
   findCycles(graph).forEach(({ members }, at) => {
     for (const member of members) tangleOf.set(member, at);
   });
-  const isPassedThrough = (service: Service): boolean =>
-    service.kind === 'package' && !matching.deployments.has(service.name) && !matching.elsewhere.has(service.name);
+  // A package is taken in while its consumer is built, at a version that its range names: who publishes it elsewhere,
+  // and when, changes nothing here.
+  const isPassedThrough = ({ kind, name }: Service): boolean => kind === 'package' && !matching.deployments.has(name);
   return services
     .filter(({ name }) => matching.deployments.has(name))
     .flatMap(({ name: after, dependsOn }) => {

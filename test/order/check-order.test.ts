@@ -123,7 +123,7 @@ describe('checkOrder', () => {
           const { findings } = check(pipeline, graph);
           const missing = findings.find(({ rule }) => rule === 'missing-order');
           if (missing === undefined) return;
-          const asked = /add `dependsOn: (\w+)` to (stage|job) \w+(?:, beside .*`dependsOn: \[(.*)\]`)?$/.exec(
+          const asked = /add `dependsOn: (\w+)` to (stage|job) \w+(?:, in all `dependsOn: \[(.*)\]`)?$/.exec(
             missing.message,
           );
           assert.ok(asked, missing.message);

@@ -3,22 +3,26 @@ import { placeOf } from '../../yaml/node.ts';
 import { decidingNodes, describePlace, makeFinding, missingEdge, type OrderRule } from '../model.ts';
 
 /** Two services of which one needs the other are deployed by jobs that nothing orders. */
-export const missingOrder: OrderRule = ({ pipeline, judgements }) =>
-  judgements.flatMap((judgement) => {
-    if (judgement.verdict !== 'missing') return [];
-    const { requirement, after, before } = judgement;
+export const missingOrder: OrderRule = ({ pipeline, judgements }) => {
+  const missing = judgements.flatMap((judgement) => (judgement.verdict === 'missing' ? [judgement] : []));
+  const allOf = new Map<Stage | Job, Set<Stage | Job>>();
+  for (const { after, before } of missing) {
     const nodes = decidingNodes(after, before);
+    allOf.set(nodes.after, (allOf.get(nodes.after) ?? new Set()).add(nodes.before));
+  }
+  return missing.map(({ requirement, after, before }) => {
+    const nodes = decidingNodes(after, before);
+    const edge = missingEdge(nodes.word, nodes.after, nodes.before, [...allOf.get(nodes.after)!]);
     const through = requirement.through.length === 0 ? '' : ` (through ${requirement.through.join(', ')})`;
     const message =
       `${requirement.after} needs ${requirement.before}${through}, but ${describePlace(after, pipeline)} does not wait for ` +
-      `${describePlace(before, pipeline)}: ${missingEdge(nodes.word, nodes.after, nodes.before)}`;
-    return [
-      {
-        ...makeFinding('missing-order', placeOf(nodes.after), message, [requirement.after, requirement.before]),
-        counterexample: `${nodes.after.name} starts ${when(nodes.word, nodes.after)}, while ${nodes.before.name} may still run or have failed`,
-      },
-    ];
+      `${describePlace(before, pipeline)}: ${edge}`;
+    return {
+      ...makeFinding('missing-order', placeOf(nodes.after), message, [requirement.after, requirement.before]),
+      counterexample: `${nodes.after.name} starts ${when(nodes.word, nodes.after)}, while ${nodes.before.name} may still run or have failed`,
+    };
   });
+};
 
 function when(word: 'stage' | 'job', { dependsOn }: Stage | Job): string {
   const names = dependsOn.map(({ name }) => name);
