@@ -111,7 +111,7 @@ describe('checkOrder', () => {
           assert.equal(rule, runWith(after!, sample).has(before!) ? 'missing-order' : 'reversed-order');
         }
       }),
-      { seed: 20260109, numRuns: 1000 },
+      { seed: 20260109, numRuns: 400 },
     ));
 
   it('is satisfied once the edge it asks for is written', () =>
@@ -132,7 +132,7 @@ describe('checkOrder', () => {
         }
         assert.fail('does not come to an end');
       }),
-      { seed: 20260110, numRuns: 300 },
+      { seed: 20260110, numRuns: 100 },
     ));
 
   it('never throws and always says why it is not content', () =>
