@@ -1,11 +1,12 @@
-import { fold, type Promotion } from '../journal/fold.ts';
+import type { Promotion, RunState } from '../journal/fold.ts';
+import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { comparePrints } from './content-print.ts';
 import { isInterruption } from './errors.ts';
 import type { DeploymentPlan, PlannedApp, PlannedCommand, PlannedService } from './plan.ts';
 import type { CommandHost, RolloutEvent, RolloutPorts } from './ports.ts';
 import { finishPromotion } from './promote.ts';
-import { recordOrThrow } from './swap-context.ts';
+import { readState, recordOrThrow } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import { prepareUpload, swapSlot } from './swap-slot.ts';
 import type { SwapResult } from './swap-result.ts';
@@ -33,22 +34,28 @@ export async function deployService(
   plan: DeploymentPlan,
   ports: DeployPorts,
 ): Promise<ServiceResult> {
-  switch (service.kind) {
-    case 'package':
-      return result(
-        'done',
-        `${service.name} ${service.release.version ?? ''} travels inside the packages that use it`,
-        service.release.version,
-      );
-    case 'command':
-      return await runCommand(service, ports);
-    case 'appService':
-      return await deployApp(service, plan, ports);
-  }
+  if (service.kind === 'package')
+    return result(
+      'done',
+      `${service.name} ${service.release.version ?? ''} travels inside the packages that use it`,
+      service.release.version,
+    );
+  const state = await readState(ports);
+  if (state.problems.length > 0)
+    return result(
+      'unknown',
+      `the journal has gaps, so an earlier attempt may have done what it does not show: ${state.problems.join('; ')}`,
+    );
+  return service.kind === 'command'
+    ? await runCommand(service, state, ports)
+    : await deployApp(service, state, plan, ports);
 }
 
-async function runCommand(service: PlannedCommand, ports: DeployPorts): Promise<ServiceResult> {
-  const { commandsDone } = fold(await ports.journal.read());
+async function runCommand(
+  service: PlannedCommand,
+  { commandsDone }: RunState,
+  ports: DeployPorts,
+): Promise<ServiceResult> {
   if (commandsDone.includes(service.name)) {
     await tell(ports, service, 'resumed', 'info', 'its command has run in this run already');
     return result('done', 'its command has run in this run already', service.release.version);
@@ -81,8 +88,13 @@ function commandEnvironment({ name, release }: PlannedCommand): Record<string, s
   return { SAFE_ROLLOUT_SERVICE: name, ...(release.version === null ? {} : { SAFE_ROLLOUT_RELEASE: release.version }) };
 }
 
-async function deployApp(service: PlannedApp, plan: DeploymentPlan, ports: DeployPorts): Promise<ServiceResult> {
-  const earlier = fold(await ports.journal.read()).promotions.findLast(({ service: name }) => name === service.name);
+async function deployApp(
+  service: PlannedApp,
+  { promotions }: RunState,
+  plan: DeploymentPlan,
+  ports: DeployPorts,
+): Promise<ServiceResult> {
+  const earlier = promotions.findLast(({ service: name }) => name === service.name);
   if (earlier !== undefined) {
     const resumed = await resume(earlier, service, plan, ports);
     if (resumed !== undefined) return resumed;
@@ -140,7 +152,7 @@ async function resume(
       plan.policy.gateLimitMs,
       ports.signal,
     );
-    if (health.kind !== 'healthy') return undefined;
+    if (health.kind !== 'healthy') return await turnedBad(service, earlier, health, ports);
     await tell(
       ports,
       service,
@@ -165,6 +177,19 @@ async function resume(
   );
   const finished = await finishPromotion(requestFor(service, earlier.id, plan), earlier, ports);
   return finished === undefined ? undefined : fromSwap(finished);
+}
+
+/** Verified by an earlier attempt, and not healthy now: the release from before is still there to go back to. */
+async function turnedBad(
+  service: PlannedApp,
+  { id }: Promotion,
+  { kind, reason }: Verdict,
+  ports: DeployPorts,
+): Promise<ServiceResult> {
+  const why = `verified by an earlier attempt of this run, and now ${kind}: ${reason}`;
+  const { name, target } = service;
+  await recordOrThrow(ports, { action: 'verify', phase: 'failed', reason: why, service: name, promotion: id, target });
+  return { ...result(kind === 'unhealthy' ? 'unhealthy' : 'unknown', why), changed: true };
 }
 
 async function upload(

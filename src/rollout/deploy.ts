@@ -1,12 +1,13 @@
 import { walk, type Walked } from '../graph/walk.ts';
-import { fold } from '../journal/fold.ts';
+import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
+import { failedServices } from './compensation.ts';
 import { deployService, type DeployPorts, type ServiceResult } from './deploy-service.ts';
 import { Interrupted, isInterruption, RolloutError } from './errors.ts';
 import { planGraph, type DeploymentPlan, type PlannedApp } from './plan.ts';
 import { rollBackRun, type RollbackResult } from './roll-back.ts';
 import { probeTarget } from './swap-policy.ts';
-import { recordOrThrow } from './swap-context.ts';
+import { readState, recordOrThrow } from './swap-context.ts';
 
 /** One row of the table at the end: what became of a service, in the order of the graph file. */
 export interface DeployedService extends Omit<ServiceResult, 'outcome'> {
@@ -49,12 +50,21 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<
   for (const { service, outcome, reason } of services)
     if (outcome === 'skipped')
       await ports.tell({ step: 'skipped', level: 'warning', service, message: reason, at: ports.clock.now() });
-  if (ports.signal?.aborted)
-    return { outcome: 'stopped', reason: `stopped by a signal. ${standing(services)}`, services, rollback: undefined };
-
+  const stopped = (): DeployResult => {
+    const reason = `stopped by a signal. ${standing(services)}`;
+    return { outcome: 'stopped', reason, services, rollback: undefined };
+  };
+  if (ports.signal?.aborted) return stopped();
   const failed = services.filter(({ outcome }) => outcome !== 'done' && outcome !== 'skipped');
-  if (failed.length > 0) return await afterFailure(failed, services, plan, ports);
-  return await finalCheck(services, plan, ports);
+  try {
+    return failed.length > 0
+      ? await afterFailure(failed, services, plan, ports)
+      : await finalCheck(services, plan, ports);
+  } catch (error) {
+    if (isInterruption(error, ports.signal)) return stopped();
+    if (!(error instanceof RolloutError)) throw error;
+    return { outcome: 'person', reason: error.message, services, rollback: undefined };
+  }
 }
 
 /**
@@ -78,6 +88,13 @@ async function afterFailure(
       plan,
       ports,
     );
+  // The journal decides whether the run may be closed, and not what we believe to have done.
+  const state = await readState(ports);
+  const open = failedServices(state);
+  if (open.length > 0 || state.problems.length > 0) {
+    const left = [...open.map((name) => `the promotion of ${name} is open`), ...state.problems].join('; ');
+    return { outcome: 'person', reason: `${reason}; ${left}`, services, rollback: undefined };
+  }
   await recordOrThrow(ports, {
     action: 'close',
     phase: 'done',
@@ -95,7 +112,7 @@ async function undo(
   ports: DeployPorts,
 ): Promise<DeployResult> {
   const request = { scope: plan.rollbackScope, services: bad, reason };
-  const rollback = await rollBackRun(request, plan, fold(await ports.journal.read()), ports);
+  const rollback = await rollBackRun(request, plan, await readState(ports), ports);
   const undone = new Set(rollback.services.filter(({ outcome }) => outcome === 'undone').map(({ service }) => service));
   const rows = services.map((row) =>
     undone.has(row.service)
@@ -129,7 +146,7 @@ async function finalCheck(
     await recordOrThrow(ports, { action: 'close', phase: 'done', reason });
     return { outcome: 'deployed', reason, services, rollback: undefined };
   }
-  const state = fold(await ports.journal.read());
+  const state = await readState(ports);
   for (const { service, verdict } of sick) {
     const promotion = state.promotions.findLast((one) => one.service === service.name)?.id ?? null;
     const reason = `final check: ${verdict.kind}, ${verdict.reason}`;
@@ -160,21 +177,18 @@ async function finalCheck(
   return bad.length === sick.length ? undone : { ...undone, outcome: 'person' };
 }
 
-function judgeAgain(service: PlannedApp, plan: DeploymentPlan, ports: DeployPorts) {
+async function judgeAgain(service: PlannedApp, plan: DeploymentPlan, ports: DeployPorts): Promise<Verdict> {
   const { health, target, release } = service;
-  return ports
-    .host(target)
-    .observe(target.destination, ports.signal)
-    .then(({ url }) => {
-      const expected = health.version === undefined ? undefined : (release.version ?? undefined);
-      return watchUntilDecided(
-        probeTarget(health, url, expected),
-        { ...health, startupMs: 0 },
-        ports,
-        plan.policy.gateLimitMs,
-        ports.signal,
-      );
-    });
+  try {
+    const { url } = await ports.host(target).observe(target.destination, ports.signal);
+    const expected = health.version === undefined ? undefined : (release.version ?? undefined);
+    const { gateLimitMs } = plan.policy;
+    const probe = probeTarget(health, url, expected);
+    return await watchUntilDecided(probe, { ...health, startupMs: 0 }, ports, gateLimitMs, ports.signal);
+  } catch (error) {
+    if (!(error instanceof RolloutError)) throw error;
+    return { kind: 'inconclusive', reason: error.message, version: undefined };
+  }
 }
 
 function mark(row: DeployedService, sick: readonly { readonly service: PlannedApp }[]): DeployedService {

@@ -82,9 +82,20 @@ export async function finishPromotion(
   earlier: Promotion,
   ports: RolloutPorts,
 ): Promise<SwapResult | undefined> {
-  const context = swapContext(request, ports);
-  const { clock, signal } = ports;
-  const { settleMs, swapDeadlineMs } = request.policy;
+  try {
+    return await observeAndFinish(swapContext(request, ports), earlier);
+  } catch (error) {
+    if (!(error instanceof RolloutError)) throw error;
+    return {
+      outcome: 'unknown',
+      reason: `promotion ${earlier.id} was left ${earlier.state}, and now: ${error.message}`,
+    };
+  }
+}
+
+async function observeAndFinish(context: SwapContext, earlier: Promotion): Promise<SwapResult | undefined> {
+  const { clock, signal } = context.ports;
+  const { settleMs, swapDeadlineMs } = context.request.policy;
   const begun = clock.monotonic();
   for (;;) {
     const now = await context.observe();

@@ -1,12 +1,12 @@
 import { walk, type Walked } from '../graph/walk.ts';
-import { fold, type Promotion, type RunState } from '../journal/fold.ts';
+import type { Promotion, RunState } from '../journal/fold.ts';
 import { failedServices, planCompensations, type Compensations } from './compensation.ts';
 import { RolloutError } from './errors.ts';
 import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
 import { readPlans } from './read-plan.ts';
 import { undoPromotion, type UndoResult } from './swap-back.ts';
-import { recordOrThrow } from './swap-context.ts';
+import { readState, recordOrThrow } from './swap-context.ts';
 import type { SwapPolicy } from './swap-policy.ts';
 
 export interface RollbackRequest {
@@ -41,17 +41,11 @@ export interface RollbackResult {
  * @throws RolloutError when the journal cannot be read, or holds changes without a plan
  */
 export async function rollBack(request: RollbackRequest, ports: RolloutPorts): Promise<RollbackResult> {
-  const reading = await ports.journal.read().catch((error: unknown) => {
-    throw new RolloutError(
-      { code: 'journal-failed', what: 'read', detail: error instanceof Error ? error.message : String(error) },
-      { cause: error },
-    );
-  });
-  const state = fold(reading);
+  const state = await readState(ports);
   if (state.promotions.length === 0 && state.problems.length === 0)
     return nothing(
-      reading.entries.length === 0
-        ? `run ${ports.journal.run} has no journal: nothing of it is known, and nothing was changed`
+      state.plans.length === 0
+        ? `the journal shows no deployment of run ${ports.journal.run}: there is nothing to undo`
         : 'this run has swapped nothing',
     );
   const plan = readPlans(state.plans);
@@ -61,7 +55,9 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
       what: 'used',
       detail: `${plan}. Look at the slots and swap by hand where needed.`,
     });
-  if (state.closed && request.services.length === 0)
+  // Jobs of a run close it one by one: what another one left open is open all the same.
+  const open = failedServices(state).length > 0 || state.problems.length > 0;
+  if (state.closed && !open && request.services.length === 0)
     return nothing('this run is closed: nothing of it is left to be undone');
   const policy = { ...plan.policy, ...request.policy };
   return await rollBackRun(request, { ...plan, policy }, state, ports);

@@ -1,4 +1,5 @@
 import type { Entry } from '../journal/entry.ts';
+import { fold, type RunState } from '../journal/fold.ts';
 import type { Draft } from '../journal/recorder.ts';
 import { RolloutError } from './errors.ts';
 import type { PackageHost, RolloutEvent, RolloutPorts, SlotHost } from './ports.ts';
@@ -49,5 +50,15 @@ export async function recordOrThrow(ports: Pick<RolloutPorts, 'journal'>, draft:
     const detail = error instanceof Error ? error.message : String(error);
     const what = `written (${draft.action} ${draft.phase})`;
     throw new RolloutError({ code: 'journal-failed', what, detail }, { cause: error });
+  }
+}
+
+/** What the journal says of the run now. @throws RolloutError `journal-failed` when it cannot be read */
+export async function readState(ports: Pick<RolloutPorts, 'journal'>): Promise<RunState> {
+  try {
+    return fold(await ports.journal.read());
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new RolloutError({ code: 'journal-failed', what: 'read', detail }, { cause: error });
   }
 }
