@@ -1,7 +1,7 @@
 import { walk, type Walked } from '../graph/walk.ts';
 import type { Promotion, RunState } from '../journal/fold.ts';
 import { failedServices, planCompensations, type Compensations } from './compensation.ts';
-import { RolloutError } from './errors.ts';
+import { isInterruption, RolloutError } from './errors.ts';
 import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
 import { readPlans } from './read-plan.ts';
@@ -38,7 +38,7 @@ export interface RollbackResult {
 /**
  * Undoes what a run changed, dependents first, from its journal alone. Promotions whose outcome the journal does not
  * know are observed for the settle time before anything is decided. Safe to run again: what is undone is seen to be.
- * @throws RolloutError when the journal cannot be read, or holds changes without a plan
+ * @throws RolloutError when the journal cannot be read or holds changes without a plan, and for a service it does not have
  */
 export async function rollBack(request: RollbackRequest, ports: RolloutPorts): Promise<RollbackResult> {
   const state = await readState(ports);
@@ -55,6 +55,14 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
       what: 'used',
       detail: `${plan}. Look at the slots and swap by hand where needed.`,
     });
+  const strangers = request.services.filter((name) => plan.services.every((service) => service.name !== name));
+  if (strangers.length > 0) {
+    const known = plan.services.map(({ name }) => name).join(', ');
+    const problems = strangers.map(
+      (name) => `'${name}' is not a service of run ${ports.journal.run}. It has: ${known}.`,
+    );
+    throw new RolloutError({ code: 'bad-input', problems });
+  }
   // Jobs of a run close it one by one: what another one left open is open all the same.
   const open = failedServices(state).length > 0 || state.problems.length > 0;
   if (state.closed && !open && request.services.length === 0)
@@ -103,7 +111,7 @@ export async function rollBackRun(
     succeeded: ({ outcome }) => outcome === 'undone',
   });
   const services = [
-    ...walked.map(explain),
+    ...walked.map((one) => explain(one, ports.signal)),
     ...compensations.kept.map((kept) => ({ ...kept, outcome: 'kept' as const })),
   ];
   // What a point of no return keeps is as the user declared it, unless it is the very thing that failed.
@@ -161,7 +169,7 @@ function isOpen(promotion: Promotion): boolean {
   return promotion.state === 'open' || promotion.state === 'undoing';
 }
 
-function explain(walked: Walked<UndoResult>): UndoneService {
+function explain(walked: Walked<UndoResult>, signal: AbortSignal | undefined): UndoneService {
   const service = walked.name;
   switch (walked.state) {
     case 'succeeded':
@@ -177,6 +185,12 @@ function explain(walked: Walked<UndoResult>): UndoneService {
       return { service, outcome: 'skipped', reason: 'the rollback was stopped before it' };
     case 'threw':
       if (walked.error instanceof RolloutError) return { service, outcome: 'unknown', reason: walked.error.message };
+      if (isInterruption(walked.error, signal))
+        return {
+          service,
+          outcome: 'unknown',
+          reason: 'stopped; the journal says where, and the next rollback goes on',
+        };
       throw walked.error;
   }
 }
