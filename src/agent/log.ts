@@ -4,7 +4,6 @@ import type { RolloutEvent } from '../rollout/ports.ts';
 /** Writes lines to the build log. Everything is neutralised: what is said here may quote the outside. */
 export interface Log {
   tell(event: RolloutEvent): void;
-  info(text: string): void;
   /** Prints what is held back. The log must be flushed before the process ends. */
   flush(): void;
 }
@@ -15,45 +14,46 @@ export interface Log {
  */
 export function groupedLog(write: (line: string) => void): Log {
   const held = new Map<string, string[]>();
+  const through = new Set<string>();
   let speaking: string | undefined;
   const close = (): void => {
     if (speaking !== undefined) write('##[endgroup]');
     speaking = undefined;
   };
   const open = (service: string): void => {
+    if (speaking === service) return;
     close();
     speaking = service;
     write(`##[group]${service}`);
     for (const line of held.get(service) ?? []) write(line);
     held.delete(service);
   };
-  const flush = (): void => {
-    for (const service of [...held.keys()]) open(service);
+  /** Whoever is through is printed whole; the first who is not speaks on. */
+  const passOn = (): void => {
     close();
+    for (const service of [...held.keys()].filter((one) => through.has(one))) open(service);
+    const [next] = held.keys();
+    if (next === undefined) close();
+    else open(next);
   };
   return {
     tell: (event) => {
       const service = oneLine(event.service);
       const lines = linesOf(event);
-      if (service === '' || event.level === 'error') {
-        if (service !== speaking) close();
-        if (service !== '' && held.has(service)) open(service);
-        for (const line of lines) write(line);
-        return;
-      }
-      if (speaking === undefined) open(service);
-      if (speaking !== service) {
+      if (isLast(event)) through.add(service);
+      if (service === '') close();
+      else if (speaking === undefined || event.level === 'error') open(service);
+      if (service !== '' && speaking !== service) {
         held.set(service, [...(held.get(service) ?? []), ...lines]);
         return;
       }
       for (const line of lines) write(line);
-      if (isLast(event)) flush();
+      if (isLast(event)) passOn();
     },
-    info: (text) => {
+    flush: () => {
+      for (const service of [...held.keys()]) open(service);
       close();
-      for (const line of neutral(text).split('\n')) write(line);
     },
-    flush,
   };
 }
 

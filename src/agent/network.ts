@@ -5,6 +5,8 @@ import { maskSecret } from './secrets.ts';
 
 /** How the agent was told to reach a server, in the words of Azure DevOps' own client. */
 export interface AgentNetwork {
+  /** One connection for all requests, instead of one each. */
+  readonly keepAlive: true;
   readonly cert?: { readonly caFile: string };
   readonly proxy?: {
     readonly proxyUrl: string;
@@ -31,6 +33,7 @@ export function agentNetwork(address: string): AgentNetwork {
   const proxy = tl.getHttpProxyConfiguration(address);
   maskSecret(proxy?.proxyPassword);
   return {
+    keepAlive: true,
     ...(caFile && { cert: { caFile } }),
     ...(proxy && {
       proxy: {

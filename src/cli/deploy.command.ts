@@ -5,10 +5,11 @@ import { readText } from '../host/text-file.ts';
 import { concludeDeploy } from '../report/deploy-conclusion.ts';
 import { deploy } from '../rollout/deploy.ts';
 import { deploySettings } from '../rollout/deploy.settings.ts';
+import { Interrupted } from '../rollout/errors.ts';
 import { prepareDeployment } from '../rollout/prepare-deployment.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
-import { journalOf, newRun, rolloutPorts, runFlag } from './rollout-ports.ts';
+import { journalOf, newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
 
 export default command({
   name: 'deploy',
@@ -32,6 +33,10 @@ AZURE_CLIENT_SECRET, or with what az, azd or a managed identity offer.`,
     const ports = rolloutPorts(session, account, journalOf(settings.journal, run));
     const commands = commandHost(dirname(resolve(settings.graphFile)), session.env);
     session.say(`run ${run}`);
-    return concludeDeploy(run, await deploy(plan, { ...ports, commands }), session.story);
+    return await orStopped(ports.journal, async () => {
+      const result = await deploy(plan, { ...ports, commands });
+      if (result.outcome === 'stopped') throw new Interrupted();
+      return concludeDeploy(run, result, session.story);
+    });
   },
 });

@@ -6,7 +6,7 @@ import { rollBack } from '../rollout/roll-back.ts';
 import { changedPolicy, rollBackSettings } from '../rollout/roll-back.settings.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
-import { journalFile, journalOf, rolloutPorts, runFlag } from './rollout-ports.ts';
+import { journalFile, journalOf, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
 
 export default command({
   name: 'rollback',
@@ -28,8 +28,10 @@ restored something, with 0 when there was nothing to restore.`,
     const run = session.flags('run') ?? (await lastRun(settings.journal));
     const { scope, services = [], reason = 'asked for on a terminal' } = settings;
     const ports = rolloutPorts(session, account, journalOf(settings.journal, run));
-    const result = await rollBack({ scope, services, reason, policy: changedPolicy(settings) }, ports);
-    return concludeRollBack(run, result, session.story);
+    return await orStopped(ports.journal, async () => {
+      const result = await rollBack({ scope, services, reason, policy: changedPolicy(settings) }, ports);
+      return concludeRollBack(run, result, session.story);
+    });
   },
 });
 

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { azureHosts } from '../azure/app-service.ts';
 import { credentialFor } from '../azure/credentials.ts';
 import { fileJournal } from '../journal/file-journal.ts';
+import { fold } from '../journal/fold.ts';
 import { recorder, type Recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
-import { RolloutError } from '../rollout/errors.ts';
+import type { Conclusion } from '../report/conclusion.ts';
+import { concludeStopped } from '../report/stopped-conclusion.ts';
+import { Interrupted, RolloutError } from '../rollout/errors.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
 import type { JournalChoice } from '../rollout/promotion.settings.ts';
 import { text } from '../settings/kinds.ts';
@@ -44,6 +47,16 @@ export function journalFile(choice: JournalChoice): string {
       const problem = "--journal: 'attachments' is kept by a pipeline run: on a terminal name a file";
       throw new RolloutError({ code: 'bad-input', problems: [problem] });
     }
+  }
+}
+
+/** Does the work; when a signal stops it, says where by what the journal holds. */
+export async function orStopped(journal: Recorder, work: () => Promise<Conclusion>): Promise<Conclusion> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return concludeStopped(journal.run, error.message, fold(await journal.read()));
   }
 }
 

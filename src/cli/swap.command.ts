@@ -5,7 +5,7 @@ import { swapRecorded } from '../rollout/swap-recorded.ts';
 import { swapSettings } from '../rollout/swap.settings.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
-import { journalOf, newRun, rolloutPorts } from './rollout-ports.ts';
+import { journalOf, newRun, orStopped, rolloutPorts } from './rollout-ports.ts';
 
 export default command({
   name: 'swap',
@@ -32,7 +32,9 @@ identity offer.`,
     const account = readAccount(session.flags, session.env);
     const request = swapRequest(settings, account.subscription, randomUUID());
     const journal = journalOf(settings.journal, newRun());
-    const result = await swapRecorded(request, rolloutPorts(session, account, journal));
-    return concludeSwap(request, result, session.story);
+    return await orStopped(journal, async () => {
+      const result = await swapRecorded(request, rolloutPorts(session, account, journal));
+      return concludeSwap(request, result, session.story);
+    });
   },
 });

@@ -8,9 +8,9 @@ export function neutral(text: string): string {
     .join('\n');
 }
 
-/** Text from outside inside markdown: no markup, no links, no HTML, no commands, on one line. */
+/** Text from outside inside markdown: no emphasis, links, tables or HTML, no commands, on one line. */
 export function neutralMarkdown(text: string): string {
-  return neutralLine(text).replace(/[\\`*_{}[\]()#+|<>!~&-]/g, (mark) =>
-    /[<>&]/.test(mark) ? `&#${mark.charCodeAt(0)};` : `\\${mark}`,
-  );
+  return neutralLine(text)
+    .replace(/[\\`*_[\]|~]/g, '\\$&')
+    .replace(/[<>&]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }
