@@ -43,7 +43,6 @@ const OWNS_PACKAGE: Record<string, readonly string[]> = {
   '@azure/core-rest-pipeline': ['azure'],
   yaml: ['yaml'],
   yauzl: ['host', 'emulator'],
-  selfsigned: ['emulator'],
 };
 
 const SOURCES = [...sourceFiles('src'), ...sourceFiles('tasks')];
