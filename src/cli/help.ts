@@ -40,7 +40,7 @@ export function commandHelp(command: Command): string {
   const shown = examples.map(([line, what]) => `  # ${what}\n  ${line}\n`);
   return `Usage: safe-rollout ${name} ${usage === '' ? '' : `${usage} `}[flags]
 
-${description}
+${paragraphs(description)}
 
 Examples
 ${shown.join('\n')}
@@ -85,6 +85,14 @@ function standing({ presence }: Setting<unknown>): string {
     case 'default':
       return ` Default: ${presence.text}.`;
   }
+}
+
+/** Blank lines part paragraphs; other line ends are those of our sources. */
+function paragraphs(text: string): string {
+  return text
+    .split('\n\n')
+    .map((paragraph) => wrap(paragraph.replaceAll('\n', ' '), WIDTH).join('\n'))
+    .join('\n\n');
 }
 
 function wrap(text: string, width: number): string[] {
