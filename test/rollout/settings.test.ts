@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { validateSettings } from '../../src/order/validate.settings.ts';
+import { deploySettings } from '../../src/rollout/deploy.settings.ts';
+import { changedPolicy, rollBackSettings } from '../../src/rollout/roll-back.settings.ts';
+import { swapRequest } from '../../src/rollout/swap-request.ts';
+import { DEFAULT_SWAP_POLICY } from '../../src/rollout/swap-policy.ts';
+import { swapSettings } from '../../src/rollout/swap.settings.ts';
+import { describeProblem, readSettings } from '../../src/settings/read.ts';
+import type { Presented } from '../../src/settings/setting.ts';
+
+const REQUIRED = { azureSubscription: 'contoso', appName: 'payments', resourceGroupName: 'rg' };
+
+function swap(given: Record<string, string>) {
+  return readSettings(swapSettings, (name) => ({ ...REQUIRED, ...given })[name]);
+}
+
+function request(given: Record<string, string>) {
+  const reading = swap(given);
+  assert.ok(reading.ok, JSON.stringify(reading));
+  return swapRequest(reading.settings, 'sub', 'id');
+}
+
+describe('the settings of a swap', () => {
+  it('stand for the policy that the swap has by default', () =>
+    assert.deepEqual(request({}).policy, DEFAULT_SWAP_POLICY));
+
+  it('know every input of AzureAppServiceManage that a swap had', () => {
+    const names = new Set(
+      Object.entries(swapSettings.settings)
+        .flatMap(([name, { aliases = [] }]) => [name, ...aliases])
+        .map((name) => name.toLowerCase()),
+    );
+    for (const name of [
+      'ConnectedServiceName',
+      'Action',
+      'WebAppName',
+      'ResourceGroupName',
+      'SourceSlot',
+      'SwapWithProduction',
+      'TargetSlot',
+      'PreserveVnet',
+    ])
+      assert.ok(names.has(name.toLowerCase()), name);
+  });
+
+  const contradictions: [Record<string, string>, string | undefined][] = [
+    [{ swapWithProduction: 'true' }, undefined],
+    [{ swapWithProduction: 'true', targetSlot: 'Production' }, undefined],
+    [{ swapWithProduction: 'false', targetSlot: 'blue' }, undefined],
+    [{ swapWithProduction: 'true', targetSlot: 'blue' }, 'swapWithProduction'],
+    [{ swapWithProduction: 'false' }, 'swapWithProduction'],
+    [{ sourceSlot: 'PRODUCTION' }, 'targetSlot'],
+    [{ action: 'swap slots' }, undefined],
+    [{ action: 'Complete Swap' }, 'action'],
+    [{ action: 'Restart Azure App Service' }, 'action'],
+    [{ preserveVnet: 'false' }, 'preserveVnet'],
+    [{ appName: '../other' }, 'appName'],
+    [{ resourceGroupName: 'rg/providers' }, 'resourceGroupName'],
+    [{ resourceGroupName: 'Übung_1.(a)' }, undefined],
+    [{ healthPath: '//evil.example' }, 'healthPath'],
+    [{ healthPath: 'https://evil.example' }, 'healthPath'],
+    [{ healthyStatuses: '200,204' }, undefined],
+    [{ healthyStatuses: '200,2xx' }, 'healthyStatuses'],
+    [{ reason: 'a\nb' }, 'reason'],
+  ];
+  for (const [given, wrong] of contradictions)
+    it(`${wrong === undefined ? 'take' : 'refuse'} ${JSON.stringify(given)}`, () => {
+      const reading = swap(given);
+      assert.deepEqual(reading.ok ? [] : reading.problems.map(({ name }) => name), wrong === undefined ? [] : [wrong]);
+    });
+
+  it('ask for the version where it is expected', () => {
+    assert.equal(request({}).health.version, undefined);
+    assert.deepEqual(request({ expectedVersion: '1', healthPath: '/h' }).health.version, {
+      path: '/h',
+      json: undefined,
+    });
+    assert.deepEqual(request({ versionPath: '/v', versionJson: '$.v' }).health.version, { path: '/v', json: '$.v' });
+  });
+});
+
+describe('the settings of a rollback', () => {
+  it('replace of the plan only what is said', () => {
+    const reading = readSettings(
+      rollBackSettings,
+      (name) => ({ azureSubscription: 'contoso', settle: '10s', rollbackTarget: 'verified' })[name],
+    );
+    assert.ok(reading.ok);
+    assert.deepEqual(changedPolicy(reading.settings), { settleMs: 10_000, rollbackTarget: 'verified' });
+  });
+});
+
+describe('every feature', () => {
+  const declarations: [string, Presented][] = [
+    ['validate', validateSettings],
+    ['deploy', deploySettings],
+    ['swap', swapSettings],
+    ['rollback', rollBackSettings],
+  ];
+  for (const [feature, { settings }] of declarations)
+    it(`${feature} speaks in whole sentences`, () => {
+      for (const [name, { help, label }] of Object.entries(settings)) {
+        assert.match(help, /^[A-Z`].*\.$/, `${name}: ${help}`);
+        assert.match(label, /^[A-Z]/, name);
+      }
+    });
+
+  it('says what is missing when nothing is given', () => {
+    const reading = readSettings(swapSettings, () => undefined);
+    assert.deepEqual(reading.ok ? [] : reading.problems.map(describeProblem).map((line) => line.split(':')[0]), [
+      'azureSubscription is required',
+      'appName is required',
+      'resourceGroupName is required',
+    ]);
+  });
+});
