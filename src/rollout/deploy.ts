@@ -88,20 +88,25 @@ async function afterFailure(
       plan,
       ports,
     );
-  // The journal decides whether the run may be closed, and not what we believe to have done.
-  const state = await readState(ports);
-  const open = failedServices(state);
-  if (open.length > 0 || state.problems.length > 0) {
-    const left = [...open.map((name) => `the promotion of ${name} is open`), ...state.problems].join('; ');
-    return { outcome: 'person', reason: `${reason}; ${left}`, services, rollback: undefined };
-  }
-  await recordOrThrow(ports, {
-    action: 'close',
-    phase: 'done',
-    reason: `ended early; nothing unverified is in production. ${reason}`,
-  });
+  const left = await closeUnlessOpen(plan, `ended early; nothing unverified is in production. ${reason}`, ports);
+  if (left.length > 0)
+    return { outcome: 'person', reason: `${reason}; ${left.join('; ')}`, services, rollback: undefined };
   const restored = failed.some(({ outcome }) => outcome === 'restored');
   return { outcome: restored ? 'rolled-back' : 'failed', reason, services, rollback: undefined };
+}
+
+/**
+ * The journal decides whether a run may be closed, and not what we believe to have done. What another job of the run
+ * has open is its own affair, and keeps the run open.
+ * @returns what stands against it in this plan
+ */
+async function closeUnlessOpen(plan: DeploymentPlan, reason: string, ports: DeployPorts): Promise<string[]> {
+  const state = await readState(ports);
+  const open = failedServices(state);
+  const own = open.filter((name) => plan.services.some((service) => service.name === name));
+  if (open.length === 0 && state.problems.length === 0)
+    await recordOrThrow(ports, { action: 'close', phase: 'done', reason });
+  return [...own.map((name) => `the promotion of ${name} is open`), ...state.problems];
 }
 
 async function undo(
@@ -143,8 +148,10 @@ async function finalCheck(
   });
   if (sick.length === 0) {
     const reason = `all ${services.length} services are verified`;
-    await recordOrThrow(ports, { action: 'close', phase: 'done', reason });
-    return { outcome: 'deployed', reason, services, rollback: undefined };
+    const left = await closeUnlessOpen(plan, reason, ports);
+    return left.length === 0
+      ? { outcome: 'deployed', reason, services, rollback: undefined }
+      : { outcome: 'person', reason: left.join('; '), services, rollback: undefined };
   }
   const state = await readState(ports);
   for (const { service, verdict } of sick) {
