@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { RolloutError } from '../../src/rollout/errors.ts';
 import type { DeployResult } from '../../src/rollout/deploy.ts';
+import { pair, TARGET } from '../journal/entries.ts';
 import { release, system, type Name, type System } from './system.ts';
 
 const outcomes = ({ services }: DeployResult): string =>
@@ -247,8 +248,21 @@ describe('deploy', () => {
       assert.ok(!s.journal.lines.includes('close done'));
     });
 
+    it('waits for a swap that nobody sees before it begins anew', async () => {
+      const stop = new AbortController();
+      s.apps.payments.showsOperation = false;
+      s.apps.payments.onCall = (name) => {
+        if (name === 'readOperation') stop.abort(new Error('stop'));
+      };
+      assert.equal((await s.deploy({}, {}, stop.signal)).outcome, 'stopped');
+      assert.equal(s.swaps(), '0 0 0');
+      const result = await s.deploy();
+      assert.deepEqual([result.outcome, s.swaps(), s.versions()], ['deployed', '1 1 1', '2.0.0 2.0.0 2.0.0']);
+      assert.deepEqual(s.order('upload intent'), ['payments', 'notifications', 'store']);
+    });
+
     it('does nothing on the strength of a journal with a gap', async () => {
-      s.apps.payments.swapFaults.push({ kind: 'never-ends-switched' });
+      s.apps.payments.swapFaults.push({ kind: 'half-done' });
       await s.deploy({ swapDeadlineMs: 300_000 });
       const at = s.journal.lines.indexOf('swap intent');
       const [lost] = s.journal.entries.splice(at, 1);
@@ -258,6 +272,40 @@ describe('deploy', () => {
       assert.match(result.reason, /missing/);
       assert.deepEqual(s.order('upload intent'), ['payments']);
     });
+  });
+
+  describe('beside another job of the same run', () => {
+    /** A promotion that the other job has begun and not ended. */
+    const beganElsewhere = (service: string): Promise<unknown> =>
+      s.ports().journal.record({
+        ...{ action: 'swap', phase: 'intent', reason: 'the other job', promotion: 'other', service },
+        ...{ target: { ...TARGET, app: service }, before: pair('new', 'old') },
+      });
+    const only = (name: string) => ({ services: s.plan().services.filter((service) => service.name === name) });
+
+    it('does not close what the other has open, and is not called unsafe by it', async () => {
+      await beganElsewhere('store');
+      const result = await s.deploy({}, only('payments'));
+      assert.equal(result.outcome, 'deployed', JSON.stringify(result));
+      assert.ok(!s.journal.lines.includes('close done'));
+    });
+
+    it('nor when its own service fails', async () => {
+      await beganElsewhere('store');
+      release(s.apps.payments, '2.0.0', () => 500);
+      const result = await s.deploy({}, only('payments'));
+      assert.equal(result.outcome, 'failed');
+      assert.ok(!s.journal.lines.includes('close done'));
+    });
+  });
+
+  it('calls a person when the journal shows open what was called done', async () => {
+    s.journal.refuses = ({ action, phase, service }) => {
+      if (`${action} ${phase}` === 'verify done' && service === 'store') s.journal.problems.push('a line is torn');
+      return false;
+    };
+    const result = await s.deploy();
+    assert.deepEqual([result.outcome, s.journal.lines.includes('close done')], ['person', false]);
   });
 
   describe('told to stop', () => {

@@ -83,7 +83,10 @@ export function system(names: readonly Name[] = ['payments', 'notifications', 's
     versions: () => names.map((name) => apps[name].production.version).join(' '),
     swaps: () => names.map((name) => apps[name].effectiveSwaps.length).join(' '),
     requests: (): number => names.reduce((sum, name) => sum + apps[name].swapRequests.length, 0),
-    intents: (): number => journal.lines.filter((line) => /^swap(-back)? intent$/.test(line)).length,
+    intents: (): number =>
+      journal.entries.filter(
+        ({ action, phase, promotion }) => /^swap(-back)?$/.test(action) && phase === 'intent' && promotion !== 'other',
+      ).length,
     /** Services in the order in which `action phase` was journalled for them. */
     order: (line: string): (string | null)[] =>
       journal.entries.filter(({ action, phase }) => `${action} ${phase}` === line).map(({ service }) => service),
