@@ -99,8 +99,9 @@ export function planDeployment(
     catalogue.services.map(({ name, dependsOn }) => ({ name, dependsOn: dependsOn.map((edge) => edge.service) })),
   );
   const services: PlannedService[] = [];
+  const chosenNames = new Set(chosen.map(({ name }) => name));
+  for (const service of catalogue.services) checkRanges(service, chosenNames, releases, problems);
   for (const service of chosen) {
-    checkRanges(service, releases, problems);
     const dependsOn = dependenciesOf(graph, [service.name]);
     const release = releases.get(service.name) ?? { version: null, digest: null };
     const planned = planService(
@@ -127,10 +128,18 @@ function releaseOf(service: Service, request: PlanRequest, problems: string[]): 
   return { version: said ?? found.version, digest: found.digest };
 }
 
-/** A range whose dependency has no version known cannot be proven, and what is not proven does not pass. */
-function checkRanges(service: Service, releases: ReadonlyMap<string, Release>, problems: string[]): void {
+/**
+ * A range whose dependency has no version known cannot be proven, and what is not proven does not pass. Also the ranges
+ * of services that stay as they are: they get the new release all the same.
+ */
+function checkRanges(
+  service: Service,
+  chosen: ReadonlySet<string>,
+  releases: ReadonlyMap<string, Release>,
+  problems: string[],
+): void {
   for (const { service: dependency, range } of service.dependsOn) {
-    if (range === undefined) continue;
+    if (range === undefined || !(chosen.has(service.name) || chosen.has(dependency))) continue;
     const version = releases.get(dependency)?.version ?? null;
     if (version === null)
       problems.push(
