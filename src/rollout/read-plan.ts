@@ -1,4 +1,5 @@
-import type { DeploymentPlan, PlannedService } from './plan.ts';
+import { findCycles } from '../graph/cycles.ts';
+import { planGraph, type DeploymentPlan, type PlannedService } from './plan.ts';
 
 /**
  * Lays the plans of a run together, as its jobs wrote them: each service as it was planned last, the policy of the last.
@@ -13,7 +14,10 @@ export function readPlans(values: readonly unknown[]): DeploymentPlan | string {
     for (const service of plan.services) services.set(service.name, service);
     last = plan;
   }
-  return last === undefined ? 'the journal holds no plan' : { ...last, services: [...services.values()] };
+  if (last === undefined) return 'the journal holds no plan';
+  const plan = { ...last, services: [...services.values()] };
+  // Each job's own plan has an order; of all together it is not known before.
+  return circular(plan) ?? plan;
 }
 
 /**
@@ -25,14 +29,24 @@ export function readPlan(value: unknown): DeploymentPlan | string {
   if (value['schema'] !== 1)
     return `the plan has schema ${String(value['schema'])}, expected 1: it was written by another version`;
   const { services, policy, parallel } = value;
-  if (!Array.isArray(services) || !isRecord(policy) || !Number.isInteger(parallel)) return 'the plan is incomplete';
+  if (!Array.isArray(services) || !isRecord(policy) || !isPositive(parallel)) return 'the plan is incomplete';
   for (const service of services as unknown[]) {
     const problem = problemOf(service);
     if (problem !== undefined) return `the plan has a service that ${problem}`;
   }
   for (const name of ['swapDeadlineMs', 'settleMs', 'bakeMs', 'gateLimitMs', 'attempts'])
-    if (!isCount(policy[name])) return `the plan's policy has no ${name}`;
-  return value as unknown as DeploymentPlan;
+    if (!(name === 'attempts' ? isPositive : isCount)(policy[name])) return `the plan's policy has no ${name}`;
+  const plan = value as unknown as DeploymentPlan;
+  const names = plan.services.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  return twice === undefined ? (circular(plan) ?? plan) : `the plan has '${twice}' twice`;
+}
+
+function circular(plan: DeploymentPlan): string | undefined {
+  const [cycle] = findCycles(planGraph(plan))[0]?.cycles ?? [];
+  return cycle === undefined
+    ? undefined
+    : `the plan has services that depend on each other in a circle: ${cycle.join(', ')}`;
 }
 
 function problemOf(service: unknown): string | undefined {
@@ -41,6 +55,8 @@ function problemOf(service: unknown): string | undefined {
   const { dependsOn, release, kind } = service as Partial<Record<keyof PlannedService, unknown>>;
   if (!Array.isArray(dependsOn) || dependsOn.some((one) => typeof one !== 'string'))
     return `(${name}) has no list of what it depends on`;
+  if (typeof service['pointOfNoReturn'] !== 'boolean')
+    return `(${name}) does not say whether it is a point of no return`;
   if (!isRecord(release)) return `(${name}) has no release`;
   if (kind === 'command' || kind === 'package') return undefined;
   if (kind !== 'appService') return `(${name}) is of the unknown kind ${String(kind)}`;
@@ -55,11 +71,18 @@ function problemOf(service: unknown): string | undefined {
     typeof health['path'] !== 'string' ||
     !Array.isArray(health['statuses']) ||
     !isRecord(health['headers']) ||
-    !isRecord(health['json'])
+    !isRecord(health['json']) ||
+    (health['version'] !== undefined && !(isRecord(health['version']) && typeof health['version']['path'] === 'string'))
   )
     return `(${name}) has an incomplete probe`;
-  const counts = ['intervalMs', 'timeoutMs', 'healthyThreshold', 'unhealthyThreshold', 'startupMs'];
-  return counts.every((key) => isCount(health[key])) ? undefined : `(${name}) has an incomplete probe`;
+  const fits =
+    ['intervalMs', 'timeoutMs', 'startupMs'].every((key) => isCount(health[key])) &&
+    ['healthyThreshold', 'unhealthyThreshold'].every((key) => isPositive(health[key]));
+  return fits ? undefined : `(${name}) has an incomplete probe`;
+}
+
+function isPositive(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1;
 }
 
 function isCount(value: unknown): boolean {
