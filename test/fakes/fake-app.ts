@@ -104,12 +104,15 @@ export class FakeApp implements port.SlotHost, port.PackageHost, HttpGet {
     if (fault.kind === 'refused') return { kind: 'refused', status: fault.status, message: `${fault.status}: no` };
     if (fault.kind === 'ambiguous') return { ...lost, message: `${fault.status}: perhaps` };
     if (fault.kind === 'dropped') return { kind: 'accepted', operation: undefined, retryAfterMs: undefined };
-    const busy = this.slots[source]!.operation ?? this.slots[target]!.operation;
+    if (source === target) return { kind: 'refused', status: 400, message: '400: source and target are the same slot' };
+    const [from, to] = [this.slots[source], this.slots[target]];
+    if (from === undefined || to === undefined) return { kind: 'refused', status: 404, message: '404: not found' };
+    const busy = from.operation ?? to.operation;
     if (busy !== null) return { ...lost, message: '409 Conflict: another operation is in progress' };
     const switchAt = this.#clock.monotonic() + this.swapMs;
     this.#operations.push({ slots: [source, target], fault: fault.kind, switchAt, switched: false, end: 'running' });
     const operation = `op-${this.#operations.length - 1}`;
-    for (const slot of [source, target]) Object.assign(this.slots[slot]!, { operation });
+    for (const slot of [from, to]) Object.assign(slot, { operation });
     if (fault.kind === 'applied') return lost;
     return {
       kind: 'accepted',
@@ -124,7 +127,8 @@ export class FakeApp implements port.SlotHost, port.PackageHost, HttpGet {
     if (fault === 'gone') return { kind: 'gone' };
     if (fault !== undefined)
       return { kind: 'unreadable', message: fault, retryAfterMs: fault === 'throttled' ? 5000 : undefined };
-    const { end } = this.#operations[Number(operation.slice(3))]!;
+    const end = this.#operations[Number(operation.slice(3))]?.end;
+    if (end === undefined) return { kind: 'gone' };
     if (end === 'running') return { kind: 'running', operation, retryAfterMs: this.retryAfterMs };
     return end === 'succeeded' ? { kind: end } : { kind: end, message: '417: the slot did not respond to http ping' };
   }

@@ -1,0 +1,38 @@
+import { azureHosts } from '../../src/azure/app-service.ts';
+import type { ArmTimes } from '../../src/azure/arm-client.ts';
+import { credentialFor, type AzureEndpoints } from '../../src/azure/credentials.ts';
+import type { Emulator } from '../../src/emulator/start.ts';
+import type { PackageHost, SlotHost } from '../../src/rollout/ports.ts';
+import { systemClock, type Clock } from '../../src/time/clock.ts';
+
+export interface HostOptions {
+  readonly times?: ArmTimes;
+  readonly clock?: Clock;
+  readonly clientSecret?: string;
+  readonly resourceGroup?: string;
+}
+
+export function endpointsOf(emulator: Emulator): AzureEndpoints {
+  return { arm: emulator.armUrl, authority: emulator.authorityUrl, ca: [emulator.caPem] };
+}
+
+/** Our adapter towards an embedded Azure: an app by its name. */
+export function hostsOf(emulator: Emulator, options: HostOptions = {}): (app: string) => SlotHost & PackageHost {
+  const endpoints = endpointsOf(emulator);
+  const { tenantId, clientId } = emulator;
+  const clientSecret = options.clientSecret ?? emulator.clientSecret;
+  const hosts = azureHosts({
+    credential: credentialFor({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints),
+    endpoints,
+    clock: options.clock ?? systemClock,
+    ...(options.times === undefined ? {} : { times: options.times }),
+  });
+  return (app) =>
+    hosts({
+      subscription: emulator.subscriptionId,
+      resourceGroup: options.resourceGroup ?? 'rg',
+      app,
+      source: 'staging',
+      destination: 'production',
+    });
+}
