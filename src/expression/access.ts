@@ -1,4 +1,4 @@
-import { convert, toNumber, toText } from './convert.ts';
+import { convertToText, toNumber, toText } from './convert.ts';
 import { toIndex } from './decimal.ts';
 import { done, failed, settle, type EvaluationError, type Outcome } from './outcome.ts';
 import {
@@ -50,7 +50,7 @@ export function filter(target: Value, work: Work): Outcome {
 }
 
 function fromObject(target: ObjectValue, key: Value): Outcome {
-  const name = convert(key, 'string');
+  const name = convertToText(key);
   const mayMiss: EvaluationError | undefined = target.missing === 'error' ? keyNotFound(undefined) : undefined;
   if (name.state === 'failed') return settle(NULL, mayMiss);
   if (name.value.kind !== 'string') {

@@ -1,6 +1,6 @@
 import { formatDecimal, parseText, whole, type Decimal } from './decimal.ts';
 import { done, failed, settle, type EvaluationError, type Outcome } from './outcome.ts';
-import { FALSE, kindsOf, NULL, number, text, TRUE, unknownOf, type Kind, type Known, type Value } from './value.ts';
+import { FALSE, kindsOf, NULL, text, TRUE, unknownOf, type Kind, type Known, type Value } from './value.ts';
 
 /** True, false, or not to be told before the run. */
 export type Truth = 'true' | 'false' | 'unknown';
@@ -122,16 +122,16 @@ export function parseVersion(source: string): readonly number[] | undefined {
   return numbers.every((part) => part <= LARGEST_PART) ? numbers : undefined;
 }
 
-/** A value as a string or number, where a value that does not convert fails the evaluation. */
-export function convert(value: Value, target: 'string' | 'number'): Outcome {
+/** A value as text; an array or object, which is no text, fails the evaluation (measured). */
+export function convertToText(value: Value): Outcome {
   if (value.kind !== 'unknown') {
-    const converted = convertKnown(value, target);
-    return converted === undefined ? failed(conversionError(value.kind, target, value)) : done(converted);
+    const converted = toText(value);
+    return converted === undefined ? failed(conversionError(value.kind, 'string', value)) : done(text(converted));
   }
-  const stuck = value.kinds.find((kind) => CONVERTS[target][kind] !== 'all');
-  if (stuck === undefined) return done(unknownOf(target));
-  const hopeless = value.kinds.every((kind) => CONVERTS[target][kind] === 'none');
-  return settle(hopeless ? undefined : unknownOf(target), conversionError(stuck, target));
+  const stuck = value.kinds.find((kind) => CONVERTS.string[kind] === 'none');
+  if (stuck === undefined) return done(unknownOf('string'));
+  const hopeless = value.kinds.every((kind) => CONVERTS.string[kind] === 'none');
+  return settle(hopeless ? undefined : unknownOf('string'), conversionError(stuck, 'string'));
 }
 
 /** Whether a value, or some value of a kind, converts: always, for some, or never. */
@@ -157,15 +157,6 @@ export function instances(value: Value): readonly (Known | Kind)[] {
     if (kind === 'null') return [NULL];
     return kind === 'boolean' ? [TRUE, FALSE] : [kind];
   });
-}
-
-function convertKnown(value: Known, target: 'string' | 'number'): Known | undefined {
-  if (target === 'string') {
-    const converted = toText(value);
-    return converted === undefined ? undefined : text(converted);
-  }
-  const converted = toNumber(value);
-  return converted === undefined ? undefined : number(converted);
 }
 
 function showValue(value: Known): string {

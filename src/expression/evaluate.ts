@@ -1,6 +1,6 @@
 import { access, filter } from './access.ts';
 import { equals } from './compare.ts';
-import { convert, toTruth, type Truth } from './convert.ts';
+import { convertToText, toTruth, type Truth } from './convert.ts';
 import { readFormat, specifiersFail } from './format.ts';
 import { EAGER, fromTruth, opposite, takeComparison } from './functions.ts';
 import { after, done, errorOf, failed, settle, type EvaluationError, type Outcome } from './outcome.ts';
@@ -193,7 +193,7 @@ function hasContent(value: Value): Truth {
 }
 
 function toTextOutcome(outcome: Outcome): Outcome {
-  return outcome.state === 'failed' ? outcome : after(errorOf(outcome), convert(outcome.value, 'string'));
+  return outcome.state === 'failed' ? outcome : after(errorOf(outcome), convertToText(outcome.value));
 }
 
 function formatted(arg: Outcome | undefined, specifiers: string): Outcome {

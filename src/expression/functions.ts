@@ -1,5 +1,5 @@
 import { equals, order } from './compare.ts';
-import { convert, toNumber, toText, toTruth, type Truth } from './convert.ts';
+import { convertToText, toNumber, toText, toTruth, type Truth } from './convert.ts';
 import { toIndex, whole } from './decimal.ts';
 import { fold, toLower, toUpper } from './fold.ts';
 import { toJson } from './json.ts';
@@ -92,7 +92,7 @@ function onTexts(
   work: Work,
   apply: (texts: readonly [string, ...string[]]) => Value,
 ): Outcome {
-  const outcomes = args.map((arg) => convert(arg, 'string'));
+  const outcomes = args.map((arg) => convertToText(arg));
   const stopped = outcomes.find((outcome) => outcome.state === 'failed');
   if (stopped !== undefined) return stopped;
   const error = outcomes.map(errorOf).find((one) => one !== undefined);
@@ -145,7 +145,7 @@ function split(value: string, by: string): Value {
 
 /** Arrays and objects inside become empty texts; what is no array becomes text itself (documented, measured). */
 function join(separator: Value, list: Value, work: Work): Outcome {
-  const by = convert(separator, 'string');
+  const by = convertToText(separator);
   if (by.state === 'failed') return by;
   if (list.kind === 'unknown') return after(errorOf(by), settle(ANY_TEXT, errorOf(joinScalar(list))));
   if (list.kind !== 'array') return after(errorOf(by), joinScalar(list));
@@ -162,7 +162,7 @@ function join(separator: Value, list: Value, work: Work): Outcome {
 
 /** Nobody measured an object there: it fails, or it is some text. */
 function joinScalar(value: Value): Outcome {
-  const converted = convert(value, 'string');
+  const converted = convertToText(value);
   return converted.state === 'failed' ? settle(ANY_TEXT, converted.error) : converted;
 }
 
