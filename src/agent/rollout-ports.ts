@@ -5,6 +5,7 @@ import { timelineJournal } from '../devops/timeline-journal.ts';
 import { fileJournal } from '../journal/file-journal.ts';
 import { recorder, type Recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
+import { journalLocks } from '../rollout/journal-locks.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
 import type { JournalChoice } from '../rollout/promotion.settings.ts';
 import { systemClock } from '../time/clock.ts';
@@ -19,11 +20,13 @@ export function rolloutPorts(agent: Agent, connection: ArmConnection, journal: J
   useAgentProxy(armEndpoint);
   const endpoints: AzureEndpoints = { arm: armEndpoint, authority: authorityHost, ca: agentCa() };
   const credential = credentialFor({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints);
+  const pen = journalOf(journal);
   return {
     host: azureHosts({ credential, endpoints, clock: systemClock }),
     http: httpGet({ ca: endpoints.ca }),
     clock: systemClock,
-    journal: journalOf(journal),
+    journal: pen,
+    locks: journalLocks(pen, systemClock),
     tell: (event) => agent.tell(event),
     signal: agent.signal,
   };

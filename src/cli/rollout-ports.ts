@@ -8,6 +8,7 @@ import { httpGet } from '../probe/http.ts';
 import type { Conclusion } from '../report/conclusion.ts';
 import { concludeStopped } from '../report/stopped-conclusion.ts';
 import { Interrupted, RolloutError } from '../rollout/errors.ts';
+import { journalLocks } from '../rollout/journal-locks.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
 import type { JournalChoice } from '../rollout/promotion.settings.ts';
 import { text } from '../settings/kinds.ts';
@@ -27,6 +28,7 @@ export function rolloutPorts(session: Session, account: Account, journal: Record
     http: httpGet({ ca: endpoints.ca }),
     clock: systemClock,
     journal,
+    locks: journalLocks(journal, systemClock),
     tell: (event) => session.tell(event),
     signal: session.signal,
   };

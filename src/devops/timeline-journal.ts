@@ -81,11 +81,12 @@ export function timelineJournal(place: JobPlace): JournalStore {
       });
       const entries: Entry[] = [];
       const problems: string[] = [];
+      const storedAt = new Map<string, number>();
       for (let begin = 0; begin < attachments.length; begin += READS_AT_ONCE) {
         const texts = await Promise.all(
           attachments.slice(begin, begin + READS_AT_ONCE).map((attachment) =>
             contentOf(attachment).then(
-              (text) => ({ name: attachment.name, text }),
+              (text) => ({ name: attachment.name, text, at: timeOf(attachment) }),
               (error: unknown) => ({ name: attachment.name, error }),
             ),
           ),
@@ -93,14 +94,14 @@ export function timelineJournal(place: JobPlace): JournalStore {
         for (const one of texts) {
           const entry = 'text' in one ? parseEntry(one.text) : `could not be read (${messageOf(one.error)})`;
           if (typeof entry === 'string') problems.push(`attachment ${one.name ?? '?'} ${entry} and was left out`);
-          else entries.push(entry);
+          else {
+            entries.push(entry);
+            if ('text' in one && one.at > 0) storedAt.set(entry.id, one.at);
+          }
         }
       }
-      return orderEntries(
-        run,
-        entries.filter((entry) => entry.run === run),
-        problems,
-      );
+      const own = entries.filter((entry) => entry.run === run);
+      return orderEntries(run, own, problems, storedAt);
     },
   };
 }

@@ -41,6 +41,7 @@ export type Action =
   | 'upload' // a package into the source slot
   | 'run' // a command service
   | 'route' // routing rules written
+  | 'claim' // mutual exclusion; `intent` asks for it, `done` gives it back
   | 'swap' // the promotion itself
   | 'reset-slot-config' // settings of a failed swap taken back
   | 'verify' // the promoted release judged on its target
@@ -74,6 +75,8 @@ export interface Entry {
   readonly after: SlotPair | null;
   /** One sentence for people. */
   readonly reason: string;
+  /** For how long a claim lasts, in milliseconds; null for every other entry. */
+  readonly forMs: number | null;
   /** The resolved plan, in the entry of action `plan` only. */
   readonly plan: unknown;
 }
@@ -82,6 +85,8 @@ export interface Entry {
 export interface JournalReading {
   readonly entries: readonly Entry[];
   readonly problems: readonly string[];
+  /** When the store took an entry, by its own clock (milliseconds since the epoch), by entry id; where it tells. */
+  readonly storedAt?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -99,6 +104,7 @@ const ACTIONS: ReadonlySet<string> = new Set<Action>([
   'upload',
   'run',
   'route',
+  'claim',
   'swap',
   'reset-slot-config',
   'verify',
@@ -132,6 +138,7 @@ export function parseEntry(text: string): Entry | string {
   if (!PHASES.has(String(value['phase']))) return `has the unknown phase '${String(value['phase'])}'`;
   for (const name of ['service', 'promotion', 'replaces'])
     if (value[name] !== null && typeof value[name] !== 'string') return `has a '${name}' that is no text`;
+  if (value['forMs'] !== null && typeof value['forMs'] !== 'number') return "has a 'forMs' that is no number";
   if (value['target'] !== null && !isTarget(value['target'])) return 'has an incomplete target';
   if (value['release'] !== null && !isRelease(value['release'])) return 'has an incomplete release';
   for (const name of ['before', 'after'])

@@ -32,11 +32,9 @@ export function fileJournal(file: string): JournalStore {
     },
     read: async (run) => {
       const { entries, problems } = parseLines(await readText(file), file, run);
-      return orderEntries(
-        run,
-        entries.filter((entry) => entry.run === run),
-        problems,
-      );
+      const own = entries.filter((entry) => entry.run === run);
+      // Writers of one file are on one machine, or agree on its time well enough: theirs is the store's time.
+      return orderEntries(run, own, problems, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
     },
   };
 }

@@ -30,6 +30,8 @@ export interface RunState {
   /** What was planned, in order: every job of a run that deploys brings a plan of its own. */
   readonly plans: readonly unknown[];
   readonly closed: boolean;
+  /** Why a rollback was begun, when no later attempt has planned anew; null otherwise. */
+  readonly rollBackBegun: string | null;
   readonly problems: readonly string[];
 }
 
@@ -40,10 +42,13 @@ export function fold(reading: JournalReading): RunState {
   const problems = [...reading.problems];
   const plans: unknown[] = [];
   let closed = false;
+  let rollBackBegun: string | null = null;
   for (const entry of reading.entries) {
     // Whatever is done after a close belongs to a later attempt of the same run and opens it again.
     if (entry.action === 'close') closed = true;
-    else if (entry.action !== 'plan' && entry.phase === 'intent') closed = false;
+    else if (entry.action !== 'plan' && entry.action !== 'claim' && entry.phase === 'intent') closed = false;
+    if (entry.action === 'roll-back' && entry.phase === 'intent') rollBackBegun = entry.reason;
+    if (entry.action === 'plan') rollBackBegun = null;
     if (entry.action === 'plan') plans.push(entry.plan);
     if (entry.action === 'run' && entry.phase === 'done' && entry.service !== null) commandsDone.add(entry.service);
     const id = entry.promotion;
@@ -52,7 +57,14 @@ export function fold(reading: JournalReading): RunState {
     if (typeof next === 'string') problems.push(`entry ${entry.id} ${next}`);
     else if (next !== undefined) promotions.set(id, next);
   }
-  return { promotions: [...promotions.values()], commandsDone: [...commandsDone], plans, closed, problems };
+  return {
+    promotions: [...promotions.values()],
+    commandsDone: [...commandsDone],
+    plans,
+    closed,
+    rollBackBegun,
+    problems,
+  };
 }
 
 function step(promotion: Promotion | undefined, entry: Entry): Promotion | string | undefined {

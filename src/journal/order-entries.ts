@@ -5,7 +5,12 @@ import type { Entry, JournalReading } from './entry.ts';
  * from a writer's sequence is a gap. Each writer's entries come in their sequence; writers are interleaved as the
  * store had them.
  */
-export function orderEntries(run: string, found: readonly Entry[], problems: readonly string[]): JournalReading {
+export function orderEntries(
+  run: string,
+  found: readonly Entry[],
+  problems: readonly string[],
+  storedAt?: ReadonlyMap<string, number>,
+): JournalReading {
   const own = new Map<string, Entry>();
   const named = [...problems];
   for (const entry of found) {
@@ -26,5 +31,5 @@ export function orderEntries(run: string, found: readonly Entry[], problems: rea
   }
   // A writer's own order wins over the store's: each place of a writer in the list takes that writer's next entry.
   const entries = [...own.values()].map(({ writer }) => queues.get(writer)!.shift()!);
-  return { entries, problems: named };
+  return { entries, problems: named, ...(storedAt === undefined ? {} : { storedAt }) };
 }

@@ -3,12 +3,13 @@ import type { Action, Entry, JournalReading, JournalStore, Phase } from './entry
 
 /** What the caller knows of an entry; the recorder adds who, when and which. */
 export type Draft = { readonly action: Action; readonly phase: Phase; readonly reason: string } & Partial<
-  Pick<Entry, 'service' | 'promotion' | 'target' | 'release' | 'replaces' | 'before' | 'after' | 'plan'>
+  Pick<Entry, 'service' | 'promotion' | 'target' | 'release' | 'replaces' | 'before' | 'after' | 'forMs' | 'plan'>
 >;
 
 /** One writer's pen: numbers its entries without a gap and hands them to the store one after the other. */
 export interface Recorder {
   readonly run: string;
+  readonly writer: string;
   /** Resolves when the entry is durable. Rejects when it is not known to be: then nothing may be done on its strength. */
   record(draft: Draft): Promise<Entry>;
   read(): Promise<JournalReading>;
@@ -23,6 +24,7 @@ export function recorder(store: JournalStore, clock: Clock, run: string, writer:
   let last: Promise<unknown> = Promise.resolve();
   return {
     run,
+    writer,
     record: (draft) => {
       sequence += 1;
       const entry: Entry = {
@@ -39,6 +41,7 @@ export function recorder(store: JournalStore, clock: Clock, run: string, writer:
         replaces: null,
         before: null,
         after: null,
+        forMs: null,
         plan: null,
         ...draft,
       };

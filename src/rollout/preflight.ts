@@ -23,7 +23,9 @@ export interface Refusal {
     | 'gate'
     | 'platform'
     | 'rollback-target'
-    | 'not-ours';
+    | 'not-ours'
+    | 'locked'
+    | 'rollback-begun';
   readonly message: string;
 }
 

@@ -3,7 +3,7 @@ import type { Promotion } from '../journal/fold.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
 import { RolloutError } from './errors.ts';
-import { sendJournalled } from './journalled-swap.ts';
+import { fencedSwap } from './fenced-swap.ts';
 import type { RolloutPorts } from './ports.ts';
 import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
 import { decideUndo, undoPromotion } from './swap-back.ts';
@@ -29,47 +29,54 @@ export async function swapAndVerify(
   judged: Observed,
   versionAfter: string | undefined,
 ): Promise<SwapResult> {
-  const { request, ports, record, tell } = context;
+  const { request, ports, tell } = context;
   const { target, policy, health } = request;
   const versionBefore = await reportedVersion(context, judged);
   for (let attempt = 1; ; attempt += 1) {
-    // Right before the request: whatever was judged must still be there, or somebody else is at work.
-    const now = await context.observe();
-    const changed = changedBetween(judged, now);
-    if (changed !== undefined) {
-      const message = `Since the gate ${changed}. Nothing was swapped; run again to judge what is there now.`;
-      return await refuse(context, [{ rule: 'content-changed', message }]);
-    }
-    const before = pairOf(now);
-    const intent = `swap '${target.source}' into '${target.destination}', attempt ${attempt}`;
-    await record('swap', 'intent', intent, { before, replaces: versionBefore ?? null });
-    const end = await sendJournalled('swap', before, context);
-    const { verdict } = end;
-    if (verdict.kind === 'unknown') {
-      await tell('swap', 'error', `the state is unknown: ${verdict.reason}`);
-      return { outcome: 'unknown', reason: verdict.reason };
-    }
+    const fenced = await fencedSwap(
+      {
+        action: 'swap',
+        reason: `swap '${target.source}' into '${target.destination}', attempt ${attempt}`,
+        replaces: versionBefore ?? null,
+        recheck: (now) => changedSince(judged, now),
+      },
+      context,
+    );
+    if (fenced.kind === 'refused') return await refuse(context, [fenced.refusal]);
+    if (fenced.kind === 'lost-sight') return await unknown(context, fenced.reason);
+    const { end, before, now } = fenced;
+    const { verdict, reply } = end;
+    if (verdict.kind === 'unknown') return await unknown(context, verdict.reason);
     if (verdict.kind === 'swapped') {
       await tell('swap', 'info', verdict.reason);
       const observed = end.observed ?? now;
       return await judge(context, { before, after: pairOf(observed), observed, versionBefore, versionAfter });
     }
-    const begun = 'reply' in end && end.reply.kind === 'accepted';
-    if (begun || (end.observed?.source.previewWith ?? null) !== null) await resetSlotConfig(context, verdict.reason);
+    if (reply.kind === 'accepted' || (end.observed?.source.previewWith ?? null) !== null)
+      await resetSlotConfig(context, verdict.reason);
     if (!verdict.retryable || attempt >= policy.attempts) {
       const message = `Azure did not swap: ${verdict.reason}. '${target.destination}' holds what it held.`;
       await tell('outcome', 'error', message);
       return { outcome: 'refused', refusals: [{ rule: 'platform', message }] };
     }
-    await tell(
-      'swap',
-      'warning',
-      `not swapped (${verdict.reason}); attempt ${attempt + 1} of ${policy.attempts} follows`,
-    );
-    const waitMs =
-      ('reply' in end && end.reply.kind === 'ambiguous' ? end.reply.retryAfterMs : undefined) ?? health.intervalMs;
+    const next = `attempt ${attempt + 1} of ${policy.attempts} follows`;
+    await tell('swap', 'warning', `not swapped (${verdict.reason}); ${next}`);
+    const waitMs = (reply.kind === 'ambiguous' ? reply.retryAfterMs : undefined) ?? health.intervalMs;
     await ports.clock.sleep(waitMs, ports.signal);
   }
+}
+
+/** Whatever was judged must still be there right before the request, or somebody else is at work. */
+function changedSince(judged: Observed, now: Observed): Refusal | undefined {
+  const changed = changedBetween(judged, now);
+  if (changed === undefined) return undefined;
+  const message = `Since the gate ${changed}. Nothing was swapped; run again to judge what is there now.`;
+  return { rule: 'content-changed', message };
+}
+
+async function unknown({ tell }: SwapContext, reason: string): Promise<SwapResult> {
+  await tell('swap', 'error', `the state is unknown: ${reason}`);
+  return { outcome: 'unknown', reason };
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { SlotPair } from '../journal/entry.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
-import { sendJournalled } from './journalled-swap.ts';
+import { fencedSwap } from './fenced-swap.ts';
 import type { RolloutPorts } from './ports.ts';
-import { pairOf, staleRules, type Observed } from './preflight.ts';
+import { pairOf, staleRules, type Observed, type Refusal } from './preflight.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 
@@ -114,14 +114,8 @@ export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<Un
     await context.tell('swap-back', 'error', refusal);
     return { outcome: 'refused', reason: refusal };
   }
-  // Right before the request: whatever was decided on must still be there.
-  const now = await context.observe();
-  const again = decideUndo(undo, now);
-  if (again.kind !== 'undo')
-    return { outcome: 'refused', reason: `the slots changed while the old release was probed: ${again.reason}` };
   await context.tell('swap-back', 'warning', `swapping back: ${undo.reason}`);
-  await context.record('swap-back', 'intent', undo.reason, { before: pairOf(now) });
-  return await sendAndVerify(undo, context, now);
+  return await sendAndVerify(undo, context);
 }
 
 /** Waits while an operation runs; and, when a request may still be on its way, until nothing moved for the settle time. */
@@ -171,13 +165,19 @@ async function judgeOldRelease(undo: Undo, context: SwapContext, { source }: Obs
   return undefined;
 }
 
-async function sendAndVerify(undo: Undo, context: SwapContext, now: Observed): Promise<UndoResult> {
+async function sendAndVerify(undo: Undo, context: SwapContext): Promise<UndoResult> {
   const { ports, tell } = context;
   const { target, policy, health } = undo;
-  const { verdict: moved, observed } = await sendJournalled('swap-back', pairOf(now), context);
+  const fenced = await fencedSwap(
+    { action: 'swap-back', reason: undo.reason, replaces: null, recheck: (now) => changedSinceDecision(undo, now) },
+    context,
+  );
+  if (fenced.kind === 'refused') return await undoneMeanwhile(undo, context, fenced.refusal);
+  if (fenced.kind === 'lost-sight') return { outcome: 'unknown', reason: fenced.reason };
+  const { verdict: moved, observed } = fenced.end;
   if (moved.kind === 'unknown') return { outcome: 'unknown', reason: moved.reason };
   if (moved.kind === 'not-swapped') return { outcome: 'not-undone', reason: moved.reason };
-  const probe = probeTarget(health, (observed ?? now).target.url, undo.versionBefore);
+  const probe = probeTarget(health, (observed ?? fenced.now).target.url, undo.versionBefore);
   const verdict = await watchThroughBake(probe, { ...health, startupMs: 0 }, ports, policy.bakeMs, ports.signal);
   const version = verdict.version === undefined ? '' : ` (${verdict.version})`;
   const reason = `'${target.destination}' holds the release from before again${version}, ${verdict.kind}: ${verdict.reason}`;
@@ -185,4 +185,18 @@ async function sendAndVerify(undo: Undo, context: SwapContext, now: Observed): P
   return verdict.kind === 'healthy'
     ? { outcome: 'undone', reason, version: verdict.version }
     : { outcome: 'unknown', reason };
+}
+
+function changedSinceDecision(undo: Undo, now: Observed): Refusal | undefined {
+  const again = decideUndo(undo, now);
+  if (again.kind === 'undo') return undefined;
+  return { rule: 'content-changed', message: `the slots changed while the old release was probed: ${again.reason}` };
+}
+
+/** Two hooks may want the same: when the other one was faster, this one has nothing left to do. */
+async function undoneMeanwhile(undo: Undo, context: SwapContext, refusal: Refusal): Promise<UndoResult> {
+  const { observed, decision } = await observeUntilStill({ ...undo, settleFirst: false }, context);
+  if (decision.kind !== 'nothing-to-undo') return { outcome: 'refused', reason: refusal.message };
+  await context.record('swap-back', 'done', decision.reason, { after: pairOf(observed) });
+  return { outcome: 'undone', reason: decision.reason, version: undefined };
 }

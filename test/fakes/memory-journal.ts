@@ -18,11 +18,14 @@ export class MemoryJournal implements JournalStore {
 
   read(run: string) {
     const own = this.entries.filter((entry) => entry.run === run);
-    return Promise.resolve(orderEntries(run, own, this.problems));
+    // The store's time is the writers' here: they share the fake clock.
+    return Promise.resolve(
+      orderEntries(run, own, this.problems, new Map(own.map(({ id, at }) => [id, Date.parse(at)]))),
+    );
   }
 
-  /** `action phase` of every entry: what a reader sees happening. */
+  /** `action phase` of every entry but the claims around it: what a reader sees happening. */
   get lines(): string[] {
-    return this.entries.map(({ action, phase }) => `${action} ${phase}`);
+    return this.entries.filter(({ action }) => action !== 'claim').map(({ action, phase }) => `${action} ${phase}`);
   }
 }

@@ -154,6 +154,7 @@ describe('planCompensations', () => {
     }),
     commandsDone,
     plans: [],
+    rollBackBegun: null,
     closed: false,
     problems: [],
   });

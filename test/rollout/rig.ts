@@ -1,3 +1,4 @@
+import { journalLocks } from '../../src/rollout/journal-locks.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';
 import { recorder } from '../../src/journal/recorder.ts';
 import type { RolloutEvent, RolloutPorts } from '../../src/rollout/ports.ts';
@@ -34,11 +35,13 @@ export function rig() {
   const journal = new MemoryJournal();
   const events: RolloutEvent[] = [];
   const stop = new AbortController();
+  const pen = recorder(journal, clock, 'run', 'w');
   const ports: RolloutPorts = {
     host: () => app,
     http: app,
     clock,
-    journal: recorder(journal, clock, 'run', 'w'),
+    journal: pen,
+    locks: journalLocks(pen, clock),
     tell: (event) => void events.push(event),
     signal: stop.signal,
   };

@@ -26,7 +26,7 @@ describe('swapSlot', () => {
     assert.deepEqual(result.outcome === 'promoted' && [result.versionBefore, result.versionAfter], ['1.0.0', '2.0.0']);
     assert.equal(r.app.production.version, '2.0.0');
     assert.deepEqual(r.journal.lines, ['swap intent', 'swap done', 'verify done']);
-    const [intent, done] = r.journal.entries;
+    const [intent, done] = r.journal.entries.filter(({ action }) => action === 'swap');
     assert.deepEqual(
       [intent!.before!.source.deploymentId, intent!.before!.target.deploymentId, intent!.replaces],
       ['payments__staging', 'payments__production', '1.0.0'],

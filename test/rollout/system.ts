@@ -1,6 +1,7 @@
 import { recorder } from '../../src/journal/recorder.ts';
 import { deploy } from '../../src/rollout/deploy.ts';
 import type { DeployPorts } from '../../src/rollout/deploy-service.ts';
+import { journalLocks } from '../../src/rollout/journal-locks.ts';
 import type { DeploymentPlan, PlannedService } from '../../src/rollout/plan.ts';
 import type { CommandResult, RolloutEvent } from '../../src/rollout/ports.ts';
 import { rollBack, type RollbackRequest } from '../../src/rollout/roll-back.ts';
@@ -32,20 +33,24 @@ export function system(names: readonly Name[] = ['payments', 'notifications', 's
   let processes = 0;
   const appOf = (host: string): FakeApp => apps[host.split('-')[0] as Name];
   /** Ports of a process of its own: all it shares with others is the journal. */
-  const ports = (signal?: AbortSignal): DeployPorts => ({
-    host: (target) => apps[target.app as Name],
-    http: { get: (request, stop) => appOf(new URL(request.url).hostname).get(request, stop) },
-    clock,
-    journal: recorder(journal, clock, 'run', `process-${(processes += 1)}`),
-    tell: (event) => void events.push(event),
-    commands: {
-      run: ([program]) => {
-        commands.push(program);
-        return Promise.resolve(command());
+  const ports = (signal?: AbortSignal): DeployPorts => {
+    const pen = recorder(journal, clock, 'run', `process-${(processes += 1)}`);
+    return {
+      host: (target) => apps[target.app as Name],
+      http: { get: (request, stop) => appOf(new URL(request.url).hostname).get(request, stop) },
+      clock,
+      journal: pen,
+      locks: journalLocks(pen, clock),
+      tell: (event) => void events.push(event),
+      commands: {
+        run: ([program]) => {
+          commands.push(program);
+          return Promise.resolve(command());
+        },
       },
-    },
-    ...(signal === undefined ? {} : { signal }),
-  });
+      ...(signal === undefined ? {} : { signal }),
+    };
+  };
   const planned: PlannedService[] = [
     {
       kind: 'command',

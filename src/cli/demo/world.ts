@@ -14,6 +14,7 @@ import type { Release } from '../../journal/entry.ts';
 import { recorder } from '../../journal/recorder.ts';
 import { httpGet } from '../../probe/http.ts';
 import type { DeployPorts } from '../../rollout/deploy-service.ts';
+import { journalLocks } from '../../rollout/journal-locks.ts';
 import { planDeployment, type DeploymentPlan } from '../../rollout/plan.ts';
 import type { RolloutEvent } from '../../rollout/ports.ts';
 import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../rollout/swap-policy.ts';
@@ -101,15 +102,20 @@ export async function contosoWorld(example: string, options: EmulatorOptions = {
       if (plan === undefined) throw new Error(problems.join('\n'));
       return plan;
     },
-    ports: (run, tell = () => {}, signal) => ({
-      host: hosts,
-      http,
-      clock: systemClock,
-      journal: recorder(fileJournal(journalFile), systemClock, run, `demo-${process.pid}-${(writers += 1)}`),
-      tell,
-      commands: commandHost(folder, { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'] }),
-      ...(signal === undefined ? {} : { signal }),
-    }),
+    ports: (run, tell = () => {}, signal) => {
+      const writer = `demo-${process.pid}-${(writers += 1)}`;
+      const journal = recorder(fileJournal(journalFile), systemClock, run, writer);
+      return {
+        host: hosts,
+        http,
+        clock: systemClock,
+        journal,
+        locks: journalLocks(journal, systemClock),
+        tell,
+        commands: commandHost(folder, { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'] }),
+        ...(signal === undefined ? {} : { signal }),
+      };
+    },
     close: async () => {
       http.close();
       await emulator.close();

@@ -1,0 +1,86 @@
+import type { SlotPair } from '../journal/entry.ts';
+import { isInterruption, RolloutError } from './errors.ts';
+import { holdTarget, lockLost } from './hold-target.ts';
+import type { TargetLock } from './locks.ts';
+import { pairOf, type Observed, type Refusal } from './preflight.ts';
+import { attemptSwap, type AttemptEnd } from './swap-attempt.ts';
+import { readState, type SwapContext } from './swap-context.ts';
+
+/** A swap that is wanted, forward or back, and what must still be true of the slots right before it is sent. */
+export interface Fence {
+  readonly action: 'swap' | 'swap-back';
+  readonly reason: string;
+  readonly replaces: string | null;
+  /** Pure: why what the slots hold now forbids the request, or undefined. */
+  readonly recheck: (now: Observed) => Refusal | undefined;
+}
+
+/** `lost-sight`: the request may be under way, and what became of it could not be read or written down. */
+export type FencedEnd =
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  | { readonly kind: 'lost-sight'; readonly reason: string }
+  | { readonly kind: 'sent'; readonly end: AttemptEnd; readonly before: SlotPair; readonly now: Observed };
+
+/**
+ * The critical section of every swap: lock, look once more, journal the intent, send one request, observe until it is
+ * known, journal the outcome. Nothing else in the product sends a swap.
+ * @throws RolloutError before anything was sent; Interrupted, after the journal was told where it stands
+ */
+export async function fencedSwap(fence: Fence, context: SwapContext): Promise<FencedEnd> {
+  const lock = await holdTarget(context);
+  if (!('kind' in lock)) return { kind: 'refused', refusal: lock };
+  try {
+    return await whileHeld(fence, context, lock);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function whileHeld(fence: Fence, context: SwapContext, lock: TargetLock): Promise<FencedEnd> {
+  const { action, reason, replaces } = fence;
+  const { request, ports, record } = context;
+  if (action === 'swap') {
+    const { rollBackBegun } = await readState(ports);
+    if (rollBackBegun !== null) return { kind: 'refused', refusal: rollBackRefusal(rollBackBegun) };
+  }
+  const now = await context.observe();
+  const refusal = fence.recheck(now);
+  if (refusal !== undefined) return { kind: 'refused', refusal };
+  const before = pairOf(now);
+  await record(action, 'intent', reason, { before, replaces });
+  if (!lock.stillHeld()) {
+    const lost = lockLost(request.target.app);
+    await record(action, 'failed', lost.message, { before });
+    return { kind: 'refused', refusal: lost };
+  }
+  const end = await send(action, before, context);
+  return 'verdict' in end ? { kind: 'sent', end, before, now } : end;
+}
+
+/** Once the request may be under way, nothing that fails here is a plain failure. */
+async function send(
+  action: Fence['action'],
+  before: SlotPair,
+  { request, ports, host, record }: SwapContext,
+): Promise<AttemptEnd | Extract<FencedEnd, { kind: 'lost-sight' }>> {
+  const slots = { source: request.target.source, target: request.target.destination };
+  try {
+    const end = await attemptSwap(slots, before, request.policy, { host, clock: ports.clock }, ports.signal);
+    const phase = { swapped: 'done', 'not-swapped': 'failed', unknown: 'unknown' } as const;
+    const after = end.observed === undefined ? null : pairOf(end.observed);
+    await record(action, phase[end.verdict.kind], end.verdict.reason, { before, after });
+    return end;
+  } catch (error) {
+    if (error instanceof RolloutError)
+      return { kind: 'lost-sight', reason: `after the ${action} was requested: ${error.message}` };
+    // The next one who reads the journal must know that only Azure can tell.
+    if (isInterruption(error, ports.signal))
+      await record(action, 'unknown', `stopped while the ${action} was being observed`, { before });
+    throw error;
+  }
+}
+
+function rollBackRefusal(reason: string): Refusal {
+  const message = `A rollback of this run has begun (${reason}), so nothing more of it is promoted. Nothing was swapped.`;
+  return { rule: 'rollback-begun', message };
+}

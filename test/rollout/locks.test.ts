@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict';
+import { recorder } from '../../src/journal/recorder.ts';
+import { journalLocks } from '../../src/rollout/journal-locks.ts';
+import type { TargetLock } from '../../src/rollout/locks.ts';
+import { FakeClock } from '../fakes/fake-clock.ts';
+import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { TARGET } from '../journal/entries.ts';
+import { rig } from './rig.ts';
+import { system } from './system.ts';
+
+const MINUTE = 60_000;
+
+describe('locks in a journal that can only append and list', () => {
+  function two() {
+    const clock = new FakeClock();
+    const journal = new MemoryJournal();
+    const locks = ['a', 'b'].map((writer) => journalLocks(recorder(journal, clock, 'run', writer), clock));
+    return { clock, journal, a: locks[0]!, b: locks[1]! };
+  }
+  const held = async (wanted: Promise<{ kind: string }>): Promise<TargetLock> => {
+    const lock = await wanted;
+    assert.equal(lock.kind, 'held');
+    return lock as TargetLock;
+  };
+
+  it('lets one in, and tells the other who and until when', async () => {
+    const { a, b, clock } = two();
+    const begun = clock.now();
+    await held(a.acquire(TARGET, 'first', MINUTE));
+    const until = new Date(begun + MINUTE).toISOString();
+    assert.deepEqual(await b.acquire(TARGET, 'second', MINUTE), { kind: 'taken', by: 'first', until });
+  });
+
+  it('lets the next one in after a release, and another app at any time', async () => {
+    const { a, b } = two();
+    const lock = await held(a.acquire(TARGET, 'first', MINUTE));
+    await held(b.acquire({ ...TARGET, app: 'other' }, 'second', MINUTE));
+    await lock.release();
+    await held(b.acquire(TARGET, 'second', MINUTE));
+  });
+
+  it('compares names as Azure does, without case', async () => {
+    const { a, b } = two();
+    await held(a.acquire(TARGET, 'first', MINUTE));
+    const other = await b.acquire({ ...TARGET, app: TARGET.app.toUpperCase() }, 'second', MINUTE);
+    assert.equal(other.kind, 'taken');
+  });
+
+  it('ends by itself, so that a dead holder does not block for ever', async () => {
+    const { a, b, clock } = two();
+    await held(a.acquire(TARGET, 'first', MINUTE));
+    await clock.sleep(MINUTE - 1);
+    assert.equal((await b.acquire(TARGET, 'second', MINUTE)).kind, 'taken');
+    await clock.sleep(1);
+    await held(b.acquire(TARGET, 'second', MINUTE));
+  });
+
+  it('is not sure of itself any more from half of its time on', async () => {
+    const { a, clock } = two();
+    const lock = await held(a.acquire(TARGET, 'first', MINUTE));
+    await clock.sleep(MINUTE / 2 - 1);
+    assert.equal(lock.stillHeld(), true);
+    await clock.sleep(1);
+    assert.equal(lock.stillHeld(), false);
+  });
+
+  it('lets exactly one of many in, whatever the order of their appends', async () => {
+    const { journal, clock } = two();
+    const many = Array.from({ length: 8 }, (_, index) =>
+      journalLocks(recorder(journal, clock, 'run', `w${index}`), clock),
+    );
+    const got = await Promise.all(many.map((locks, index) => locks.acquire(TARGET, `h${index}`, MINUTE)));
+    assert.equal(got.filter(({ kind }) => kind === 'held').length, 1);
+  });
+});
+
+describe('a swap under a lock', () => {
+  it('waits for who changes the app, and goes on when they are done', async () => {
+    const r = rig();
+    const other = journalLocks(recorder(r.journal, r.clock, 'run', 'other'), r.clock);
+    const lock = await other.acquire(TARGET, 'another job', 10 * MINUTE);
+    assert.equal(lock.kind, 'held');
+    const swapping = r.swap();
+    await r.clock.sleep(2 * MINUTE);
+    assert.deepEqual(r.app.swapRequests, []);
+    assert.match(r.events.map(({ message }) => message).join('\n'), /waiting for another job/);
+    if (lock.kind === 'held') await lock.release();
+    assert.equal((await swapping).outcome, 'promoted');
+  });
+
+  it('refuses when they are not done before the deadline', async () => {
+    const r = rig();
+    const other = journalLocks(recorder(r.journal, r.clock, 'run', 'other'), r.clock);
+    await other.acquire(TARGET, 'another job', 100 * MINUTE);
+    const result = await r.swap({ swapDeadlineMs: MINUTE });
+    assert.deepEqual(result.outcome === 'refused' && result.refusals.map(({ rule }) => rule), ['locked']);
+    assert.deepEqual(r.app.swapRequests, []);
+  });
+
+  it('sends nothing when the lock was held for half of its time before the request', async () => {
+    const r = rig();
+    // The store takes two minutes for the intent: half of the three that the lock lasts are over then.
+    const append = r.journal.append.bind(r.journal);
+    r.journal.append = async (entry) => {
+      if (entry.action === 'swap' && entry.phase === 'intent') await r.clock.sleep(2 * MINUTE);
+      await append(entry);
+    };
+    const result = await r.swap();
+    assert.deepEqual(result.outcome === 'refused' && result.refusals.map(({ rule }) => rule), ['locked']);
+    assert.deepEqual(r.app.swapRequests, []);
+    assert.deepEqual(r.journal.lines.slice(0, 2), ['swap intent', 'swap failed']);
+  });
+
+  it('is not promoted when a rollback of its run has begun', async () => {
+    const r = rig();
+    const hook = recorder(r.journal, r.clock, 'run', 'hook');
+    await hook.record({ action: 'roll-back', phase: 'intent', reason: 'the tests failed' });
+    const result = await r.swap();
+    assert.deepEqual(result.outcome === 'refused' && result.refusals.map(({ rule }) => rule), ['rollback-begun']);
+    assert.deepEqual(r.app.swapRequests, []);
+  });
+});
+
+describe('two hooks at once', () => {
+  it('undo a promotion once between them', async () => {
+    const s = system(['payments']);
+    s.apps.payments.onCall = (name) => {
+      // The job dies right after Azure took its request.
+      if (name === 'observe' && s.apps.payments.swapRequests.length === 1) throw new Error('killed');
+    };
+    await assert.rejects(s.deploy(), /killed/);
+    s.apps.payments.onCall = () => undefined;
+    const results = await Promise.all([s.rollBack(), s.rollBack()]);
+    assert.deepEqual(results.map(({ outcome }) => outcome).sort(), ['rolled-back', 'rolled-back']);
+    assert.deepEqual(s.apps.payments.effectiveSwaps.length, 2);
+    assert.equal(s.apps.payments.swapRequests.length, 2);
+    assert.equal(s.versions(), '1.0.0');
+  });
+});
