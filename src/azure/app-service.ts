@@ -174,6 +174,8 @@ function operationOf(exchange: Exchange, operation: string, arm: Pick<ArmClient,
       };
     }
     case status >= 200 && status < 300: {
+      // A page of a proxy can come with 200 too, and says nothing of the operation.
+      if (typeof body === 'string' && body.trim() !== '') return { kind: 'unreadable', message, retryAfterMs };
       // A 200 can carry a failed operation in its body; the status code alone is what misleads other tools.
       const state = property(body, 'status') ?? property(property(body, 'properties'), 'status');
       return typeof state === 'string' && /^(failed|canceled)$/i.test(state)

@@ -3,7 +3,7 @@ import type { TokenCredential } from '@azure/identity';
 import { RolloutError } from '../rollout/errors.ts';
 import type { Clock } from '../time/clock.ts';
 import { armMessage, type Exchange } from './arm-answer.ts';
-import type { AzureEndpoints } from './credentials.ts';
+import { tlsOf, type AzureEndpoints } from './credentials.ts';
 
 /** Newest version that the SDK's own operations speak. Contents are read by name, so another one would do as well. */
 const API_VERSION = '2025-05-01';
@@ -55,7 +55,7 @@ export class ArmClient {
       credentials: { scopes: [options.scope ?? `${endpoints.arm.replace(/\/+$/, '')}/.default`] },
       retryOptions: { maxRetries: 0 },
       redirectOptions: { maxRetries: 0 },
-      ...(endpoints.ca.length > 0 ? { tlsOptions: { ca: endpoints.ca.join('\n') } } : {}),
+      ...tlsOf(endpoints),
     });
   }
 
@@ -117,7 +117,9 @@ export class ArmClient {
         throw new RolloutError({ code: 'unreadable', what, detail });
       }
       waitMs = Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS + this.#random() * (waitMs * 3 - SHORTEST_WAIT_MS));
-      const nextMs = retryAfterOf(exchange) ?? waitMs;
+      // `Retry-After: 0` is no leave to hammer: then our own pace counts.
+      const askedMs = retryAfterOf(exchange) ?? 0;
+      const nextMs = askedMs < SHORTEST_WAIT_MS ? waitMs : askedMs;
       if (this.#clock.monotonic() + nextMs > deadline) throw new RolloutError({ code: 'unreadable', what, detail });
       await this.#clock.sleep(nextMs, signal);
     }

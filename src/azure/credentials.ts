@@ -1,4 +1,5 @@
 import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import { trusting } from '../probe/trust.ts';
 
 /** Where Azure is, when it is not the public cloud. All addresses are https. */
 export interface AzureEndpoints {
@@ -22,6 +23,14 @@ export type AzureIdentity =
   | { readonly kind: 'ambient' };
 
 /**
+ * TLS options of the SDK's clients. It hands them to node's agent as they are, so that one context serves all their
+ * connections; its own type knows `ca` only, which replaces the public authorities and is read anew for each connection.
+ */
+export function tlsOf({ ca }: AzureEndpoints): { readonly tlsOptions?: { readonly ca?: string } } {
+  return ca.length === 0 ? {} : { tlsOptions: { secureContext: trusting(ca) } as { readonly ca?: string } };
+}
+
+/**
  * A token source that asks once a token and lets us decide about retries: a wrong secret is not worth four tries.
  * Discovery of the authority's instance is off for authorities that are not Microsoft's own.
  */
@@ -30,7 +39,7 @@ export function credentialFor(identity: AzureIdentity, endpoints: AzureEndpoints
     authorityHost: endpoints.authority,
     disableInstanceDiscovery: endpoints.authority !== PUBLIC_AZURE.authority,
     retryOptions: { maxRetries: 1 },
-    ...(endpoints.ca.length > 0 ? { tlsOptions: { ca: endpoints.ca.join('\n') } } : {}),
+    ...tlsOf(endpoints),
   };
   switch (identity.kind) {
     case 'secret':

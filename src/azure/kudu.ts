@@ -34,7 +34,10 @@ export async function kuduUpload(
       what: `The deployment host (SCM) of ${slotName}`,
       detail: 'the site names none',
     });
-  const checksum = await sha256Of(file);
+  const checksum = await sha256Of(file).catch((cause: unknown) => {
+    const detail = `could not be read any more: ${cause instanceof Error ? cause.message : String(cause)}`;
+    throw new RolloutError({ code: 'bad-package', file, detail }, { cause });
+  });
   const address = `${scm}/api/publish?type=zip&async=true&trackDeploymentProgress=true`;
   const body = (): NodeJS.ReadableStream => createReadStream(file);
   const deadline = clock.monotonic() + SEND_DEADLINE_MS;
@@ -52,7 +55,7 @@ export async function kuduUpload(
       return await followDeployment(scm, exchange, { kudu, clock }, signal);
     const message = kuduMessage(exchange);
     if (!isPassing(exchange)) return { kind: 'failed', message };
-    const waitMs = retryAfterOf(exchange) ?? 5000;
+    const waitMs = Math.max(retryAfterOf(exchange) ?? 5000, POLL_EVERY_MS);
     if (clock.monotonic() + waitMs > deadline)
       return { kind: 'failed', message: `${message}, for ${Math.round(SEND_DEADLINE_MS / 60_000)} minutes` };
     await clock.sleep(waitMs, signal);
