@@ -10,6 +10,8 @@ export interface HostOptions {
   readonly clock?: Clock;
   readonly clientSecret?: string;
   readonly resourceGroup?: string;
+  /** Instead of the emulator's own authority. */
+  readonly ca?: string;
 }
 
 export function endpointsOf(emulator: Emulator): AzureEndpoints {
@@ -18,7 +20,7 @@ export function endpointsOf(emulator: Emulator): AzureEndpoints {
 
 /** Our adapter towards an embedded Azure: an app by its name. */
 export function hostsOf(emulator: Emulator, options: HostOptions = {}): (app: string) => SlotHost & PackageHost {
-  const endpoints = endpointsOf(emulator);
+  const endpoints = { ...endpointsOf(emulator), ...(options.ca === undefined ? {} : { ca: [options.ca] }) };
   const { tenantId, clientId } = emulator;
   const clientSecret = options.clientSecret ?? emulator.clientSecret;
   const hosts = azureHosts({
