@@ -1,12 +1,10 @@
 import { walk, type Walked } from '../graph/walk.ts';
-import type { Verdict } from '../probe/assess.ts';
-import { watchUntilDecided } from '../probe/watch.ts';
 import { failedServices } from './compensation.ts';
 import { deployService, type DeployPorts, type ServiceResult } from './deploy-service.ts';
 import { Interrupted, isInterruption, RolloutError } from './errors.ts';
-import { planGraph, type DeploymentPlan, type PlannedApp } from './plan.ts';
+import { findSick, printSick, type Sick } from './final-check.ts';
+import { planGraph, type DeploymentPlan } from './plan.ts';
 import { rollBackRun, type RollbackResult } from './roll-back.ts';
-import { probeTarget } from './swap-policy.ts';
 import { readState, recordOrThrow } from './swap-context.ts';
 
 /** One row of the table at the end: what became of a service, in the order of the graph file. */
@@ -55,11 +53,8 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<
     return { outcome: 'stopped', reason, services, rollback: undefined };
   };
   if (ports.signal?.aborted) return stopped();
-  const failed = services.filter(({ outcome }) => outcome !== 'done' && outcome !== 'skipped');
   try {
-    return failed.length > 0
-      ? await afterFailure(failed, services, plan, ports)
-      : await finalCheck(services, plan, ports);
+    return await conclude(services, plan, ports);
   } catch (error) {
     if (isInterruption(error, ports.signal)) return stopped();
     if (!(error instanceof RolloutError)) throw error;
@@ -68,31 +63,45 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<
 }
 
 /**
- * What failed left nothing unverified behind, or a person has to look first. Only the scope `run` asks for more than
- * that: then everything that this run has changed is undone.
+ * Every promoted service once more, then the end: what failed left nothing unverified behind, or a person has to look;
+ * what has turned bad is undone with its dependents. Only the scope `run` undoes more than that.
  */
-async function afterFailure(
-  failed: readonly DeployedService[],
+async function conclude(
   services: readonly DeployedService[],
   plan: DeploymentPlan,
   ports: DeployPorts,
 ): Promise<DeployResult> {
-  const reason = failed.map(({ service, outcome, reason: why }) => `${service} ${outcome}: ${why}`).join('; ');
-  if (failed.some(({ outcome }) => outcome === 'unhealthy' || outcome === 'unknown'))
-    return { outcome: 'person', reason, services, rollback: undefined };
-  if (plan.rollbackScope === 'run' && services.some(({ changed }) => changed))
-    return await undo(
-      failed.map(({ service }) => service),
-      reason,
-      services,
-      plan,
-      ports,
-    );
-  const left = await closeUnlessOpen(plan, `ended early; nothing unverified is in production. ${reason}`, ports);
-  if (left.length > 0)
-    return { outcome: 'person', reason: `${reason}; ${left.join('; ')}`, services, rollback: undefined };
+  const failed = services.filter(({ outcome }) => outcome !== 'done' && outcome !== 'skipped');
+  const person = (reason: string, rows = services): DeployResult => ({
+    outcome: 'person',
+    reason,
+    services: rows,
+    rollback: undefined,
+  });
+  const failures = failed.map(({ service, outcome, reason: why }) => `${service} ${outcome}: ${why}`).join('; ');
+  if (failed.some(({ outcome }) => outcome === 'unhealthy' || outcome === 'unknown')) return person(failures);
+
+  const sick = await findSick(plan, ports);
+  const rows = services.map((row) => mark(row, sick));
+  const bad = sick.filter(({ verdict }) => verdict.kind === 'unhealthy').map(({ service }) => service);
+  const reason = [failures, printSick(sick)].filter((text) => text !== '').join('; ');
+  // A probe that could not be made says nothing against the release, and nothing for it.
+  if (sick.length > 0 && bad.length === 0) return person(reason, rows);
+  const whole = plan.rollbackScope === 'run' && failed.length > 0 && services.some(({ changed }) => changed);
+  if (bad.length > 0 || whole) {
+    const seeds = bad.length > 0 ? bad : failed.map(({ service }) => service);
+    const undone = await undo(seeds, reason, rows, plan, ports);
+    return bad.length === sick.length ? undone : { ...undone, outcome: 'person' };
+  }
+  const end =
+    failed.length === 0
+      ? `all ${services.length} services are verified`
+      : `ended early; nothing unverified is in production. ${failures}`;
+  const left = await closeUnlessOpen(plan, end, ports);
+  if (left.length > 0) return person([failures, ...left].filter((text) => text !== '').join('; '));
   const restored = failed.some(({ outcome }) => outcome === 'restored');
-  return { outcome: restored ? 'rolled-back' : 'failed', reason, services, rollback: undefined };
+  const outcome = failed.length === 0 ? 'deployed' : restored ? 'rolled-back' : 'failed';
+  return { outcome, reason: failed.length === 0 ? end : failures, services, rollback: undefined };
 }
 
 /**
@@ -127,79 +136,8 @@ async function undo(
   return { outcome: rollback.outcome === 'rolled-back' ? 'rolled-back' : 'person', reason, services: rows, rollback };
 }
 
-/** Every promoted service once more: a release can turn bad only after its dependents began to use it. */
-async function finalCheck(
-  services: readonly DeployedService[],
-  plan: DeploymentPlan,
-  ports: DeployPorts,
-): Promise<DeployResult> {
-  const promoted = plan.services.filter((service): service is PlannedApp => service.kind === 'appService');
-  await ports.tell({
-    step: 'final-check',
-    level: 'info',
-    service: '',
-    message: `final check of ${promoted.map(({ name }) => name).join(', ') || 'nothing'}`,
-    at: ports.clock.now(),
-  });
-  const verdicts = await Promise.all(promoted.map((service) => judgeAgain(service, plan, ports)));
-  const sick = promoted.flatMap((service, index) => {
-    const verdict = verdicts[index];
-    return verdict === undefined || verdict.kind === 'healthy' ? [] : [{ service, verdict }];
-  });
-  if (sick.length === 0) {
-    const reason = `all ${services.length} services are verified`;
-    const left = await closeUnlessOpen(plan, reason, ports);
-    return left.length === 0
-      ? { outcome: 'deployed', reason, services, rollback: undefined }
-      : { outcome: 'person', reason: left.join('; '), services, rollback: undefined };
-  }
-  const state = await readState(ports);
-  for (const { service, verdict } of sick) {
-    const promotion = state.promotions.findLast((one) => one.service === service.name)?.id ?? null;
-    const reason = `final check: ${verdict.kind}, ${verdict.reason}`;
-    await recordOrThrow(ports, {
-      action: 'verify',
-      phase: 'failed',
-      reason,
-      service: service.name,
-      promotion,
-      target: service.target,
-    });
-    await ports.tell({
-      step: 'final-check',
-      level: 'error',
-      service: service.name,
-      message: reason,
-      at: ports.clock.now(),
-    });
-  }
-  const reason = sick
-    .map(({ service, verdict }) => `${service.name} is ${verdict.kind} at the final check: ${verdict.reason}`)
-    .join('; ');
-  const bad = sick.filter(({ verdict }) => verdict.kind === 'unhealthy').map(({ service }) => service.name);
-  const rows = services.map((row) => mark(row, sick));
-  // A probe that could not be made says nothing against the release, and nothing for it.
-  if (bad.length === 0) return { outcome: 'person', reason, services: rows, rollback: undefined };
-  const undone = await undo(bad, reason, rows, plan, ports);
-  return bad.length === sick.length ? undone : { ...undone, outcome: 'person' };
-}
-
-async function judgeAgain(service: PlannedApp, plan: DeploymentPlan, ports: DeployPorts): Promise<Verdict> {
-  const { health, target, release } = service;
-  try {
-    const { url } = await ports.host(target).observe(target.destination, ports.signal);
-    const expected = health.version === undefined ? undefined : (release.version ?? undefined);
-    const { gateLimitMs } = plan.policy;
-    const probe = probeTarget(health, url, expected);
-    return await watchUntilDecided(probe, { ...health, startupMs: 0 }, ports, gateLimitMs, ports.signal);
-  } catch (error) {
-    if (!(error instanceof RolloutError)) throw error;
-    return { kind: 'inconclusive', reason: error.message, version: undefined };
-  }
-}
-
-function mark(row: DeployedService, sick: readonly { readonly service: PlannedApp }[]): DeployedService {
-  return sick.some(({ service }) => service.name === row.service) ? { ...row, outcome: 'turned-unhealthy' } : row;
+function mark(row: DeployedService, sick: readonly Sick[]): DeployedService {
+  return sick.some(({ service }) => service === row.service) ? { ...row, outcome: 'turned-unhealthy' } : row;
 }
 
 function explain(walked: Walked<ServiceResult>, signal: AbortSignal | undefined): DeployedService {

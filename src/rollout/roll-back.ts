@@ -2,6 +2,7 @@ import { walk, type Walked } from '../graph/walk.ts';
 import type { Promotion, RunState } from '../journal/fold.ts';
 import { failedServices, planCompensations, type Compensations } from './compensation.ts';
 import { isInterruption, RolloutError } from './errors.ts';
+import { findSick, printSick } from './final-check.ts';
 import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
 import { readPlans } from './read-plan.ts';
@@ -42,12 +43,8 @@ export interface RollbackResult {
  */
 export async function rollBack(request: RollbackRequest, ports: RolloutPorts): Promise<RollbackResult> {
   const state = await readState(ports);
-  if (state.promotions.length === 0 && state.problems.length === 0)
-    return nothing(
-      state.plans.length === 0
-        ? `the journal shows no deployment of run ${ports.journal.run}: there is nothing to undo`
-        : 'this run has swapped nothing',
-    );
+  if (state.plans.length === 0 && state.promotions.length === 0 && state.problems.length === 0)
+    return nothing(`the journal shows no deployment of run ${ports.journal.run}: there is nothing to undo`);
   const plan = readPlans(state.plans);
   if (typeof plan === 'string')
     throw new RolloutError({
@@ -67,8 +64,16 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
   const open = failedServices(state).length > 0 || state.problems.length > 0;
   if (state.closed && !open && request.services.length === 0)
     return nothing('this run is closed: nothing of it is left to be undone');
-  const policy = { ...plan.policy, ...request.policy };
-  return await rollBackRun(request, { ...plan, policy }, state, ports);
+  const current = { ...plan, policy: { ...plan.policy, ...request.policy } };
+  if (request.services.length > 0) return await rollBackRun(request, current, state, ports);
+  // The agent may have died before its final check: what it verified is judged once more in its place.
+  const sick = await findSick(current, ports);
+  const reason = sick.length === 0 ? request.reason : `${request.reason}; ${printSick(sick)}`;
+  const result = await rollBackRun({ ...request, reason }, current, await readState(ports), ports);
+  const unjudged = sick.filter(({ verdict }) => verdict.kind !== 'unhealthy');
+  return unjudged.length === 0
+    ? result
+    : { ...result, outcome: 'person', reason: `${result.reason}; ${printSick(unjudged)}` };
 }
 
 /** The same, for who has the plan and the state at hand. */
@@ -87,9 +92,12 @@ export async function rollBackRun(
         reason: `the journal has gaps, so something may have been changed that it does not show: ${state.problems.join('; ')}`,
         services: [],
       };
-    if (state.promotions.every(({ state: how }) => how === 'undone' || how === 'not-promoted'))
-      await close(ports, 'nothing of this run is left in production');
-    return nothing('nothing that this run changed is left to be undone');
+    // A run that died between two services leaves nothing to be undone, and nobody else to close it.
+    const left = state.promotions.filter(({ state: how }) => how === 'verified').map(({ service }) => service);
+    const reason =
+      left.length === 0 ? 'nothing of this run is in production' : `verified and left there: ${left.join(', ')}`;
+    if (!state.closed && failedServices(state).length === 0) await close(ports, reason);
+    return nothing(`nothing that this run changed has to be undone; ${reason}`);
   }
   const names = [...compensations.promotions.keys()];
   await recordOrThrow(ports, {
