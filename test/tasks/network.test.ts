@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
+import { armClient } from '../emulator/client.ts';
+import { tinyApp } from '../emulator/tiny-app.ts';
+import { agentEnvironment, runAsAgent, type TaskEnd } from './build-agent.ts';
+import { builtProduct, taskFolder } from './built-tasks.ts';
+
+describe('a task behind the network of its agent', function () {
+  this.timeout(30_000);
+  let emulator: Emulator;
+  let env: Record<string, string>;
+  let proxy: Server;
+  let tunnels: string[];
+
+  before(async () => void (await builtProduct()));
+  beforeEach(async () => {
+    emulator = await startEmulator({ swapMs: 40, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+    env = agentEnvironment(emulator);
+    const arm = await armClient(emulator);
+    await arm.deploy('payments', await tinyApp('1.0.0'));
+    await arm.deploy('payments-staging', await tinyApp('2.0.0'));
+    tunnels = [];
+    proxy = createServer().on('connect', (request, client) => {
+      tunnels.push(request.url ?? '');
+      const { hostname, port } = new URL(`http://${request.url}`);
+      const server = connect(Number(port), hostname, () => {
+        client.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        server.pipe(client).pipe(server);
+      });
+      client.on('error', () => server.destroy());
+      server.on('error', () => client.destroy());
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(async () => {
+    proxy.close();
+    await emulator.close();
+  });
+
+  const swap = async (more: Record<string, string>): Promise<TaskEnd> =>
+    await runAsAgent({
+      folder: await taskFolder('SafeRolloutSwap'),
+      inputs: {
+        azureSubscription: 'contoso',
+        appName: 'payments',
+        resourceGroupName: 'rg',
+        healthPath: '/health',
+        healthInterval: '50ms',
+        bake: '100ms',
+      },
+      env: { ...env, ...more },
+    });
+  const address = (): string => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const azure = (): string => new URL(emulator.armUrl).host;
+
+  it('reaches Azure and Azure DevOps through the proxy', async () => {
+    // Behind a proxy the SDK takes authorities from here only.
+    const end = await swap({ AGENT_PROXYURL: address(), NODE_EXTRA_CA_CERTS: emulator.caFile });
+    assert.equal(end.result, 'Succeeded', end.log);
+    assert.ok(tunnels.length >= 2 && tunnels.every((host) => host === azure()), tunnels.join());
+  });
+
+  it('goes past the proxy where the bypass list says so', async () => {
+    const end = await swap({ AGENT_PROXYURL: address(), AGENT_PROXYBYPASSLIST: '["localhost"]' });
+    assert.equal(end.result, 'Succeeded', end.log);
+    assert.deepEqual(tunnels, []);
+  });
+
+  it('hides the password of the proxy', async () => {
+    const end = await swap({
+      AGENT_PROXYURL: address(),
+      AGENT_PROXYUSERNAME: 'agent',
+      AGENT_PROXYPASSWORD: 'proxy-password',
+      NODE_EXTRA_CA_CERTS: emulator.caFile,
+    });
+    assert.equal(end.result, 'Succeeded', end.log);
+    assert.match(end.log, /^##vso\[task\.setsecret\]proxy-password$/m);
+  });
+
+  it('trusts no certificate that nobody vouches for', async () => {
+    const end = await swap({ AGENT_CAINFO: '' });
+    assert.equal(end.result, 'Failed');
+    assert.match(end.log, /certificate|self-signed/i);
+    assert.equal(emulator.siteState('payments').swaps.length, 0);
+  });
+
+  it('says which file of authorities cannot be read', async () => {
+    const end = await swap({ AGENT_CAINFO: '/no/such/ca.pem' });
+    assert.equal(end.result, 'Failed');
+    assert.match(end.errors.join('\n'), /CA file \/no\/such\/ca\.pem, which cannot be read: ENOENT/);
+  });
+
+  it('keeps the journal of a classic release with its release', async () => {
+    const end = await swap({
+      SYSTEM_HOSTTYPE: 'deployment',
+      RELEASE_RELEASEID: '12',
+      RELEASE_DEPLOYMENTID: '34',
+      BUILD_BUILDID: '4711',
+    });
+    assert.equal(end.result, 'Succeeded', end.log);
+    const attachments = emulator.attachments();
+    assert.deepEqual([...new Set(attachments.map(({ hub }) => hub))], ['release']);
+    assert.equal((JSON.parse(attachments[0]!.content) as { run: string }).run, '12-34');
+  });
+});
