@@ -87,7 +87,9 @@ function explain(error: unknown): { exitCode: ExitCode; code: string; problems: 
   if (error instanceof RolloutError) {
     const { facts } = error;
     const problems = facts.code === 'bad-input' ? facts.problems : [error.message];
-    return { exitCode: facts.code === 'journal-failed' ? 4 : 2, code: facts.code, problems };
+    // Without its plan, the first entry of a journal, a run has not begun; later entries may be about what was done.
+    const begun = facts.code === 'journal-failed' && !facts.what.includes('(plan ');
+    return { exitCode: begun ? 4 : 2, code: facts.code, problems };
   }
   // The journal was told where it stands; only Azure can say whether something is under way.
   if (error instanceof Interrupted) return { exitCode: 4, code: 'interrupted', problems: [error.message] };

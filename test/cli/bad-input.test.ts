@@ -87,6 +87,12 @@ describe('the command line, given what it cannot use', function () {
       /^--journal: 'atachments' must be auto, attachments or the path/,
       'a mistyped journal',
     ],
+    [
+      [...swap, '--journal', './graph.yml/x.jsonl'],
+      /^The journal could not be written \(plan done\).*EEXIST/,
+      'a journal that cannot be',
+      { ...SUBSCRIPTION, AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: 'hunter2hunter2' },
+    ],
     [['plan'], /^service-graph.yml: does not exist/, 'a missing graph file'],
     [['plan', '--graph-file', '.'], /^\.: is a folder/, 'a folder for a file'],
     [['plan', '--graph-file', 'latin.yml'], /^latin.yml: is not UTF-8/, 'a file that is no text'],
