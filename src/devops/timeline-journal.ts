@@ -5,6 +5,7 @@ import type { TaskAttachment } from 'azure-devops-node-api/interfaces/TaskAgentI
 import { TaskApi } from 'azure-devops-node-api/TaskApi.js';
 import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../journal/entry.ts';
 import { orderEntries } from '../journal/order-entries.ts';
+import { systemClock, type Clock } from '../time/clock.ts';
 
 /** Where this job stands in Azure DevOps, from the agent's variables. */
 export interface JobPlace {
@@ -25,14 +26,15 @@ export interface JobPlace {
 const TYPE = 'safe-rollout.journal';
 /** A run of 200 services writes about 3,000 entries. */
 const MOST_ENTRIES = 20_000;
-const APPEND_TRIES = 3;
+/** Waits between tries: what passes by itself (429, 5xx, lost connections) passes within seconds, or it does not. */
+const PAUSES_MS = [500, 2000, 5000];
 const READS_AT_ONCE = 8;
 
 /**
  * The journal as attachments of the run's timeline: append and list, one name an entry, with the job's own token.
  * All jobs and attempts of one run share the plan, so each reads what the others wrote; other runs do not see it.
  */
-export function timelineJournal(place: JobPlace): JournalStore {
+export function timelineJournal(place: JobPlace, clock: Clock = systemClock): JournalStore {
   const { projectId, hub, planId, timelineId, jobId } = place;
   const api = new TaskApi(
     place.collectionUrl,
@@ -53,9 +55,26 @@ export function timelineJournal(place: JobPlace): JournalStore {
     const key = `${recordId}/${name}`;
     const known = read.get(key);
     if (known !== undefined) return known;
-    const text = await textOf(await api.getAttachmentContent(projectId, hub, planId, timeline, recordId, TYPE, name));
+    const text = await persistently(clock, async () => {
+      const stream = await api.getAttachmentContent(projectId, hub, planId, timeline, recordId, TYPE, name);
+      // The client hands out the body of an error as if it were the attachment.
+      const { statusCode } = stream as { readonly statusCode?: number };
+      const body = await textOf(stream);
+      if (statusCode !== undefined && statusCode !== 200)
+        throw Object.assign(new Error(`status ${statusCode}`), { statusCode });
+      return body;
+    });
     read.set(key, text);
     return text;
+  };
+  /** Is this very entry there? A name alone could be another process's, which called itself as we do. */
+  const isWritten = async (name: string, text: string): Promise<boolean> => {
+    try {
+      const found = (await list()).find((attachment) => attachment.name === name);
+      return found !== undefined && (await contentOf(found)) === text;
+    } catch {
+      return false; // then the append is tried again, and its own error is the one to show
+    }
   };
 
   return {
@@ -64,19 +83,23 @@ export function timelineJournal(place: JobPlace): JournalStore {
       if (Buffer.byteLength(text) > LARGEST_ENTRY_BYTES)
         throw new Error(`journal entry ${entry.id} is larger than ${LARGEST_ENTRY_BYTES} bytes`);
       const name = nameOf(entry);
-      for (let attempt = 1; ; attempt += 1) {
+      const pauses = [...PAUSES_MS];
+      for (;;) {
         try {
           await api.createAttachment({}, Readable.from([text]), projectId, hub, planId, timelineId, jobId, TYPE, name);
           return;
         } catch (error) {
-          // A lost reply may have been an entry written: the list knows. Names are unique, so nothing else has it.
-          if (await isListed(list, name)) return;
-          if (attempt >= APPEND_TRIES) throw explain(error, 'attach to the timeline of this run', place);
+          // A lost reply may have been an entry written: the list knows.
+          if (await isWritten(name, text)) return;
+          const pause = pauses.shift();
+          if (pause === undefined || !isPassing(error))
+            throw explain(error, 'attach to the timeline of this run', place);
+          await clock.sleep(pause);
         }
       }
     },
     read: async (run) => {
-      const attachments = await list().catch((error: unknown) => {
+      const attachments = await persistently(clock, list).catch((error: unknown) => {
         throw explain(error, 'list the attachments of this run', place);
       });
       const entries: Entry[] = [];
@@ -120,12 +143,22 @@ function nameOf(entry: Entry): string {
   return `${parts.map((part) => part.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)).join('.')}.json`;
 }
 
-async function isListed(list: () => Promise<TaskAttachment[]>, name: string): Promise<boolean> {
-  try {
-    return (await list()).some((attachment) => attachment.name === name);
-  } catch {
-    return false; // then the append is tried again, and its own error is the one to show
+async function persistently<T>(clock: Clock, attempt: () => Promise<T>): Promise<T> {
+  for (const pause of PAUSES_MS) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+    }
+    await clock.sleep(pause);
   }
+  return await attempt();
+}
+
+/** No status at all is a connection that was lost, or an answer that was no JSON. */
+function isPassing(error: unknown): boolean {
+  const status = (error as { statusCode?: number } | null)?.statusCode;
+  return status === undefined || status === 408 || status === 429 || status >= 500;
 }
 
 function timeOf(attachment: TaskAttachment): number {
