@@ -1,7 +1,8 @@
 import type { Position } from '../finding/finding.ts';
 
-/** What the product can deploy today. Other kinds of the graph file are named in the error that refuses them. */
-export type ServiceKind = 'appService' | 'package' | 'command';
+/** What a service can be. Not all of them can be deployed yet: `rollout` says so where it plans. */
+export type ServiceKind =
+  'appService' | 'containerApp' | 'staticWebApp' | 'database' | 'package' | 'command' | 'pipeline';
 
 /** How often and how strictly a release is asked for its health. All durations in milliseconds. */
 export interface ProbePolicy {
@@ -78,7 +79,68 @@ export interface CommandService extends ServiceBase {
   readonly timeoutMs: number;
 }
 
-export type Service = AppService | PackageService | CommandService;
+/** An app of Azure Container Apps. Names are unique in a resource group only. */
+export interface ContainerApp extends ServiceBase {
+  readonly kind: 'containerApp';
+  readonly app: string;
+  readonly resourceGroup: string | undefined;
+  readonly connection: string | undefined;
+  readonly probe: ProbePolicy;
+  readonly version: VersionEndpoint | undefined;
+}
+
+export interface StaticWebApp extends ServiceBase {
+  readonly kind: 'staticWebApp';
+  readonly app: string;
+  readonly resourceGroup: string | undefined;
+  readonly connection: string | undefined;
+  readonly probe: ProbePolicy;
+  readonly version: VersionEndpoint | undefined;
+}
+
+/** One half of a change of a database: a program, never a shell line. */
+export interface Migration {
+  readonly run: readonly [string, ...string[]];
+  readonly timeoutMs: number;
+}
+
+/** A database whose schema first grows (`expand`) and, once nobody needs the old form, shrinks (`contract`). */
+export interface Database extends ServiceBase {
+  readonly kind: 'database';
+  /** Name of the server, with or without its domain, and of the database: what a deployment task names. */
+  readonly server: string | undefined;
+  readonly database: string | undefined;
+  readonly expand: Migration | undefined;
+  readonly contract: Migration | undefined;
+}
+
+/** Another Azure pipeline that is run and waited for. */
+export interface PipelineService extends ServiceBase {
+  readonly kind: 'pipeline';
+  /** Name or id of its definition. */
+  readonly pipeline: string;
+  readonly project: string | undefined;
+}
+
+export type Service =
+  AppService | ContainerApp | StaticWebApp | Database | PackageService | CommandService | PipelineService;
+
+/** The services that run as an app in Azure under a name of their own. */
+export type AppBearing = AppService | ContainerApp | StaticWebApp;
+
+/** True for what has an app, with a probe and maybe a version to ask for. */
+export function hasApp(service: Service): service is AppBearing {
+  return service.kind === 'appService' || service.kind === 'containerApp' || service.kind === 'staticWebApp';
+}
+
+/** What the names of the base stand for. */
+export const PRODUCTION = 'production';
+
+/** An overlay of names: the same services, elsewhere. Those that are not wholly right are left out. */
+export interface Environment extends Position {
+  readonly name: string;
+  readonly services: readonly Service[];
+}
 
 /** A service as the graph sees it: its name, its edges, and the version it is declared with, if any. */
 export interface ServiceNode extends Position {
@@ -90,5 +152,9 @@ export interface ServiceNode extends Position {
 /** A whole `service-graph.yml`: services in the order of the file. */
 export interface Catalogue {
   readonly file: string;
+  /** Those of production, or of the environment that was asked for. */
   readonly services: readonly Service[];
+  readonly environments: readonly Environment[];
+  /** The services that the pipelines beside this file answer for; undefined: all. */
+  readonly deploys: readonly string[] | undefined;
 }

@@ -1,20 +1,24 @@
 import { sortFindings, type Finding, type Position } from '../finding/finding.ts';
 import type { Graph } from '../graph/graph.ts';
-import { describeNode, type YamlNode } from '../yaml/node.ts';
+import { didYouMean } from '../finding/nearest.ts';
+import { describeNode, excerpt, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import { readYaml } from '../yaml/read-yaml.ts';
 import * as edges from './edges.ts';
-import { fieldsOf, optional, text, type Report } from './fields.ts';
-import type { Catalogue, Service, ServiceNode } from './model.ts';
+import { checkApps } from './check-apps.ts';
+import { fieldsOf, listOf, optional, text, type Fields, type Report } from './fields.ts';
+import type { Catalogue, Environment, Service, ServiceNode } from './model.ts';
+import { readEnvironments, type Base } from './read-environments.ts';
+import { resourceGroup, slotName, type Defaults } from './read-kinds.ts';
 import { DEFAULT_PROBE, readProbe } from './read-probe.ts';
-import { readService, resourceGroup, slotName, type Defaults } from './read-service.ts';
+import { readService } from './read-service.ts';
 
 /** The rule of everything that is wrong with a service graph file. */
 export const GRAPH_FILE = 'graph-file';
 
 /** More than this is not a list of mistakes but another kind of file. */
 const MOST_FINDINGS = 200;
-const ROOT_KEYS = { known: ['version', 'defaults', 'services'], later: ['environments', 'deploys', 'regions'] };
-const DEFAULT_KEYS = { known: ['resourceGroup', 'connection', 'slot', 'probe'], later: ['regions', 'rollout'] };
+export const ROOT_KEYS = { known: ['version', 'defaults', 'environments', 'deploys', 'services'], later: ['regions'] };
+export const DEFAULT_KEYS = { known: ['resourceGroup', 'connection', 'slot', 'probe'], later: ['regions', 'rollout'] };
 
 /** What could be read of a graph file. */
 export interface CatalogueDraft {
@@ -22,6 +26,8 @@ export interface CatalogueDraft {
   readonly nodes: readonly ServiceNode[];
   /** Those of them that are wholly right. */
   readonly services: readonly Service[];
+  readonly environments: readonly Environment[];
+  readonly deploys: readonly string[] | undefined;
   /** What is wrong with the file itself. The edges between services are for the caller to judge. */
   readonly findings: readonly Finding[];
 }
@@ -41,7 +47,8 @@ export function readCatalogue(
     ...edges.dependencyCycles(draft.nodes),
   ].map(({ place, message, services }) => finding(place, message, services));
   const findings = sortFindings([...draft.findings, ...wrong]).slice(0, MOST_FINDINGS);
-  return findings.length > 0 ? { findings } : { catalogue: { file, services: draft.services }, findings };
+  const { services, environments, deploys } = draft;
+  return findings.length > 0 ? { findings } : { catalogue: { file, services, environments, deploys }, findings };
 }
 
 /** The services of a catalogue as a graph of their names. */
@@ -58,9 +65,9 @@ function nodeOf(service: Service): ServiceNode {
 export function readDraft(source: string, file: string): CatalogueDraft {
   const { root, findings: syntax } = readYaml(source, { file, rule: GRAPH_FILE });
   const found: Finding[] = [...syntax];
-  if (root === undefined) return { nodes: [], services: [], findings: found };
-  const reportFor =
-    (...services: string[]): Report =>
+  if (root === undefined) return { nodes: [], services: [], environments: [], deploys: undefined, findings: found };
+  const reportFor: ReportFor =
+    (...services) =>
     (place, message) => {
       if (found.length < MOST_FINDINGS) found.push(finding(place, message, services));
     };
@@ -69,10 +76,42 @@ export function readDraft(source: string, file: string): CatalogueDraft {
   const version = fields?.entries.get('version')?.value;
   if (fields !== undefined) checkVersion(version, fields.place, report);
   const defaults = readDefaults(fields?.entries.get('defaults')?.value, report);
-  const services = fields?.entries.get('services');
-  if (fields !== undefined && services === undefined)
+  const written = fields?.entries.get('services');
+  if (fields !== undefined && written === undefined)
     report(fields.place, "the file needs 'services': a mapping from service names to what they are");
-  return { ...readServices(services?.value, defaults, reportFor), findings: found };
+  const { nodes, services, base } = readServices(written?.value, defaults, reportFor);
+  const overlays = fields?.entries.get('environments');
+  const environments = overlays === undefined ? [] : readEnvironments(overlays.value, base, report);
+  checkApps(services, environments, reportFor);
+  const deploys = fields && readDeploys(fields, nodes, report);
+  return { nodes, services, environments, deploys, findings: found };
+}
+
+/** A report that names the services it is about. */
+export type ReportFor = (...services: string[]) => Report;
+
+/** `deploys: [payments]`: what the pipelines beside this file answer for. */
+function readDeploys(fields: Fields, nodes: readonly ServiceNode[], report: Report): string[] | undefined {
+  const known = new Set(nodes.map(({ name }) => name));
+  const written = fields.entries.get('deploys')?.value;
+  const seen = new Set<string>();
+  const names = optional(
+    fields,
+    'deploys',
+    listOf((node, path, tell) => {
+      const what = path.replace('the file.', '');
+      const name = text(node, what, tell);
+      if (name === undefined) return undefined;
+      if (!known.has(name)) tell(node, `${what}: unknown service '${excerpt(name)}'${didYouMean(name, known)}`);
+      else if (seen.has(name)) tell(node, `${what} names ${name} twice; write it once`);
+      seen.add(name);
+      return name;
+    }),
+    report,
+  );
+  if (written?.kind === 'sequence' && written.items.length === 0)
+    report(written, 'deploys names no service; remove it, or name those that pipelines beside this file deploy');
+  return names;
 }
 
 function checkVersion(version: YamlNode | undefined, root: Position, report: Report): void {
@@ -96,15 +135,17 @@ function readDefaults(node: YamlNode | undefined, report: Report): Defaults {
 function readServices(
   node: YamlNode | undefined,
   defaults: Defaults,
-  reportFor: (...services: string[]) => Report,
-): Pick<CatalogueDraft, 'nodes' | 'services'> {
+  reportFor: ReportFor,
+): Pick<CatalogueDraft, 'nodes' | 'services'> & { readonly base: Base } {
   const report = reportFor();
-  if (node !== undefined && node.kind !== 'mapping')
-    report(node, `services must be a mapping from names to services, not ${describeNode(node)}`);
-  if (node?.kind !== 'mapping') return { nodes: [], services: [] };
-  if (node.entries.length === 0) report(node, 'services names no service');
   const nodes: ServiceNode[] = [];
   const services: Service[] = [];
+  const entries = new Map<string, { entry: MappingEntry; service: Service | undefined }>();
+  const read = { nodes, services, base: { entries, defaults } };
+  if (node !== undefined && node.kind !== 'mapping')
+    report(node, `services must be a mapping from names to services, not ${describeNode(node)}`);
+  if (node?.kind !== 'mapping') return read;
+  if (node.entries.length === 0) report(node, 'services names no service');
   // Names meet in file names of the journal and in pipelines, which ignore case; so must they differ here.
   const taken = new Map<string, string>();
   for (const entry of node.entries) {
@@ -115,24 +156,12 @@ function readServices(
     if (first !== undefined)
       reportFor(first, name)(entry.key, `'${name}' differs from '${first}' only by case; rename one`);
     taken.set(name.toLowerCase(), name);
-    const read = readService(entry, defaults, reportFor(name));
-    nodes.push(read.node);
-    if (read.service !== undefined) services.push(read.service);
+    const { node: one, service } = readService(entry, defaults, reportFor(name));
+    nodes.push(one);
+    if (service !== undefined) services.push(service);
+    entries.set(name, { entry, service });
   }
-  checkApps(services, reportFor);
-  return { nodes, services };
-}
-
-/** Two services on one app would replace each other. App names are unique in all of Azure, whatever the group. */
-function checkApps(services: readonly Service[], reportFor: (...services: string[]) => Report): void {
-  const owners = new Map<string, string>();
-  for (const service of services) {
-    if (service.kind !== 'appService') continue;
-    const owner = owners.get(service.app.toLowerCase());
-    if (owner === undefined) owners.set(service.app.toLowerCase(), service.name);
-    else
-      reportFor(owner, service.name)(service, `${service.name} and ${owner} are both deployed to app '${service.app}'`);
-  }
+  return read;
 }
 
 function finding({ file, line, column }: Position, message: string, services: readonly string[]): Finding {

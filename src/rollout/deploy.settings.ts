@@ -14,10 +14,16 @@ export const deploySettings = declare(
       path({ label: 'Service graph', help: 'The file that declares the services and what they depend on.' }),
       'service-graph.yml',
     ),
+    environmentName: optional(
+      text({
+        label: 'Environment',
+        help: 'The environment of the graph file whose names are used. Production, the names of the base, when left out.',
+      }),
+    ),
     services: optional(
       list({
         label: 'Services',
-        help: 'The services to deploy, by comma or line. All of the graph when left out.',
+        help: 'The services to deploy, by comma or line. All of the graph, or all that its `deploys` names, when left out.',
         item: { matches: /^[\w.-]+$/, rule: 'must be the name of a service' },
       }),
     ),

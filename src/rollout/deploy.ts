@@ -4,6 +4,7 @@ import { deployService, type DeployPorts, type ServiceResult } from './deploy-se
 import { Interrupted, isInterruption, RolloutError } from './errors.ts';
 import { findSick, printSick, type Sick } from './final-check.ts';
 import { planGraph, type DeploymentPlan } from './plan.ts';
+import { unmetPreconditions, type Unmet } from './preconditions.ts';
 import { rollBackRun, type RollbackResult } from './roll-back.ts';
 import { readState, recordOrThrow } from './swap-context.ts';
 
@@ -37,6 +38,8 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<
     reason: `deploy ${plan.services.map(({ name }) => name).join(', ')}`,
     plan,
   });
+  const refused = await refuseUnmet(plan, ports);
+  if (refused !== undefined) return refused;
   const byName = new Map(plan.services.map((service) => [service.name, service]));
   const walked = await walk<ServiceResult>(planGraph(plan), {
     parallel: plan.parallel,
@@ -57,6 +60,39 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<
     return await conclude(services, plan, ports);
   } catch (error) {
     if (isInterruption(error, ports.signal)) return stopped();
+    if (!(error instanceof RolloutError)) throw error;
+    return { outcome: 'person', reason: error.message, services, rollback: undefined };
+  }
+}
+
+/** Ends the run before it changes anything when other pipelines have not deployed what this one needs. */
+async function refuseUnmet(plan: DeploymentPlan, ports: DeployPorts): Promise<DeployResult | undefined> {
+  const nothing = { changed: false, versionBefore: null, versionAfter: null };
+  const rows = (unmet: readonly Unmet[]): DeployedService[] =>
+    plan.services.map(({ name: service }): DeployedService => {
+      const own = unmet.filter(({ precondition }) => precondition.service === service).map(({ reason }) => reason);
+      if (own.length > 0) return { service, outcome: 'refused', reason: own.join('; '), ...nothing };
+      return {
+        service,
+        outcome: 'skipped',
+        reason: 'not begun, since not all is there that the run needs',
+        ...nothing,
+      };
+    });
+  try {
+    const unmet = await unmetPreconditions(plan.preconditions, plan.policy, ports);
+    if (unmet.length === 0) return undefined;
+    const services = rows(unmet);
+    return await conclude(services, plan, ports);
+  } catch (error) {
+    const services = rows([]);
+    if (isInterruption(error, ports.signal))
+      return {
+        outcome: 'stopped',
+        reason: `stopped by a signal. ${standing(services)}`,
+        services,
+        rollback: undefined,
+      };
     if (!(error instanceof RolloutError)) throw error;
     return { outcome: 'person', reason: error.message, services, rollback: undefined };
   }

@@ -3,6 +3,7 @@ import type { Catalogue, Service } from '../catalogue/model.ts';
 import { dependenciesOf } from '../graph/order.ts';
 import { makeGraph, type Graph } from '../graph/graph.ts';
 import type { Release, Target } from '../journal/entry.ts';
+import { isElsewhere, preconditionsOf, type Precondition } from './preconditions.ts';
 import type { HealthCheck, SwapPolicy } from './swap-policy.ts';
 
 interface PlannedBase {
@@ -54,6 +55,8 @@ export interface DeploymentPlan {
   /** What is undone when a service fails or turns bad. */
   readonly rollbackScope: RollbackScope;
   readonly policy: SwapPolicy;
+  /** What other pipelines must have deployed; asked before anything is changed. */
+  readonly preconditions: readonly Precondition[];
 }
 
 /** The services of a plan with the edges between them; through services that it does not deploy as well. */
@@ -65,7 +68,7 @@ export function planGraph({ services }: Pick<DeploymentPlan, 'services'>): Graph
 }
 
 export interface PlanRequest {
-  /** Services to deploy; empty: all. */
+  /** Services to deploy; empty: all that the graph file's `deploys` names, or all. */
   readonly services: readonly string[];
   /** Versions said by the user, by service. */
   readonly releases: ReadonlyMap<string, string>;
@@ -91,16 +94,17 @@ export function planDeployment(
   for (const name of [...request.services, ...request.releases.keys()])
     if (!known.has(name))
       problems.push(`'${name}' is not a service of ${catalogue.file}. It has: ${[...known.keys()].join(', ')}.`);
-  const chosen = catalogue.services.filter(
-    ({ name }) => request.services.length === 0 || request.services.includes(name),
-  );
+  for (const name of request.services)
+    if (known.has(name) && isElsewhere(catalogue, name))
+      problems.push(`'${name}' is not among the services that deploys of ${catalogue.file} names: add it there.`);
+  const chosen = chosenServices(catalogue, request.services);
   const releases = new Map(catalogue.services.map((service) => [service.name, releaseOf(service, request, problems)]));
   const graph = makeGraph(
     catalogue.services.map(({ name, dependsOn }) => ({ name, dependsOn: dependsOn.map((edge) => edge.service) })),
   );
   const services: PlannedService[] = [];
   const chosenNames = new Set(chosen.map(({ name }) => name));
-  for (const service of catalogue.services) checkRanges(service, chosenNames, releases, problems);
+  for (const service of catalogue.services) checkRanges(service, chosenNames, releases, catalogue, problems);
   for (const service of chosen) {
     const dependsOn = dependenciesOf(graph, [service.name]);
     const release = releases.get(service.name) ?? { version: null, digest: null };
@@ -112,9 +116,17 @@ export function planDeployment(
     );
     if (planned !== undefined) services.push(planned);
   }
+  const preconditions = preconditionsOf(catalogue, chosen, request, problems);
   if (problems.length > 0) return { plan: undefined, problems };
   const { parallel, rollbackScope, policy } = request;
-  return { plan: { schema: 1, services, parallel, rollbackScope, policy }, problems };
+  return { plan: { schema: 1, services, parallel, rollbackScope, policy, preconditions }, problems };
+}
+
+/** The services that a request means, in the order of the graph file. */
+export function chosenServices(catalogue: Catalogue, names: readonly string[]): readonly Service[] {
+  return catalogue.services.filter(({ name }) =>
+    names.length === 0 ? !isElsewhere(catalogue, name) : names.includes(name),
+  );
 }
 
 function releaseOf(service: Service, request: PlanRequest, problems: string[]): Release {
@@ -136,11 +148,14 @@ function checkRanges(
   service: Service,
   chosen: ReadonlySet<string>,
   releases: ReadonlyMap<string, Release>,
+  catalogue: Catalogue,
   problems: string[],
 ): void {
   for (const { service: dependency, range } of service.dependsOn) {
     if (range === undefined || !(chosen.has(service.name) || chosen.has(dependency))) continue;
     const version = releases.get(dependency)?.version ?? null;
+    // What another pipeline deploys is asked for its version when the run begins.
+    if (version === null && isElsewhere(catalogue, dependency)) continue;
     if (version === null)
       problems.push(
         `'${service.name}' needs ${dependency}@${range}, but the version of '${dependency}' is not known. Say it: --release ${dependency}=VERSION.`,
@@ -157,6 +172,14 @@ function planService(
   problems: string[],
 ): PlannedService | undefined {
   switch (service.kind) {
+    case 'containerApp':
+    case 'staticWebApp':
+    case 'database':
+    case 'pipeline':
+      problems.push(
+        `'${service.name}' is a ${service.kind}, which cannot be deployed by Safe Rollout yet: name the other services, or deploy it in a job of its own and say so with deployedBy.`,
+      );
+      return undefined;
     case 'package':
       return { ...base, kind: 'package' };
     case 'command':

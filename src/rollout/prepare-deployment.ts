@@ -1,10 +1,11 @@
 import { dirname, resolve } from 'node:path';
+import { inEnvironment, unknownEnvironment } from '../catalogue/in-environment.ts';
 import { readCatalogue } from '../catalogue/read-catalogue.ts';
 import type { Catalogue } from '../catalogue/model.ts';
 import type { Release } from '../journal/entry.ts';
 import type { DeploySettings } from './deploy.settings.ts';
 import { RolloutError } from './errors.ts';
-import { planDeployment, type DeploymentPlan } from './plan.ts';
+import { chosenServices, planDeployment, type DeploymentPlan } from './plan.ts';
 import { swapPolicy } from './promotion.settings.ts';
 
 /** What is read from the machine that deploys. Both throw `RolloutError` with the cure. */
@@ -22,15 +23,17 @@ export async function prepareDeployment(
   subscription: string,
   files: DeploymentFiles,
 ): Promise<DeploymentPlan> {
-  const { graphFile, services = [], release = {}, parallel, resourceGroupName } = settings;
-  const catalogue = await loadCatalogue(graphFile, files);
+  const { graphFile, services = [], release = {}, parallel, resourceGroupName, environmentName } = settings;
+  const whole = await loadCatalogue(graphFile, files);
+  const catalogue = inEnvironment(whole, environmentName);
+  if (catalogue === undefined)
+    throw new RolloutError({ code: 'bad-input', problems: [unknownEnvironment(whole, environmentName ?? '')] });
   const inFolder = (path: string): string => resolve(dirname(graphFile), path);
   const problems: string[] = [];
   const packages = new Map<string, Release>();
   await Promise.all(
-    catalogue.services.map(async (service) => {
-      const wanted = services.length === 0 || services.includes(service.name);
-      if (!wanted || service.kind !== 'appService' || service.package === undefined) return;
+    chosenServices(catalogue, services).map(async (service) => {
+      if (service.kind !== 'appService' || service.package === undefined) return;
       try {
         packages.set(service.name, await files.readPackage(inFolder(service.package)));
       } catch (error) {

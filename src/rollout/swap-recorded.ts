@@ -30,6 +30,7 @@ export async function swapRecorded(request: SwapRequest, ports: RolloutPorts): P
     parallel: 1,
     policy,
     rollbackScope: 'service',
+    preconditions: [],
   };
   const reason = `swap '${target.source}' into '${target.destination}' of '${target.app}'`;
   await recordOrThrow(ports, { action: 'plan', phase: 'done', reason, plan });

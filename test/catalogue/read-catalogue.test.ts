@@ -144,30 +144,55 @@ describe('readCatalogue', () => {
     ],
     [
       ['kind: package', 'version: 1.0.0', 'app: x'],
-      ["6:5 'app' in services.a belongs to kind appService"],
+      ["6:5 'app' in services.a belongs to kind appService, containerApp or staticWebApp"],
       'a key of another kind',
     ],
     [
       ['kind: appService', 'app: x', 'regions: [westeurope]', 'expand: { run: [x] }'],
       [
         "6:5 'regions' in services.a is not supported yet; remove it",
-        "7:5 'expand' in services.a is not supported yet; remove it",
+        "7:5 'expand' in services.a belongs to kind database",
       ],
-      'keys that come later',
+      'a key that comes later, and one of another kind',
+    ],
+    [['kind: staticWebApp'], ["4:5 services.a needs 'app': the name of the app"], 'a static web app without its app'],
+    [
+      ['kind: containerApp', 'app: x', 'slot: staging'],
+      ["6:5 'slot' in services.a belongs to kind appService"],
+      'a slot of a container app, which has revisions',
     ],
     [
-      ['kind: staticWebApp', 'app: x'],
-      ["4:11 services.a.kind 'staticWebApp' is not supported yet; today it is one of appService, package, command"],
-      'a kind that comes later',
+      ['kind: database', 'expand: [node, x]', 'server: "a b"'],
+      [
+        '5:13 services.a.expand must be a mapping, not a list',
+        "6:13 services.a.server must be the name of a database server, not 'a b'",
+      ],
+      'a database whose migration and server are wrong',
+    ],
+    [
+      ['kind: database', 'contract: { timeout: 1m }'],
+      ["5:15 services.a.contract needs 'run': program and arguments as a list, such as [node, db/migrate.mjs]"],
+      'a migration without a program',
+    ],
+    [
+      ['kind: pipeline', 'project: x'],
+      ["4:5 services.a needs 'pipeline': the name or the id of the pipeline that is run"],
+      'a pipeline without a name',
     ],
     [
       ['kind: appservice', 'app: x'],
       [
-        "4:11 services.a.kind must be one of appService, package, command, not 'appservice'; did you mean 'appService'?",
+        "4:11 services.a.kind must be one of appService, containerApp, staticWebApp, database, package, command, pipeline, not 'appservice'; did you mean 'appService'?",
       ],
       'a kind with a typing mistake',
     ],
-    [['app: x'], ["4:5 services.a needs 'kind': one of appService, package, command"], 'no kind'],
+    [
+      ['app: x'],
+      [
+        "4:5 services.a needs 'kind': one of appService, containerApp, staticWebApp, database, package, command, pipeline",
+      ],
+      'no kind',
+    ],
     [['kind: appService'], ["4:5 services.a needs 'app': the name of the web or function app"], 'no app'],
     [
       ['kind: appService', 'app: app/x'],
@@ -297,12 +322,12 @@ describe('readCatalogue', () => {
       'a list of services',
     ],
     [
-      'version: 1\nenvironments: {}\nservices:\n  a b: {kind: package, version: 1.0.0}',
+      'version: 1\nregions: []\nservices:\n  a b: {kind: package, version: 1.0.0}',
       [
-        "2:1 'environments' in the file is not supported yet; remove it",
+        "2:1 'regions' in the file is not supported yet; remove it",
         "4:3 the name of a service has letters, digits, and - _ . after the first sign, at most 100 in all; 'a b' is none",
       ],
-      'environments, and a name with a space',
+      'regions, and a name with a space',
     ],
     [
       'version: 1\nservices:\n  a: {kind: package, version: 1.0.0}\n  a: {kind: package, version: 1.0.0}\n  A: {kind: package, version: 1.0.0}',
@@ -313,6 +338,21 @@ describe('readCatalogue', () => {
       'version: 1\nservices:\n  a: {kind: appService, app: x}\n  b: {kind: appService, app: X}',
       ["4:3 b and a are both deployed to app 'X'"],
       'two services on one app',
+    ],
+    [
+      'version: 1\nservices:\n  a: {kind: containerApp, app: x}\n  b: {kind: containerApp, app: X}\n  c: {kind: containerApp, app: x, resourceGroup: other}\n  d: {kind: staticWebApp, app: x}',
+      ["4:3 b and a are both deployed to app 'X'"],
+      'two container apps of one group with one name, which in another group is free',
+    ],
+    [
+      'version: 1\ndeploys: [b, a, a]\nservices: { a: { kind: package, version: 1.0.0 } }',
+      ["2:11 deploys[0]: unknown service 'b'", '2:17 deploys[2] names a twice; write it once'],
+      'deploys of what is not there, and twice',
+    ],
+    [
+      'version: 1\ndeploys: []\nservices: { a: { kind: package, version: 1.0.0 } }',
+      ['2:10 deploys names no service; remove it, or name those that pipelines beside this file deploy'],
+      'deploys of nothing',
     ],
     [
       'version: 1\nservices:\n  a: {kind: package, version: 2.5.0}\n  b: {kind: command, run: [x], dependsOn: [a@2.4.x, a]}',

@@ -69,6 +69,7 @@ export function system(names: readonly Name[] = ['payments', 'notifications', 's
     parallel: 4,
     rollbackScope: 'dependents',
     policy: { ...DEFAULT_SWAP_POLICY, ...change },
+    preconditions: [],
     ...rest,
   });
   return {
