@@ -1,5 +1,12 @@
-import { operationInProgress, preparedForSwap, resourceNotFound, subscriptionNotFound } from './errors.ts';
-import type { Exchange } from './exchange.ts';
+import {
+  operationInProgress,
+  preparedForSwap,
+  providerError,
+  resourceNotFound,
+  subscriptionNotFound,
+} from './errors.ts';
+import { readJson, type Exchange } from './exchange.ts';
+import { isObject, stringAt } from './json.ts';
 import { Refusal, type Reply } from './reply.ts';
 import { route, type Parameters, type Route } from './router.ts';
 import { findSlot, PRODUCTION, type Site, type Slot } from './state.ts';
@@ -56,4 +63,22 @@ export function refuseWhileBusy(slot: Slot, exchange: Exchange): void {
 /** Refuses a change of settings while the slot waits in a swap with preview, or was left so by a failed swap. */
 export function refuseWhilePrepared(slot: Slot): void {
   if (slot.targetSwapSlot !== null) throw new Refusal(preparedForSwap());
+}
+
+/** The other end of a swap, from a body in which both of its fields are required. */
+export async function targetOf(slot: Slot, exchange: Exchange): Promise<Slot> {
+  const body = await readJson(exchange);
+  const name = stringAt(body, 'targetSlot');
+  if (name === undefined || name === '') throw badRequest("The parameter 'targetSlot' is missing.");
+  if (!isObject(body) || typeof body['preserveVnet'] !== 'boolean')
+    throw badRequest("The parameter 'preserveVnet' is missing.");
+  const target = findSlot(slot.site, name);
+  if (target === undefined) throw new Refusal(resourceNotFound(slot.site.name, name, slot.site.resourceGroup));
+  if (target === slot)
+    throw badRequest(`Cannot swap slots for site '${slot.site.name}' because source and target are the same slot.`);
+  return target;
+}
+
+export function badRequest(message: string): Refusal {
+  return new Refusal(providerError(400, 'BadRequest', message));
 }

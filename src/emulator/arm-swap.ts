@@ -1,8 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { refuseWhileBusy, slotRoutes } from './arm-scope.ts';
-import { armError, operationInProgress, providerError, resourceNotFound } from './errors.ts';
-import { readJson, type Exchange } from './exchange.ts';
-import { isObject, stringAt } from './json.ts';
+import { badRequest, refuseWhileBusy, slotRoutes, targetOf } from './arm-scope.ts';
+import { armError, operationInProgress, providerError } from './errors.ts';
+import type { Exchange } from './exchange.ts';
 import { empty, json, Refusal, type Reply } from './reply.ts';
 import type { Route } from './router.ts';
 import { resourceId, siteResource } from './site-resource.ts';
@@ -32,20 +31,6 @@ export function swapRoutes(world: World): Route[] {
     ...slotRoutes(world, 'POST /applySlotConfig', (slot, exchange) => applySlotConfig(world, slot, exchange)),
     ...slotRoutes(world, 'POST /resetSlotConfig', (slot, exchange) => resetSlotConfig(world, slot, exchange)),
   ];
-}
-
-/** The other end of a swap, from a body in which both of its fields are required. */
-async function targetOf(slot: Slot, exchange: Exchange): Promise<Slot> {
-  const body = await readJson(exchange);
-  const name = stringAt(body, 'targetSlot');
-  if (name === undefined || name === '') throw badRequest("The parameter 'targetSlot' is missing.");
-  if (!isObject(body) || typeof body['preserveVnet'] !== 'boolean')
-    throw badRequest("The parameter 'preserveVnet' is missing.");
-  const target = findSlot(slot.site, name);
-  if (target === undefined) throw new Refusal(resourceNotFound(slot.site.name, name, slot.site.resourceGroup));
-  if (target === slot)
-    throw badRequest(`Cannot swap slots for site '${slot.site.name}' because source and target are the same slot.`);
-  return target;
 }
 
 function refuseUnlessSwappable(source: Slot, target: Slot, exchange: Exchange): void {
@@ -141,8 +126,4 @@ function alreadyPrepared(slot: Slot): Reply {
     'Conflict',
     `Cannot apply configuration from slot 'Production' because this slot has already been prepared for swap with slot '${slot.targetSwapSlot}'.`,
   );
-}
-
-function badRequest(message: string): Refusal {
-  return new Refusal(providerError(400, 'BadRequest', message));
 }

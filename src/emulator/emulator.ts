@@ -27,6 +27,11 @@ export interface SiteSpec {
 export interface EmulatorOptions {
   /** Of the endpoint for ARM, Entra, Kudu and Azure DevOps; 0, the default, takes any free one. */
   readonly port?: number;
+  /**
+   * The name in every address here, `localhost` unless said otherwise. `az` takes host names apart at a dot, which the
+   * number has and the name has not.
+   */
+  readonly hostName?: 'localhost' | '127.0.0.1';
   /** The shortest time from an accepted swap to its switch of routing; 300 by default. */
   readonly swapMs?: number;
   /** Of 202 replies; 1 by default, which the SDKs honour where they ignore 0. `null` leaves the header out. */
@@ -55,7 +60,7 @@ export interface EmulatorOptions {
 
 /** A running emulator. Its state is in memory, and everything it started ends with it. */
 export interface Emulator {
-  /** `https://localhost:PORT`, without a trailing slash; ARM. */
+  /** `https://localhost:PORT` (or the `hostName` asked for), without a trailing slash; ARM. */
   readonly armUrl: string;
   /** Entra's authority host; not one of Microsoft's, so clients must skip instance discovery. */
   readonly authorityUrl: string;

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { configRoutes } from './arm-config.ts';
 import { deploymentRoutes } from './arm-deployments.ts';
+import { differenceRoutes } from './arm-differences.ts';
 import { siteRoutes } from './arm-sites.ts';
 import { swapRoutes } from './arm-swap.ts';
 import { controlRoutes } from './control-api.ts';
@@ -28,6 +29,7 @@ export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
     ...configRoutes(world),
     ...swapRoutes(world),
     ...deploymentRoutes(world),
+    ...differenceRoutes(world),
   ];
 
   return (request, response, connection) => {

@@ -20,7 +20,7 @@ export function resourceName(slot: Slot): string {
 
 /** Host and path prefix of a slot's deployment endpoint; clients put `https://` before it and their path behind. */
 export function scmHostOf(world: World, slot: Slot): string {
-  return `localhost:${world.port}/scm/${labelOf(slot)}`;
+  return `${world.settings.hostName}:${world.port}/scm/${labelOf(slot)}`;
 }
 
 /** The Site resource as recorded from Azure: the fields that clients read, and those that hold the truth of a swap. */

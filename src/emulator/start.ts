@@ -46,6 +46,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 function withDefaults(options: EmulatorOptions): Settings {
   return {
+    hostName: options.hostName ?? 'localhost',
     swapMs: options.swapMs ?? 300,
     retryAfterSeconds: options.retryAfterSeconds === undefined ? 1 : options.retryAfterSeconds,
     log: options.log ?? (() => {}),

@@ -50,6 +50,8 @@ export interface Site {
   readonly resourceGroup: string;
   readonly linux: boolean;
   readonly scmBasicAuth: boolean;
+  /** What all of its slots answer under, each at a port of its own. */
+  readonly hostName: string;
   /** One worker, shared by all slots as in an App Service plan. */
   readonly instanceId: string;
   readonly slots: Map<string, Slot>;
@@ -58,7 +60,7 @@ export interface Site {
 }
 
 export function newSite(
-  fields: Pick<Site, 'name' | 'resourceGroup' | 'linux' | 'scmBasicAuth' | 'stickySettings'>,
+  fields: Pick<Site, 'name' | 'resourceGroup' | 'linux' | 'scmBasicAuth' | 'hostName' | 'stickySettings'>,
 ): Site {
   const instanceId = createHash('sha256').update(randomBytes(16)).digest('hex');
   return { ...fields, instanceId, slots: new Map(), swaps: [] };
@@ -107,7 +109,7 @@ export function labelOf(slot: Slot): string {
 }
 
 export function hostOf(slot: Slot): string {
-  return `localhost:${slot.port}`;
+  return `${slot.site.hostName}:${slot.port}`;
 }
 
 /** The rules in force. They belong to production alone: Azure has dropped them from all other slots. */

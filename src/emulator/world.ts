@@ -52,7 +52,7 @@ export class World {
   }
 
   get url(): string {
-    return `https://localhost:${this.port}`;
+    return `https://${this.settings.hostName}:${this.port}`;
   }
 
   get caFile(): string {
@@ -74,6 +74,7 @@ export class World {
       resourceGroup: spec.resourceGroup,
       linux: spec.linux ?? false,
       scmBasicAuth: spec.scmBasicAuth ?? false,
+      hostName: this.settings.hostName,
       stickySettings: [...(spec.stickySettings ?? [])],
     });
     for (const name of [PRODUCTION, ...(spec.slots ?? ['staging'])]) {

@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
+import { staleRules } from '../../src/rollout/preflight.ts';
+import { hostsOf } from '../azure/hosts.ts';
 import { ask } from './client.ts';
 import { tinyApp } from './tiny-app.ts';
 
 /**
- * The real `az` as a client, where it is installed (or named by AZ_COMMAND). Its traffic-routing commands are left out:
- * they take a host name apart at a dot, and ours has none.
+ * The real `az` as a client, where it is installed (or named by AZ_COMMAND). The emulator answers under a number here:
+ * the traffic-routing commands take a host name apart at a dot, and `localhost` has none.
  */
 describe('emulator: az', () => {
   const command = process.env['AZ_COMMAND'] ?? 'az';
@@ -34,14 +36,16 @@ describe('emulator: az', () => {
     this.timeout(30_000);
     folder = mkdtempSync(join(tmpdir(), 'az-'));
     emulator = await startEmulator({
+      hostName: '127.0.0.1',
       swapMs: 50,
-      sites: [{ name: 'payments', resourceGroup: 'rg', scmBasicAuth: true }],
+      sites: ['payments', 'routed', 'previewed'].map((name) => ({ name, resourceGroup: 'rg', scmBasicAuth: true })),
     });
     try {
       await promisify(execFile)(command, ['version'], {
         env: { PATH: process.env['PATH'], HOME: folder, AZURE_CONFIG_DIR: folder },
       });
-    } catch {
+    } catch (error) {
+      console.log(`    skipped: '${command}' cannot be run here (${String((error as Error).message).split('\n')[0]})`);
       return this.skip();
     }
     const here = emulator.armUrl;
@@ -88,6 +92,51 @@ describe('emulator: az', () => {
     await az('webapp', 'deployment', 'slot', 'swap', ...staging, '--target-slot', 'production');
     assert.equal((await ask(emulator, emulator.siteUrl('payments'))).json.release, '2.0.0');
     assert.equal(emulator.requests({ method: 'POST', path: /slotsswap$/ }).length, 1);
+    assert.deepEqual(
+      emulator.requests().filter((one) => one.status === 501),
+      [],
+    );
+  });
+
+  it('routes traffic: set, show, clear', async function () {
+    this.timeout(60_000);
+    const app = ['-g', 'rg', '-n', 'routed'];
+    const routing = (...args: string[]): Promise<string> => az('webapp', 'traffic-routing', ...args);
+    await routing('set', ...app, '--distribution', 'staging=15');
+    const [rule, ...others] = emulator.siteState('routed').rampUpRules;
+    assert.deepEqual([rule?.name, rule?.reroutePercentage, others.length], ['staging', 15, 0]);
+    const shown = JSON.parse(await routing('show', ...app)) as { name: string; reroutePercentage: number }[];
+    assert.deepEqual(
+      shown.map(({ name, reroutePercentage }) => [name, reroutePercentage]),
+      [['staging', 15]],
+    );
+    // What az has written is stale routing to us, although the host in it is one that az has made up.
+    const host = hostsOf(emulator)('routed');
+    const { routing: rules } = await host.readConfig('production');
+    assert.equal(staleRules({ autoSwapSlot: null, routing: rules }, await host.observe('staging')).length, 1);
+    await routing('clear', ...app);
+    assert.deepEqual(emulator.siteState('routed').rampUpRules, []);
+    assert.deepEqual(JSON.parse((await routing('show', ...app)) || '[]'), []);
+  });
+
+  it('previews a swap, takes it back, and previews and completes one', async function () {
+    this.timeout(60_000);
+    const app = ['-g', 'rg', '-n', 'previewed'];
+    const swap = (...args: string[]): Promise<string> =>
+      az('webapp', 'deployment', 'slot', 'swap', ...app, '--slot', 'staging', ...args);
+    const pending = (): (string | null)[] =>
+      ['staging', 'production'].map((slot) => emulator.siteState('previewed').slots[slot]!.targetSwapSlot);
+    await swap('--target-slot', 'production', '--action', 'preview');
+    assert.deepEqual(pending(), ['Production', 'staging']);
+    assert.equal((await hostsOf(emulator)('previewed').observe('staging')).previewWith, 'Production');
+    await assert.rejects(swap('--target-slot', 'production', '--action', 'preview'), /already been prepared for swap/);
+    await swap('--target-slot', 'production', '--action', 'reset');
+    assert.deepEqual(pending(), [null, null]);
+    assert.deepEqual(emulator.siteState('previewed').swaps, []);
+    await swap('--target-slot', 'production', '--action', 'preview');
+    await swap('--target-slot', 'production');
+    assert.deepEqual(pending(), [null, null]);
+    assert.equal(emulator.siteState('previewed').swaps.length, 1);
     assert.deepEqual(
       emulator.requests().filter((one) => one.status === 501),
       [],

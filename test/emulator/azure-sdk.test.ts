@@ -82,6 +82,37 @@ describe('emulator: the Azure SDK', () => {
     assert.deepEqual((await client.webApps.listSlotConfigurationNames('rg', 'payments')).appSettingNames, ['FLAG']);
   });
 
+  it('lists what a swap would carry along, in either direction', async () => {
+    await client.webApps.updateApplicationSettings('rg', 'payments', {
+      properties: { A: 'old', SAME: '1', B: 'live' },
+    });
+    const staging = { properties: { A: 'new', SAME: '1', B: 'trial', ADDED: 'x' } };
+    await client.webApps.updateApplicationSettingsSlot('rg', 'payments', 'staging', staging);
+    await client.webApps.updateSlotConfigurationNames('rg', 'payments', { appSettingNames: ['B'] });
+    const toProduction = { targetSlot: 'production', preserveVnet: true };
+    const found: unknown[] = [];
+    for await (const one of client.webApps.listSlotDifferencesSlot('rg', 'payments', 'staging', toProduction))
+      found.push([one.settingType, one.diffRule, one.settingName, one.valueInCurrentSlot, one.valueInTargetSlot]);
+    // B stays with its slot, SAME is the same.
+    assert.deepEqual(found, [
+      ['AppSetting', 'SettingsWillBeSwapped', 'A', 'new', 'old'],
+      ['AppSetting', 'SettingsWillBeSwapped', 'ADDED', 'x', null],
+    ]);
+    const back: unknown[] = [];
+    const toStaging = { targetSlot: 'staging', preserveVnet: true };
+    for await (const one of client.webApps.listSlotDifferencesFromProduction('rg', 'payments', toStaging))
+      back.push([one.settingName, one.valueInCurrentSlot ?? null, one.valueInTargetSlot]);
+    assert.deepEqual(back, [
+      ['A', 'old', 'new'],
+      ['ADDED', null, 'x'],
+    ]);
+    const nowhere = client.webApps.listSlotDifferencesSlot('rg', 'payments', 'staging', {
+      targetSlot: 'nowhere',
+      preserveVnet: true,
+    });
+    await assert.rejects(nowhere.next(), { statusCode: 404, code: 'ResourceNotFound' });
+  });
+
   it('creates and deletes slots, stops and starts them, lists instances and deployments', async () => {
     await client.webApps.createOrUpdateSlot('rg', 'payments', 'blue', { location: 'West Europe', siteConfig: {} });
     assert.equal((await client.webApps.getSlot('rg', 'payments', 'blue')).name, 'payments/blue');

@@ -80,14 +80,14 @@ describe('emulator: sites, slots and their configuration', () => {
       log: (line) => told.push(line),
       sites: [{ name: 'payments', resourceGroup: 'rg' }],
     });
-    const answer = await (await armClient(other)).site('POST', 'payments/slots/staging/slotsdiffs', {});
+    const answer = await (await armClient(other)).site('POST', 'payments/slots/staging/backups', {});
     await other.close();
     assert.equal(answer.status, 501);
     assert.equal(
       answer.json.error.message,
-      "The emulator does not implement 'POST Microsoft.Web/sites/slots/slotsdiffs'.",
+      "The emulator does not implement 'POST Microsoft.Web/sites/slots/backups'.",
     );
-    assert.deepEqual(told, ['501 not implemented: POST Microsoft.Web/sites/slots/slotsdiffs']);
+    assert.deepEqual(told, ['501 not implemented: POST Microsoft.Web/sites/slots/backups']);
   });
 
   it('merges a minimal PATCH of config/web, and shows experiments even when there are none', async () => {

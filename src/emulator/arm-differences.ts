@@ -1,0 +1,52 @@
+import { slotRoutes, targetOf } from './arm-scope.ts';
+import { json } from './reply.ts';
+import type { Route } from './router.ts';
+import { resourceId, resourceType } from './site-resource.ts';
+import type { Slot } from './state.ts';
+import type { World } from './world.ts';
+
+/**
+ * What a swap would carry from one slot to the other: settings that differ and do not stay with their slot. Those that
+ * stay are not in the list, since the portal computes them itself (read in its source). Names of rule and level are as
+ * documented, the value `SettingsWillBeSwapped` is inferred.
+ */
+export function differenceRoutes(world: World): Route[] {
+  return slotRoutes(world, 'POST /slotsdiffs', async (slot, exchange) => {
+    const target = await targetOf(slot, exchange);
+    const value = differences(slot, target).map((properties) => ({
+      id: `${resourceId(world, slot)}/slotsdiffs/${properties.settingName}`,
+      name: properties.settingName,
+      type: `${resourceType(slot)}/slotsdiffs`,
+      location: 'West Europe',
+      properties,
+    }));
+    return json(200, { value, nextLink: null });
+  });
+}
+
+interface Difference {
+  readonly level: 'Information' | 'Warning' | 'Error';
+  readonly settingType: 'General' | 'AppSetting' | 'ConnectionString';
+  readonly diffRule: string;
+  readonly settingName: string;
+  readonly valueInCurrentSlot: string | null;
+  readonly valueInTargetSlot: string | null;
+  readonly description: string;
+}
+
+function differences(slot: Slot, target: Slot): Difference[] {
+  const sticky = new Set(slot.site.stickySettings);
+  const names = [...new Set([...Object.keys(slot.appSettings), ...Object.keys(target.appSettings)])];
+  return names
+    .filter((name) => !sticky.has(name) && slot.appSettings[name] !== target.appSettings[name])
+    .toSorted()
+    .map((settingName) => ({
+      level: 'Warning',
+      settingType: 'AppSetting',
+      diffRule: 'SettingsWillBeSwapped',
+      settingName,
+      valueInCurrentSlot: slot.appSettings[settingName] ?? null,
+      valueInTargetSlot: target.appSettings[settingName] ?? null,
+      description: `The app setting '${settingName}' differs between the slots and will be swapped.`,
+    }));
+}
