@@ -45,7 +45,8 @@ describe('emulator: az', () => {
         env: { PATH: process.env['PATH'], HOME: folder, AZURE_CONFIG_DIR: folder },
       });
     } catch (error) {
-      console.log(`    skipped: '${command}' cannot be run here (${String((error as Error).message).split('\n')[0]})`);
+      const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
+      process.stdout.write(`    skipped, since '${command}' does not run here: ${why}\n`);
       return this.skip();
     }
     const here = emulator.armUrl;
