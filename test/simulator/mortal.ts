@@ -67,7 +67,7 @@ export function mortal(ports: DeployPorts, killAt = Number.POSITIVE_INFINITY): M
         strength: locks.strength,
         acquire: guarded('acquire', async (...args) => {
           const lock = await locks.acquire(...args);
-          return lock.kind === 'taken' ? lock : { ...lock, release: guarded('release', lock.release) };
+          return lock.kind === 'taken' ? lock : { ...lock, release: guarded('release', () => lock.release()) };
         }),
       },
       commands: { run: guarded('run a command', commands.run.bind(commands)) },
