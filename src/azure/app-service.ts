@@ -12,10 +12,11 @@ import type {
 import { sameName } from '../rollout/preflight.ts';
 import type { Clock } from '../time/clock.ts';
 import { armMessage, property, type Exchange } from './arm-answer.ts';
-import { ArmClient, retryAfterOf, type ArmTimes } from './arm-client.ts';
+import { ArmClient, armScope, retryAfterOf, type ArmTimes } from './arm-client.ts';
 import { PUBLIC_AZURE, type AzureEndpoints } from './credentials.ts';
 import { kuduUpload } from './kudu.ts';
 import { activeDeployment, readConfig, readSite } from './read-site.ts';
+import { sharedToken } from './shared-token.ts';
 
 export interface AzureOptions {
   readonly credential: TokenCredential;
@@ -33,10 +34,13 @@ const KUDU_SCOPE = 'https://appservice.azure.com/.default';
  */
 export function azureHosts(options: AzureOptions): (target: Target) => SlotHost & PackageHost {
   const clients = new Map<string, { arm: ArmClient; kudu: ArmClient }>();
+  const credential = sharedToken(options.credential, options.clock);
+  // Asked for at once, beside the first entry of the journal. A refusal is told by the first request that needs it.
+  credential.getToken(armScope(options.endpoints)).catch(() => undefined);
   return (target) => {
     let client = clients.get(target.subscription);
     if (client === undefined) {
-      const { credential, endpoints, clock, times } = options;
+      const { endpoints, clock, times } = options;
       const own = times === undefined ? {} : { times };
       client = {
         arm: new ArmClient(credential, target.subscription, endpoints, clock, own),

@@ -52,7 +52,7 @@ export class ArmClient {
     this.#origin = new URL(endpoints.arm).origin;
     this.#context = createWebSiteManagement(credential, subscription, {
       endpoint: endpoints.arm.replace(/\/+$/, ''),
-      credentials: { scopes: [options.scope ?? `${endpoints.arm.replace(/\/+$/, '')}/.default`] },
+      credentials: { scopes: [options.scope ?? armScope(endpoints)] },
       retryOptions: { maxRetries: 0 },
       redirectOptions: { maxRetries: 0 },
       ...tlsOf(endpoints),
@@ -129,6 +129,11 @@ export class ArmClient {
   isOwnAddress(address: string): boolean {
     return URL.canParse(address) && new URL(address).origin === this.#origin;
   }
+}
+
+/** What tokens for the resource manager are asked for. */
+export function armScope({ arm }: Pick<AzureEndpoints, 'arm'>): string {
+  return `${arm.replace(/\/+$/, '')}/.default`;
 }
 
 /** `Retry-After` in milliseconds, from seconds or an HTTP date, bounded by an hour. */

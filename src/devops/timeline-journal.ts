@@ -39,10 +39,10 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
   const api = new TaskApi(
     place.collectionUrl,
     [new BearerCredentialHandler(place.token)],
-    { socketTimeout: 30_000, ...place.http },
+    { socketTimeout: 30_000, keepAlive: true, ...place.http },
     'safe-rollout',
   );
-  // Attachments never change, so what was read once is kept: a long run reads its own journal again and again.
+  // Attachments never change, so what was written or read once is kept: a long run reads its own journal again and again.
   const read = new Map<string, string>();
 
   const list = async (): Promise<TaskAttachment[]> => {
@@ -87,6 +87,7 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
       for (;;) {
         try {
           await api.createAttachment({}, Readable.from([text]), projectId, hub, planId, timelineId, jobId, TYPE, name);
+          read.set(`${jobId}/${name}`, text);
           return;
         } catch (error) {
           // A lost reply may have been an entry written: the list knows.

@@ -28,11 +28,9 @@ export function swapContext(request: SwapRequest, ports: RolloutPorts): SwapCont
     ports,
     host,
     observe: async () => {
-      const [source, destination] = await Promise.all([
-        host.observe(target.source, ports.signal),
-        host.observe(target.destination, ports.signal),
-      ]);
-      return { source, target: destination };
+      // One after the other: at the same time they would open a second connection, which takes longer than it saves.
+      const source = await host.observe(target.source, ports.signal);
+      return { source, target: await host.observe(target.destination, ports.signal) };
     },
     record: (action, phase, reason, prints = {}) =>
       recordOrThrow(ports, { action, phase, reason, promotion, service, target, release, ...prints }),

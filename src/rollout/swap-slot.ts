@@ -77,13 +77,16 @@ async function look(context: SwapContext): Promise<Look> {
 async function reachBoth({ request, ports, tell }: SwapContext, { source, target }: Observed): Promise<void> {
   const held = [source, target].map(({ slot, print }) => `'${slot}' holds ${printContent(print)}`);
   await tell('observe', 'info', held.join(', '));
-  for (const { url, slot } of [source, target]) {
-    const { timeoutMs, headers } = probeTarget(request.health, url, undefined);
-    const answer = await ports.http.get({ url, headers, timeoutMs: Math.max(timeoutMs, 10_000) }, ports.signal);
-    if (answer.kind !== 'unreachable') continue;
-    const detail = `${answer.reason}. Run on an agent that reaches it (a private endpoint needs an agent in its network). Nothing was changed.`;
-    throw new RolloutError({ code: 'unreadable', what: `The host of slot '${slot}', ${url},`, detail });
-  }
+  await Promise.all(
+    [source, target].map(async ({ url, slot }) => {
+      const { timeoutMs, headers } = probeTarget(request.health, url, undefined);
+      const question = { url, headers, timeoutMs: Math.max(timeoutMs, 10_000) };
+      const answer = await ports.http.get(question, ports.signal);
+      if (answer.kind !== 'unreachable') return;
+      const detail = `${answer.reason}. Run on an agent that reaches it (a private endpoint needs an agent in its network). Nothing was changed.`;
+      throw new RolloutError({ code: 'unreadable', what: `The host of slot '${slot}', ${url},`, detail });
+    }),
+  );
 }
 
 async function passGate({ request, ports, tell }: SwapContext, { source }: Observed): Promise<Verdict> {

@@ -105,12 +105,19 @@ async function swapOnce(world: ContosoWorld, task: string): Promise<Run> {
   const swap = emulator.siteState('app-contoso-store').swaps.at(-1);
   if (posted === -1 || done === undefined || swap === undefined) throw new Error('the run left no swap behind');
   const noticedAt = Date.parse(done.at);
+  // The gates: from the last request before the app was asked to the first after it, before the swap and after.
+  const times = requests.map(({ at }) => Date.parse(at));
+  const asked = emulator.served({ site: 'app-contoso-store' }).map(({ at }) => Date.parse(at));
+  const firstAsked = asked.find((at) => at >= startedAt) ?? startedAt;
+  const lastBefore = Math.max(...times.filter((at) => at <= firstAsked));
+  const gateMs = Math.min(...times.filter((at) => at > lastBefore)) - lastBefore;
+  const verifyMs = times.at(-1)! - times.at(-2)!;
   const rssMb = Number(readFileSync(rssFile, 'utf8')) / 1024;
   rmSync(folder, { recursive: true });
   // Polls are what is read after the request until its end is known.
   const polls = toArm.slice(posted + 1).filter(({ at }) => Date.parse(at) <= noticedAt).length;
   return {
-    overheadMs: wallMs - (noticedAt - Date.parse(toArm[posted]!.at)),
+    overheadMs: wallMs - (noticedAt - Date.parse(toArm[posted]!.at)) - gateMs - verifyMs,
     firstRequestMs: Date.parse(requests[0]!.at) - startedAt,
     requests: toArm.length - polls,
     tokenRequests: requests.filter(({ path }) => /\/token$|openid-configuration$/.test(path)).length,

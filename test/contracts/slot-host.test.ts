@@ -30,7 +30,7 @@ describe('slot host contract: the adapter of Azure, over the wire', () => {
   let sites = 0;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'safe-rollout-contract-'));
-    emulator = await startEmulator({ swapMs: 80 });
+    emulator = await startEmulator({ swapMs: 400 });
   });
   after(async () => {
     await emulator.close();
