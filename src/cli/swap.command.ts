@@ -33,7 +33,7 @@ identity offer.`,
     const request = swapRequest(settings, account.subscription, randomUUID());
     const journal = journalOf(settings.journal, newRun());
     return await orStopped(journal, async () => {
-      const result = await swapRecorded(request, rolloutPorts(session, account, journal));
+      const result = await swapRecorded(request, rolloutPorts(session, account, journal), settings.reason);
       return concludeSwap(request, result, session.story);
     });
   },

@@ -29,15 +29,13 @@ export interface DeployResult {
 /**
  * Deploys a plan in the order of its graph, each service as soon as what it depends on is verified. After the last
  * one every promoted service is judged once more; one that has turned unhealthy is rolled back with its dependents.
+ * @param why what the journal is to say of it, in the words of who asked for it
  * @throws RolloutError when the journal cannot take the plan: then nothing was begun
  */
-export async function deploy(plan: DeploymentPlan, ports: DeployPorts): Promise<DeployResult> {
-  await recordOrThrow(ports, {
-    action: 'plan',
-    phase: 'done',
-    reason: `deploy ${plan.services.map(({ name }) => name).join(', ')}`,
-    plan,
-  });
+export async function deploy(plan: DeploymentPlan, ports: DeployPorts, why?: string): Promise<DeployResult> {
+  const what = `deploy ${plan.services.map(({ name }) => name).join(', ')}`;
+  const reason = why === undefined ? what : `${what}: ${why}`;
+  await recordOrThrow(ports, { action: 'plan', phase: 'done', reason, plan });
   const refused = await refuseUnmet(plan, ports);
   if (refused !== undefined) return refused;
   const byName = new Map(plan.services.map((service) => [service.name, service]));

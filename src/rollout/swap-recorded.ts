@@ -9,9 +9,10 @@ import { swapSlot } from './swap-slot.ts';
  * A swap that stands for itself, outside a deployment. Its plan goes into the journal first, so that a rollback on a
  * fresh machine knows how to judge what it restores. The run is not closed: what follows the swap in the same run may
  * still want it undone.
+ * @param why what the journal is to say of it, in the words of who asked for it
  * @throws what `swapSlot` throws
  */
-export async function swapRecorded(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
+export async function swapRecorded(request: SwapRequest, ports: RolloutPorts, why?: string): Promise<SwapResult> {
   const { service, target, release, health, policy } = request;
   const plan: DeploymentPlan = {
     schema: 1,
@@ -32,7 +33,8 @@ export async function swapRecorded(request: SwapRequest, ports: RolloutPorts): P
     rollbackScope: 'service',
     preconditions: [],
   };
-  const reason = `swap '${target.source}' into '${target.destination}' of '${target.app}'`;
+  const what = `swap '${target.source}' into '${target.destination}' of '${target.app}'`;
+  const reason = why === undefined ? what : `${what}: ${why}`;
   await recordOrThrow(ports, { action: 'plan', phase: 'done', reason, plan });
   return await swapSlot(request, ports);
 }

@@ -37,7 +37,7 @@ function healthCheck(settings: Omit<SwapSettings, 'azureSubscription'>): HealthC
     path: healthPath,
     headers: {},
     timeoutMs: settings.healthTimeout,
-    statuses: settings.healthyStatuses.map(Number),
+    statuses: settings.healthyStatuses,
     json: {},
     contains: undefined,
     version: asksVersion ? { path: versionPath ?? healthPath, json: versionJson } : undefined,

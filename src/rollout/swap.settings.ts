@@ -1,5 +1,6 @@
-import { armConnection, boolean, duration, int, list, oneOf, text } from '../settings/kinds.ts';
-import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
+import { armConnection, boolean, duration, fail, int, list, oneOf, pass, setting, text } from '../settings/kinds.ts';
+import { declare, optional, withDefault, type Description, type Setting, type Settings } from '../settings/setting.ts';
+import { parseJsonPath } from '../probe/json-path.ts';
 import { ADVANCED, promotionSettings, recordSettings, RESOURCE_GROUP } from './promotion.settings.ts';
 
 const APP = {
@@ -11,7 +12,6 @@ const SLOT = {
   rule: 'must be a slot name: letters, digits and hyphens',
 };
 const PATH = { matches: /^\/(?!\/)[^\s#\\]*$/, rule: 'must be a path that starts with one /' };
-const STATUS = { matches: /^[1-5]\d\d$/, rule: 'must be an HTTP status, such as 200' };
 
 const slots = {
   dataSource: 'AzureRMWebAppSlotsId',
@@ -96,16 +96,23 @@ const health = {
     }),
   ),
   versionJson: optional(
-    text({
-      label: 'Version in JSON',
-      help: 'Where in a JSON answer the version stands, such as `$.version`. Without it the whole answer is the version.',
-      group: 'health',
-      pattern: { matches: /^\$[.[]/, rule: 'must be a JSON path, such as $.version' },
-    }),
+    setting<string>(
+      'text',
+      {
+        label: 'Version in JSON',
+        help: 'Where in a JSON answer the version stands, such as `$.version`. Without it the whole answer is the version.',
+        group: 'health',
+      },
+      (given) => (parseJsonPath(given) === undefined ? fail('must be a JSON path, such as $.version') : pass(given)),
+    ),
   ),
   healthyStatuses: withDefault(
-    list({ label: 'Healthy statuses', help: 'HTTP statuses that count as healthy.', group: 'health', item: STATUS }),
-    '200',
+    statuses({
+      label: 'Healthy statuses',
+      help: 'HTTP statuses that count as healthy, such as `200` or `200-204`, by comma or line.',
+      group: 'health',
+    }),
+    '200-299',
   ),
   healthyThreshold: withDefault(
     int({
@@ -200,3 +207,17 @@ export const swapSettings = declare(
 );
 
 export type SwapSettings = Settings<typeof swapSettings>;
+
+function statuses(about: Description): Setting<readonly number[]> {
+  const item = { matches: /^[1-5]\d\d(-[1-5]\d\d)?$/, rule: 'must be an HTTP status or a range, such as 200-299' };
+  const ranges = list({ ...about, item });
+  return setting('list', about, (given) => {
+    const parsed = ranges.parse(given);
+    if (!parsed.ok) return parsed;
+    const found = parsed.value.flatMap((range) => {
+      const [from = 0, to = from] = range.split('-').map(Number);
+      return Array.from({ length: Math.max(0, to - from + 1) }, (_, index) => from + index);
+    });
+    return found.length === 0 ? fail('must accept at least one status') : pass([...new Set(found)]);
+  });
+}

@@ -61,6 +61,9 @@ describe('the settings of a swap', () => {
     [{ healthPath: 'https://evil.example' }, 'healthPath'],
     [{ healthyStatuses: '200,204' }, undefined],
     [{ healthyStatuses: '200,2xx' }, 'healthyStatuses'],
+    [{ healthyStatuses: '299-200' }, 'healthyStatuses'],
+    [{ versionJson: '$.a[0].b' }, undefined],
+    [{ versionJson: 'version' }, 'versionJson'],
     [{ reason: 'a\nb' }, 'reason'],
   ];
   for (const [given, wrong] of contradictions)
@@ -68,6 +71,11 @@ describe('the settings of a swap', () => {
       const reading = swap(given);
       assert.deepEqual(reading.ok ? [] : reading.problems.map(({ name }) => name), wrong === undefined ? [] : [wrong]);
     });
+
+  it('take ranges of statuses', () => {
+    assert.deepEqual(request({ healthyStatuses: '200-202, 204,201' }).health.statuses, [200, 201, 202, 204]);
+    assert.equal(request({}).health.statuses.length, 100);
+  });
 
   it('ask for the version where it is expected', () => {
     assert.equal(request({}).health.version, undefined);

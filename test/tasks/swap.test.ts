@@ -39,7 +39,7 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
   const production = (): string | null => emulator.siteState('payments').slots['production']!.release;
 
   it('promotes, tells what it did and keeps a journal with the run', async () => {
-    const end = await swap({ expectedVersion: '2.0.0' });
+    const end = await swap({ expectedVersion: '2.0.0', reason: 'INC-4711' });
     assert.equal(end.result, 'Succeeded', end.log);
     assert.equal(end.exitCode, 0);
     assert.equal(production(), '2.0.0');
@@ -51,7 +51,7 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
     assert.match(end.summary, /^## Swap of payments[\s\S]*\| Time/);
     const entries = emulator
       .attachments()
-      .map(({ content }) => JSON.parse(content) as { action: string; phase: string; run: string });
+      .map(({ content }) => JSON.parse(content) as { action: string; phase: string; run: string; reason: string });
     assert.deepEqual(
       entries
         .filter(({ action }) => action === 'plan' || action === 'swap')
@@ -59,6 +59,7 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
       ['plan done', 'swap intent', 'swap done'],
     );
     assert.deepEqual([...new Set(entries.map(({ run }) => run))], ['4711']);
+    assert.match(entries[0]!.reason, /^swap 'staging' into 'production' of 'payments': INC-4711$/);
     assert.equal(end.stderr, '');
   });
 

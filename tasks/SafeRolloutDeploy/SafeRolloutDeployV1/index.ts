@@ -16,6 +16,6 @@ void runTask(deploySettings, async (settings, agent) => {
   agent.expect(plan.services.length);
   const ports = rolloutPorts(agent, connection, settings.journal);
   const commands = commandHost(dirname(resolve(settings.graphFile)), agent.environment);
-  const result = await deploy(plan, { ...ports, commands });
+  const result = await deploy(plan, { ...ports, commands }, settings.reason);
   return concludeDeploy(ports.journal.run, result, agent.story);
 });

@@ -10,6 +10,6 @@ import { swapSettings } from '../../../src/rollout/swap.settings.ts';
 void runTask(swapSettings, async (settings, agent) => {
   const connection = readArmConnection(settings.azureSubscription);
   const request = swapRequest(settings, connection.subscriptionId, randomUUID());
-  const result = await swapRecorded(request, rolloutPorts(agent, connection, settings.journal));
+  const result = await swapRecorded(request, rolloutPorts(agent, connection, settings.journal), settings.reason);
   return concludeSwap(request, result, agent.story);
 });
