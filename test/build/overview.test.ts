@@ -51,7 +51,8 @@ describe('the examples on the pages', () => {
         if (!task.startsWith('SafeRollout')) continue;
         const known = inputs.get(task);
         assert.ok(known, task);
-        for (const input of Object.keys(given)) assert.ok(known.has(input.toLowerCase()), `${task} has no input ${input}`);
+        for (const input of Object.keys(given))
+          assert.ok(known.has(input.toLowerCase()), `${task} has no input ${input}`);
       }
     });
 });
