@@ -97,7 +97,7 @@ export const recordSettings = {
   reason: optional(
     text({
       label: 'Reason',
-      help: 'Why this is done, for the journal and the summary.',
+      help: 'Why this is done, for whoever reads the journal.',
       group: 'advanced',
       pattern: { matches: /^[^\p{Cc}]{1,500}$/u, rule: 'must be one line of at most 500 characters' },
     }),

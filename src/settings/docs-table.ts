@@ -5,7 +5,8 @@ import { flagOf } from './flags.ts';
 export function docsTable(declaration: Presented): string {
   const rows = Object.entries(declaration.settings).map(([name, setting]) => [
     [`\`${name}\``, ...(setting.aliases ?? []).map((alias) => `\`${alias}\``)].join(', '),
-    `\`${flagOf(name)}\``,
+    // A terminal has no service connections: there the environment says who we are.
+    setting.kind === 'armConnection' ? '' : `\`${flagOf(name)}\``,
     setting.help,
     valuesOf(setting),
     standing(setting),

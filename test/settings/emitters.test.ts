@@ -115,7 +115,7 @@ describe('the docs table', () => {
     assert.equal(lines[4], '| `stale` | `--stale` | a \\| b | `fail`, `clear` | `fail` |');
     assert.equal(
       lines[2],
-      '| `azureSubscription`, `ConnectedServiceName` | `--azure-subscription` | Used to swap. | service connection | required |',
+      '| `azureSubscription`, `ConnectedServiceName` |  | Used to swap. | service connection | required |',
     );
   });
 });
