@@ -14,6 +14,10 @@ export function commandHost(folder: string, baseEnv: Readonly<Record<string, str
   return {
     run: ([program, ...args], timeoutMs, env, signal) =>
       new Promise((resolve, reject) => {
+        if (signal?.aborted) {
+          reject(signal.reason as Error);
+          return;
+        }
         const windows = process.platform === 'win32';
         const child = spawn(program, args, {
           cwd: folder,
@@ -28,8 +32,10 @@ export function commandHost(folder: string, baseEnv: Readonly<Record<string, str
         };
         child.stdout.on('data', keep);
         child.stderr.on('data', keep);
+        let ended = false;
         const end = (kind: NodeJS.Signals): void => {
-          if (child.pid === undefined || child.exitCode !== null) return;
+          // The group is asked, not the program: what a program leaves behind keeps its output open, and us waiting.
+          if (child.pid === undefined || ended) return;
           try {
             if (windows) child.kill(kind);
             else process.kill(-child.pid, kind);
@@ -45,6 +51,7 @@ export function commandHost(folder: string, baseEnv: Readonly<Record<string, str
         timeout.addEventListener('abort', stop);
         signal?.addEventListener('abort', stop);
         const finish = (result: CommandResult): void => {
+          ended = true;
           timeout.removeEventListener('abort', stop);
           signal?.removeEventListener('abort', stop);
           if (signal?.aborted) reject(signal.reason as Error);

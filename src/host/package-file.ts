@@ -97,7 +97,7 @@ function readEntry(zip: ZipFile, entry: Entry): Promise<string> {
 function versionOf(manifest: string | undefined): string | null {
   if (manifest === undefined) return null;
   try {
-    const version = (JSON.parse(manifest) as { version?: unknown } | null)?.version;
+    const version = (JSON.parse(manifest.replace(/^\uFEFF/, '')) as { version?: unknown } | null)?.version;
     return typeof version === 'string' && version !== '' ? version : null;
   } catch {
     return null;
