@@ -1,11 +1,13 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { format } from 'prettier';
+import { serviceGraphSchema } from '../catalogue/schema.ts';
 import { docsTable } from '../settings/docs-table.ts';
 import { taskJson } from '../settings/task-json.ts';
 import { readManifest, taskFolders } from './tasks.ts';
 
 /**
- * What is generated from the declarations of settings: each task.json and the documentation of all inputs.
+ * What is generated from declarations: each task.json, the documentation of all inputs, the schema of the graph file.
  * @returns text by path relative to the repository
  */
 export async function generatedFiles(root: string): Promise<Map<string, string>> {
@@ -22,7 +24,9 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
     );
   }
   const head = '# Settings\n\nGenerated from the declarations in `src/**/*.settings.ts` by `npm run manifests`.\n\n';
-  return files.set('docs/settings.md', head + sections.join('\n'));
+  files.set('docs/settings.md', head + sections.join('\n'));
+  const schema = JSON.stringify(serviceGraphSchema);
+  return files.set('schema/service-graph.schema.json', await format(schema, { parser: 'json', printWidth: 120 }));
 }
 
 async function main(check: boolean): Promise<number> {
@@ -30,7 +34,10 @@ async function main(check: boolean): Promise<number> {
   const files = await generatedFiles(root);
   const stale = [...files].filter(([path, text]) => !existsSync(path) || readFileSync(path, 'utf8') !== text);
   for (const [path, text] of stale) {
-    if (!check) writeFileSync(join(root, path), text);
+    if (!check) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    }
     console.error(check ? `${path} does not say what the declarations say` : `wrote ${path}`);
   }
   if (check && stale.length > 0) {

@@ -3,7 +3,7 @@ import { describeNode, excerpt, placeOf, type MappingEntry, type MappingNode, ty
 import { fieldsOf, optional, text, type Report } from './fields.ts';
 import { PRODUCTION, type Environment, type Service } from './model.ts';
 import { OWN_KEYS, resourceGroup, type Defaults } from './read-kinds.ts';
-import { COMMON_KEYS, NAME, NAME_SHAPE, readService } from './read-service.ts';
+import { COMMON_KEYS, keysElsewhere, NAME, NAME_SHAPE, readService } from './read-service.ts';
 
 /** Keys of one environment. */
 export const ENVIRONMENT_KEYS = ['resourceGroup', 'connection', 'services'];
@@ -86,7 +86,10 @@ function readEnvironment(node: YamlNode, name: string, { entries, defaults }: Ba
 /** The overlay as a mapping whose keys are right for this service. */
 function overlayOf({ value }: MappingEntry, { kind }: Service, what: string, report: Report): MappingNode | undefined {
   const ofTheBase = 'the service itself: an environment changes names, not the graph';
-  const elsewhere = Object.fromEntries(COMMON_KEYS.map((key) => [key, ofTheBase]));
+  const elsewhere = {
+    ...keysElsewhere(),
+    ...Object.fromEntries(COMMON_KEYS.map((key) => [key, ofTheBase])),
+  };
   const fields = fieldsOf(value, what, { known: overlayKeys(kind), elsewhere }, report);
   if (fields === undefined || value.kind !== 'mapping') return undefined;
   return { ...value, entries: [...fields.entries.values()] };

@@ -1,5 +1,5 @@
 import semver from 'semver';
-import { describeNode } from '../yaml/node.ts';
+import { describeNode, isNull } from '../yaml/node.ts';
 import { duration, fieldsOf, listOf, optional, required, text, textLike, type Fields } from './fields.ts';
 import type { Read, Report } from './fields.ts';
 import type { AppBearing, AppService, Database, Migration, ProbePolicy, Service, ServiceKind } from './model.ts';
@@ -148,7 +148,7 @@ const argv: Read<[string, ...string[]]> = (node, what, report) => {
 
 /** Unlike other text an argument may be empty; a zero byte cannot be passed to a process. */
 const argument: Read<string> = (node, what, report) => {
-  if (node.kind === 'scalar' && !node.text.includes('\0')) return node.text;
+  if (node.kind === 'scalar' && !isNull(node) && !node.text.includes('\0')) return node.text;
   report(node, `${what} must be text, not ${describeNode(node)}`);
   return undefined;
 };

@@ -28,7 +28,7 @@ export const DEFAULT_PROBE: ProbePolicy = {
   startupMs: 600_000,
 };
 
-const KEYS = {
+export const PROBE_KEYS = {
   known: [
     'path',
     'url',
@@ -45,19 +45,22 @@ const KEYS = {
   later: ['audience', 'via'],
 };
 
-const JSON_PATH = /^\$(?:\.[A-Za-z_][\w-]*|\[\d+\]|\['[^']*'\])*$/;
+export const JSON_PATH = /^\$(?:\.[A-Za-z_][\w-]*|\[\d+\]|\['[^']*'\])*$/;
 const jsonPath = textLike(JSON_PATH, 'a path such as $.status or $.checks[0].name');
 /** No space or control sign: what is sent is exactly what is written here. */
-const urlPath = textLike(/^\/[\x21-\x7E]*$/, 'a path that begins with /');
-const headerValue = textLike(/^[\x20-\x7E]+$/, 'one line of plain text');
-const headers = textMap(/^[\w!#$%&'*+.^`|~-]+$/, 'the name of a header', headerValue);
+export const URL_PATH = /^\/[\x21-\x7E]*$/;
+export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+export const HEADER_VALUE = /^[\x20-\x7E]+$/;
+const urlPath = textLike(URL_PATH, 'a path that begins with /');
+const headerValue = textLike(HEADER_VALUE, 'one line of plain text');
+const headers = textMap(HEADER_NAME, 'the name of a header', headerValue);
 const conditions = textMap(JSON_PATH, 'a path such as $.status', text);
-const MOST_IN_A_ROW = 1000;
+export const MOST_IN_A_ROW = 1000;
 
 /** Reads a `probe`; what it leaves out comes from `base`. A map (`headers`, `json`) replaces that of the base whole. */
 export function readProbe(base: ProbePolicy): Read<ProbePolicy> {
   return (node, what, report) => {
-    const fields = fieldsOf(node, what, KEYS, report);
+    const fields = fieldsOf(node, what, PROBE_KEYS, report);
     if (fields === undefined) return undefined;
     const path = optional(fields, 'path', urlPath, report);
     const url = optional(fields, 'url', textLike(isHttpUrl, 'an http or https address without a user'), report);

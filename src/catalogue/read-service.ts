@@ -67,11 +67,16 @@ const KEYS_OF_ANY = keysOf(undefined);
 function keysOf(kind: ServiceKind | undefined): Keys {
   if (kind === undefined)
     return { known: [...COMMON_KEYS, ...new Set(KINDS.flatMap((one) => OWN_KEYS[one]))], later: LATER_KEYS };
-  const elsewhere = KINDS.flatMap((other) => OWN_KEYS[other]).map((key): [string, string] => {
-    const owners = KINDS.filter((other) => OWN_KEYS[other].includes(key));
+  return { known: [...COMMON_KEYS, ...OWN_KEYS[kind]], later: LATER_KEYS, elsewhere: keysElsewhere() };
+}
+
+/** The keys of all kinds, with the kinds that have them in words. */
+export function keysElsewhere(): Record<string, string> {
+  const keys = KINDS.flatMap((kind) => OWN_KEYS[kind]).map((key): [string, string] => {
+    const owners = KINDS.filter((kind) => OWN_KEYS[kind].includes(key));
     return [key, `kind ${owners.join(', ').replace(/, (\w+)$/, ' or $1')}`];
   });
-  return { known: [...COMMON_KEYS, ...OWN_KEYS[kind]], later: LATER_KEYS, elsewhere: Object.fromEntries(elsewhere) };
+  return Object.fromEntries(keys);
 }
 
 /** `payments-core` or `payments-core@2.4.x`. */
