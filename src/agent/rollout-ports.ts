@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { azureHosts } from '../azure/app-service.ts';
+import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
 import { credentialFor, type AzureEndpoints } from '../azure/credentials.ts';
 import { timelineJournal } from '../devops/timeline-journal.ts';
 import { fileJournal } from '../journal/file-journal.ts';
@@ -15,14 +15,19 @@ import { readPipelineRun, runName } from './pipeline-run.ts';
 import type { Agent } from './run-task.ts';
 
 /** The world as a task reaches it: Azure by a service connection, the journal of the pipeline run, the build log. */
-export function rolloutPorts(agent: Agent, connection: ArmConnection, journal: JournalChoice): RolloutPorts {
+export function rolloutPorts(
+  agent: Agent,
+  connection: ArmConnection,
+  journal: JournalChoice,
+  options: Pick<AzureOptions, 'preserveVnet'> = {},
+): RolloutPorts {
   const { tenantId, clientId, clientSecret, armEndpoint, authorityHost } = connection;
   useAgentProxy(armEndpoint);
   const endpoints: AzureEndpoints = { arm: armEndpoint, authority: authorityHost, ca: agentCa() };
   const credential = credentialFor({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints);
   const pen = journalOf(journal);
   return {
-    host: azureHosts({ credential, endpoints, clock: systemClock }),
+    host: azureHosts({ credential, endpoints, clock: systemClock, ...options }),
     http: httpGet({ ca: endpoints.ca }),
     clock: systemClock,
     journal: pen,

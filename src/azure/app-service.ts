@@ -1,21 +1,14 @@
 import type { TokenCredential } from '@azure/identity';
 import type { Target } from '../journal/entry.ts';
 import { RolloutError } from '../rollout/errors.ts';
-import type {
-  MutationReply,
-  OperationReading,
-  PackageHost,
-  SlotChange,
-  SlotHost,
-  SlotObservation,
-} from '../rollout/ports.ts';
+import type { AppHost, MutationReply, OperationReading, SlotChange, SlotObservation } from '../rollout/ports.ts';
 import { sameName } from '../rollout/preflight.ts';
 import type { Clock } from '../time/clock.ts';
 import { armMessage, property, type Exchange } from './arm-answer.ts';
 import { ArmClient, armScope, retryAfterOf, type ArmTimes } from './arm-client.ts';
 import { PUBLIC_AZURE, type AzureEndpoints } from './credentials.ts';
 import { kuduUpload } from './kudu.ts';
-import { activeDeployment, readConfig, readSite } from './read-site.ts';
+import { activeDeployment, readConfig, readDifferences, readSite } from './read-site.ts';
 import { sharedToken } from './shared-token.ts';
 
 export interface AzureOptions {
@@ -23,6 +16,8 @@ export interface AzureOptions {
   readonly endpoints: AzureEndpoints;
   readonly clock: Clock;
   readonly times?: ArmTimes;
+  /** Whether a swap leaves each slot its virtual network; true, as az and the portal do it, unless said otherwise. */
+  readonly preserveVnet?: boolean;
 }
 
 /** What Azure's own Kudu sites take tokens for, where the cloud is the public one (read in the source of az). */
@@ -32,7 +27,7 @@ const KUDU_SCOPE = 'https://appservice.azure.com/.default';
  * Hosts for all apps that one identity reaches. Clients are kept by subscription, so that every app shares one
  * connection and one token.
  */
-export function azureHosts(options: AzureOptions): (target: Target) => SlotHost & PackageHost {
+export function azureHosts(options: AzureOptions): (target: Target) => AppHost {
   const clients = new Map<string, { arm: ArmClient; kudu: ArmClient }>();
   const credential = sharedToken(options.credential, options.clock);
   // Asked for at once, beside the first entry of the journal. A refusal is told by the first request that needs it.
@@ -52,11 +47,11 @@ export function azureHosts(options: AzureOptions): (target: Target) => SlotHost 
       };
       clients.set(target.subscription, client);
     }
-    return appService(target, client.arm, client.kudu, options.clock);
+    return appService(target, client.arm, client.kudu, options.clock, options.preserveVnet ?? true);
   };
 }
 
-function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Clock): SlotHost & PackageHost {
+function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Clock, preserveVnet: boolean): AppHost {
   const root = `/subscriptions/${segment(target.subscription)}/resourceGroups/${segment(target.resourceGroup)}/providers/Microsoft.Web/sites/${segment(target.app)}`;
   const pathOf = (slot: string): string => (isProduction(slot) ? root : `${root}/slots/${segment(slot)}`);
   const nameOf = (slot: string): string =>
@@ -104,13 +99,18 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
       return readConfig(config);
     },
     requestSwap: async (source, destination, signal) => {
-      // Both members are required; preserveVnet keeps each slot's network, as az sends it.
-      const body = { targetSlot: destination, preserveVnet: true };
+      // Both members are required.
+      const body = { targetSlot: destination, preserveVnet };
       return replyOf(await arm.send({ method: 'POST', path: `${pathOf(source)}/slotsswap`, body }, signal), arm);
     },
     readOperation: async (operation, signal) =>
       operationOf(await arm.send({ method: 'GET', path: operation }, signal), operation, arm),
-    change: async (change, signal) => replyOf(await sendChange(change, pathOf, arm, signal), arm),
+    differences: async (source, destination, signal) => {
+      const body = { targetSlot: destination, preserveVnet };
+      const exchange = await arm.send({ method: 'POST', path: `${pathOf(source)}/slotsdiffs`, body }, signal);
+      return exchange.kind === 'answered' && exchange.status === 200 ? readDifferences(exchange.body) : undefined;
+    },
+    change: async (change, signal) => replyOf(await sendChange(change, pathOf, preserveVnet, arm, signal), arm),
     upload: async (slot, file, signal) =>
       kuduUpload(await readSlot(slot, signal), file, nameOf(slot), { kudu, clock }, signal),
   };
@@ -119,6 +119,7 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
 function sendChange(
   change: SlotChange,
   pathOf: (slot: string) => string,
+  preserveVnet: boolean,
   arm: ArmClient,
   signal?: AbortSignal,
 ): Promise<Exchange> {
@@ -132,6 +133,10 @@ function sendChange(
       }));
       const body = { properties: { experiments: { rampUpRules } } };
       return arm.send({ method: 'PATCH', path: `${pathOf('production')}/config/web`, body }, signal);
+    }
+    case 'apply-slot-config': {
+      const body = { targetSlot: change.target, preserveVnet };
+      return arm.send({ method: 'POST', path: `${pathOf(change.source)}/applySlotConfig`, body }, signal);
     }
     case 'reset-slot-config':
       return arm.send({ method: 'POST', path: `${pathOf(change.slot)}/resetSlotConfig` }, signal);

@@ -23,6 +23,7 @@ export function readSite(slot: string, site: unknown): SlotObservation {
     previewWith: textOf(properties, 'targetSwapSlot'),
     operation: textOf(properties, 'inProgressOperationId'),
     slotless: sku === 'flexconsumption',
+    linux: textOf(site, 'kind')?.toLowerCase().split(',').includes('linux') ?? false,
     unread: [],
   };
 }
@@ -43,6 +44,21 @@ export function activeDeployment(list: unknown): string | null {
   if (!Array.isArray(value)) return null;
   const active = value.find((item) => property(property(item, 'properties'), 'active') === true) as unknown;
   return textOf(property(active, 'properties'), 'id') ?? textOf(active, 'name');
+}
+
+/**
+ * Pure: the list of `slotsdiffs`, names only: values can be secrets. `settingType` and `settingName` are as declared in
+ * the service's own specification.
+ */
+export function readDifferences(list: unknown): readonly string[] {
+  const value = property(list, 'value');
+  if (!Array.isArray(value)) return [];
+  const names = value.map((item: unknown) => {
+    const properties = property(item, 'properties');
+    const [type, name] = [textOf(properties, 'settingType'), textOf(properties, 'settingName')];
+    return [type, name].filter((part) => part !== null).join(' ');
+  });
+  return [...new Set(names.filter((name) => name !== ''))].sort();
 }
 
 function readRule(rule: unknown): RoutingRule {

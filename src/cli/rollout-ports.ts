@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { azureHosts } from '../azure/app-service.ts';
+import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
 import { credentialFor } from '../azure/credentials.ts';
 import { fileJournal } from '../journal/file-journal.ts';
 import { fold } from '../journal/fold.ts';
@@ -21,10 +21,15 @@ import type { Session } from './command.ts';
 export const DEFAULT_JOURNAL = '.safe-rollout/journal.jsonl';
 
 /** The world as a command reaches it: Azure by the environment's identity, a journal file, the terminal. */
-export function rolloutPorts(session: Session, account: Account, journal: Recorder): RolloutPorts {
+export function rolloutPorts(
+  session: Session,
+  account: Account,
+  journal: Recorder,
+  options: Pick<AzureOptions, 'preserveVnet'> = {},
+): RolloutPorts {
   const { identity, endpoints } = account;
   return {
-    host: azureHosts({ credential: credentialFor(identity, endpoints), endpoints, clock: systemClock }),
+    host: azureHosts({ credential: credentialFor(identity, endpoints), endpoints, clock: systemClock, ...options }),
     http: httpGet({ ca: endpoints.ca }),
     clock: systemClock,
     journal,

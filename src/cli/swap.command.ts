@@ -33,7 +33,12 @@ identity offer.`,
     const request = swapRequest(settings, account.subscription, randomUUID());
     const journal = journalOf(settings.journal, newRun());
     return await orStopped(journal, async () => {
-      const result = await swapRecorded(request, rolloutPorts(session, account, journal), settings.reason);
+      const result = await swapRecorded(
+        request,
+        rolloutPorts(session, account, journal, { preserveVnet: settings.preserveVnet }),
+        settings.reason,
+        settings.action,
+      );
       return concludeSwap(request, result, session.story);
     });
   },

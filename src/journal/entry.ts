@@ -42,6 +42,7 @@ export type Action =
   | 'run' // a command service
   | 'route' // routing rules written
   | 'claim' // mutual exclusion; `intent` asks for it, `done` gives it back
+  | 'preview' // the target's settings applied to the source
   | 'swap' // the promotion itself
   | 'reset-slot-config' // settings of a failed swap taken back
   | 'verify' // the promoted release judged on its target
@@ -105,6 +106,7 @@ const ACTIONS: ReadonlySet<string> = new Set<Action>([
   'run',
   'route',
   'claim',
+  'preview',
   'swap',
   'reset-slot-config',
   'verify',

@@ -15,7 +15,7 @@ export function concludeSwap(request: SwapRequest, result: SwapResult, story: re
   const after = releaseAfter(result);
   return {
     exitCode: exitCodeOf(result.outcome),
-    succeeded: result.outcome === 'promoted',
+    succeeded: exitCodeOf(result.outcome) === 0,
     sentence,
     text: sentence,
     outputs: {
@@ -26,7 +26,7 @@ export function concludeSwap(request: SwapRequest, result: SwapResult, story: re
     },
     markdown: `## Swap of ${neutralMarkdown(swap)}\n\n${neutralMarkdown(sentence)}\n\n${timeline(story)}`,
     document: {
-      ok: result.outcome === 'promoted',
+      ok: exitCodeOf(result.outcome) === 0,
       outcome: result.outcome,
       message: sentence,
       promotionId: promotion,
@@ -47,6 +47,10 @@ function sentenceOf(swap: string, result: SwapResult): string {
       return `Promoted, ${swap}: ${result.reason}`;
     case 'refused':
       return `Not swapped, ${swap}: ${result.refusals.map(({ message }) => message).join(' ')}`;
+    case 'previewed':
+      return `A swap with preview is pending, ${swap}: ${result.reason}`;
+    case 'cancelled':
+      return `No swap with preview is pending, ${swap}: ${result.reason}`;
     case 'restored':
       return `Swapped and swapped back, ${swap}; the old release serves again: ${result.reason}`;
     case 'unhealthy':
@@ -64,6 +68,8 @@ function releaseAfter(result: SwapResult): string {
     case 'restored':
       return result.versionAfter ?? '';
     case 'refused':
+    case 'previewed':
+    case 'cancelled':
     case 'unhealthy':
     case 'unknown':
       return '';

@@ -237,6 +237,9 @@ function fromSwap(swap: SwapResult): ServiceResult {
       return result('refused', swap.refusals.map(({ message }) => message).join(' '));
     case 'restored':
       return result('restored', swap.reason, swap.versionAfter ?? null);
+    case 'previewed':
+    case 'cancelled':
+      throw new Error(`a deployment ends in no ${swap.outcome} swap`);
     case 'unhealthy':
     case 'unknown':
       return { ...result(swap.outcome, swap.reason), changed: true };

@@ -27,6 +27,8 @@ export interface SlotObservation {
   readonly operation: string | null;
   /** The plan has no slots (Flex Consumption), which Azure tells only by the kind of plan. */
   readonly slotless: boolean;
+  /** Runs on Linux, where there is no swap with preview. */
+  readonly linux: boolean;
   readonly unread: readonly string[];
 }
 
@@ -71,7 +73,17 @@ export interface SlotHost {
 /** The changes beside the swap itself. Both are idempotent, and sent once all the same: the caller reads back. */
 export type SlotChange =
   | { readonly kind: 'routing'; readonly rules: readonly RoutingRule[] }
-  | { readonly kind: 'reset-slot-config'; readonly slot: string };
+  | { readonly kind: 'reset-slot-config'; readonly slot: string }
+  | { readonly kind: 'apply-slot-config'; readonly source: string; readonly target: string };
+
+/** What differs between two slots apart from their content; for people, before a swap. */
+export interface SettingsHost {
+  /** Kinds and names, never values. `undefined` when it cannot be read, which is no reason to stop. Asks once. */
+  differences(source: string, target: string, signal?: AbortSignal): Promise<readonly string[] | undefined>;
+}
+
+/** One app as the adapter offers it. */
+export type AppHost = SlotHost & PackageHost & SettingsHost;
 
 /** What came of an upload. The package is in the slot and started, or it is not, with the platform's words. */
 export type UploadResult =
@@ -125,7 +137,7 @@ export interface RolloutEvent {
 
 /** Everything the state machines need from the world. */
 export interface RolloutPorts {
-  readonly host: (target: Target) => SlotHost & PackageHost;
+  readonly host: (target: Target) => AppHost;
   readonly http: HttpGet;
   readonly clock: Clock;
   readonly journal: Recorder;

@@ -25,7 +25,8 @@ export interface Refusal {
     | 'rollback-target'
     | 'not-ours'
     | 'locked'
-    | 'rollback-begun';
+    | 'rollback-begun'
+    | 'no-preview';
   readonly message: string;
 }
 
@@ -88,7 +89,8 @@ export function changedBetween(before: Observed, now: Observed): string | undefi
       return `slot '${now[end].slot}' was swapped by somebody else at ${now[end].swapStamp ?? 'an unknown time'}`;
     if (now[end].operation !== null)
       return `slot '${now[end].slot}' is being changed by operation ${now[end].operation}`;
-    if (now[end].previewWith !== null) return `a swap with preview was begun on slot '${now[end].slot}'`;
+    if (now[end].previewWith !== before[end].previewWith)
+      return `a swap with preview was begun, completed or cancelled on slot '${now[end].slot}'`;
     if (now[end].state !== 'running') return `slot '${now[end].slot}' is no longer running`;
   }
   return undefined;

@@ -2,7 +2,7 @@ import type { Entry } from '../journal/entry.ts';
 import { fold, type RunState } from '../journal/fold.ts';
 import type { Draft } from '../journal/recorder.ts';
 import { RolloutError } from './errors.ts';
-import type { PackageHost, RolloutEvent, RolloutPorts, SlotHost } from './ports.ts';
+import type { AppHost, RolloutEvent, RolloutPorts } from './ports.ts';
 import type { Observed } from './preflight.ts';
 import type { SwapRequest } from './swap-policy.ts';
 
@@ -12,7 +12,7 @@ type Prints = Partial<Pick<Entry, 'before' | 'after' | 'replaces'>>;
 export interface SwapContext {
   readonly request: SwapRequest;
   readonly ports: RolloutPorts;
-  readonly host: SlotHost & PackageHost;
+  readonly host: AppHost;
   /** Both slots as they are now. @throws RolloutError */
   readonly observe: () => Promise<Observed>;
   /** @throws RolloutError `journal-failed` when the entry is not known to be durable */

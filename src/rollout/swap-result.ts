@@ -5,6 +5,7 @@ import type { Refusal } from './preflight.ts';
  * How a swap ended.
  * `promoted`: the new release is on the target and healthy. `refused`: nothing was swapped; every reason is named.
  * `restored`: it was swapped, found unhealthy and swapped back; the old release is verified again.
+ * `previewed`: a swap with preview is pending, judged healthy under the target's settings. `cancelled`: none is pending.
  * `unhealthy`: the target holds the new, unhealthy release, and it was not put back, for the reason given.
  * `unknown`: what the slots hold could not be established; a person must look before anything else is tried.
  */
@@ -19,6 +20,7 @@ export type SwapResult =
     }
   | { readonly outcome: 'refused'; readonly refusals: readonly Refusal[] }
   | { readonly outcome: 'restored'; readonly reason: string; readonly versionAfter: string | undefined }
+  | { readonly outcome: 'previewed' | 'cancelled'; readonly reason: string }
   | { readonly outcome: 'unhealthy'; readonly reason: string }
   | { readonly outcome: 'unknown'; readonly reason: string };
 
@@ -26,6 +28,8 @@ export type SwapResult =
 export function exitCodeOf(outcome: SwapResult['outcome']): 0 | 1 | 3 | 4 {
   switch (outcome) {
     case 'promoted':
+    case 'previewed':
+    case 'cancelled':
       return 0;
     case 'refused':
       return 1;

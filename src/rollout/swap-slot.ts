@@ -1,4 +1,3 @@
-import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { printContent } from './content-print.ts';
 import { RolloutError } from './errors.ts';
@@ -20,13 +19,11 @@ export async function swapSlot(request: SwapRequest, ports: RolloutPorts): Promi
   const { target, policy } = request;
   const { judged, found } = await look(context);
   if (found.length > 0) return await refuse(context, found);
+  await tellDifferences(context);
   await reachBoth(context, judged);
 
   const gate = await passGate(context, judged);
-  if (gate.kind !== 'healthy') {
-    const message = `The release in slot '${target.source}' did not pass its gate: ${gate.kind}, ${gate.reason}. Nothing was swapped.`;
-    return await refuse(context, [{ rule: 'gate', message }]);
-  }
+  if (gate.kind === 'refused') return await refuse(context, [gate.refusal]);
   // A gate takes minutes: what somebody routed meanwhile counts, and must not be written over.
   const config = await context.host.readConfig(target.destination, ports.signal);
   const stale = staleRules(config, judged.source);
@@ -54,14 +51,15 @@ export async function prepareUpload(request: SwapRequest, ports: RolloutPorts): 
   return refusal === undefined ? undefined : await refuse(context, [refusal]);
 }
 
-interface Look {
+export interface Look {
   readonly judged: Observed;
   readonly targetConfig: SlotConfig;
   readonly found: readonly Refusal[];
   readonly stale: SlotConfig['routing'];
 }
 
-async function look(context: SwapContext): Promise<Look> {
+/** Both slots, their settings, and all that stands against beginning. */
+export async function look(context: SwapContext): Promise<Look> {
   const { host, ports, request } = context;
   const { target, policy } = request;
   const judged = await context.observe();
@@ -73,8 +71,18 @@ async function look(context: SwapContext): Promise<Look> {
   return { judged, targetConfig, found, stale };
 }
 
+/** Settings that the swap will bring to the release, or take from it; the names alone, since values can be secrets. */
+export async function tellDifferences({ host, request, ports, tell }: SwapContext): Promise<void> {
+  const { source, destination } = request.target;
+  const names = await host.differences(source, destination, ports.signal);
+  const what = `settings that differ between '${source}' and '${destination}'`;
+  if (names === undefined) await tell('observe', 'info', `${what} were not readable with these rights: unchecked`);
+  else if (names.length > 0)
+    await tell('observe', 'info', `${what}: ${names.slice(0, 30).join(', ')}${names.length > 30 ? ', ...' : ''}`);
+}
+
 /** Both hosts are tried before anything changes: an agent that cannot reach production could never verify it. */
-async function reachBoth({ request, ports, tell }: SwapContext, { source, target }: Observed): Promise<void> {
+export async function reachBoth({ request, ports, tell }: SwapContext, { source, target }: Observed): Promise<void> {
   const held = [source, target].map(({ slot, print }) => `'${slot}' holds ${printContent(print)}`);
   await tell('observe', 'info', held.join(', '));
   await Promise.all(
@@ -89,13 +97,21 @@ async function reachBoth({ request, ports, tell }: SwapContext, { source, target
   );
 }
 
-async function passGate({ request, ports, tell }: SwapContext, { source }: Observed): Promise<Verdict> {
+/** `version` is what the release said of itself: what the target must say of itself after the swap. */
+export type GateEnd =
+  | { readonly kind: 'passed'; readonly version: string | undefined }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Asks the source slot until it is decided. */
+export async function passGate({ request, ports, tell }: SwapContext, { source }: Observed): Promise<GateEnd> {
   const { health, expectedVersion, policy } = request;
   const target = probeTarget(health, source.url, expectedVersion);
   const verdict = await watchUntilDecided(target, health, ports, policy.gateLimitMs, ports.signal);
   const level = verdict.kind === 'healthy' ? 'info' : 'error';
   await tell('gate', level, `slot '${source.slot}' is ${verdict.kind}: ${verdict.reason}`);
-  return verdict;
+  if (verdict.kind === 'healthy') return { kind: 'passed', version: verdict.version };
+  const message = `The release in slot '${source.slot}' did not pass its gate: ${verdict.kind}, ${verdict.reason}. Nothing was swapped.`;
+  return { kind: 'refused', refusal: { rule: 'gate', message } };
 }
 
 /** Other rules stay as they are. Read back, because a concurrent writer can put a stale rule back. */

@@ -27,12 +27,16 @@ const target = {
     aliases: ['ConnectedServiceName'],
   }),
   action: withDefault(
-    oneOf(['swap'], {
+    oneOf(['swap', 'preview', 'complete', 'cancel'], {
       label: 'Action',
-      help: '`swap` exchanges the two slots once, between a health gate and a verification.',
+      help: '`swap` exchanges the two slots once, between a health gate and a verification. `preview` applies the settings of the target to the source slot and judges it under them, `complete` finishes such a swap, `cancel` takes the settings back.',
       aliases: ['Action'],
-      synonyms: { 'Swap Slots': 'swap' },
-      notYet: ['preview', 'complete', 'cancel', 'Start Swap With Preview', 'Complete Swap', 'Cancel Swap'],
+      synonyms: {
+        'Swap Slots': 'swap',
+        'Start Swap With Preview': 'preview',
+        'Complete Swap': 'complete',
+        'Cancel Swap': 'cancel',
+      },
     }),
     'swap',
   ),
@@ -166,12 +170,11 @@ const health = {
 
 const legacy = {
   preserveVnet: withDefault(
-    oneOf(['true'], {
+    boolean({
       label: 'Preserve VNet',
-      help: 'The virtual network settings stay with their slots, as the portal and the Azure command line do it.',
+      help: 'Whether the virtual network settings stay with their slots, as the portal and the Azure command line do it.',
       aliases: ['PreserveVnet'],
       group: 'advanced',
-      notYet: ['false'],
     }),
     'true',
   ),

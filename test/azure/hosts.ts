@@ -2,7 +2,7 @@ import { azureHosts } from '../../src/azure/app-service.ts';
 import type { ArmTimes } from '../../src/azure/arm-client.ts';
 import { credentialFor, type AzureEndpoints } from '../../src/azure/credentials.ts';
 import type { Emulator } from '../../src/emulator/start.ts';
-import type { PackageHost, SlotHost } from '../../src/rollout/ports.ts';
+import type { AppHost } from '../../src/rollout/ports.ts';
 import { systemClock, type Clock } from '../../src/time/clock.ts';
 
 export interface HostOptions {
@@ -19,7 +19,7 @@ export function endpointsOf(emulator: Emulator): AzureEndpoints {
 }
 
 /** Our adapter towards an embedded Azure: an app by its name. */
-export function hostsOf(emulator: Emulator, options: HostOptions = {}): (app: string) => SlotHost & PackageHost {
+export function hostsOf(emulator: Emulator, options: HostOptions = {}): (app: string) => AppHost {
   const endpoints = { ...endpointsOf(emulator), ...(options.ca === undefined ? {} : { ca: [options.ca] }) };
   const { tenantId, clientId } = emulator;
   const clientSecret = options.clientSecret ?? emulator.clientSecret;

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { movement, swappedSince } from '../../src/rollout/content-print.ts';
 import type { RolloutError } from '../../src/rollout/errors.ts';
-import type { OperationReading, PackageHost, SlotHost } from '../../src/rollout/ports.ts';
+import type { OperationReading, AppHost } from '../../src/rollout/ports.ts';
 import { pairOf, type Observed } from '../../src/rollout/preflight.ts';
 import type { Clock } from '../../src/time/clock.ts';
 
 /** One app with an empty production and an empty staging, somewhere. */
 export interface Subject {
-  readonly host: SlotHost & PackageHost;
+  readonly host: AppHost;
   readonly clock: Clock;
   /** A package that can be uploaded. */
   packageFile(version: string): Promise<string>;

@@ -28,7 +28,7 @@ interface Operation {
 }
 
 /** One app and its slots, in memory, on fake time: every fault of the real one that the state machines must survive. */
-export class FakeApp implements port.SlotHost, port.PackageHost, HttpGet {
+export class FakeApp implements port.AppHost, HttpGet {
   readonly slots: Record<string, Omit<port.SlotObservation, 'print' | 'url' | 'slot'> & { content: Content }> = {};
   readonly autoSwap: Record<string, string> = {};
   routing: port.RoutingRule[] = [];
@@ -41,6 +41,8 @@ export class FakeApp implements port.SlotHost, port.PackageHost, HttpGet {
   readonly pollFaults: PollFault[] = [];
   readonly changeFaults: ChangeFault[] = [];
   failedReads = 0;
+  /** What differs between any two slots; undefined: no right to read it. */
+  settings: readonly string[] | undefined = [];
   readonly packages: Record<string, Pick<Content, 'version' | 'status'>> = {};
   readonly swapRequests: string[] = [];
   readonly effectiveSwaps: string[] = [];
@@ -66,7 +68,7 @@ export class FakeApp implements port.SlotHost, port.PackageHost, HttpGet {
       status: () => 200,
     };
     const idle = { state: 'running', swapStamp: null, previewWith: null, operation: null } as const;
-    this.slots[slot] = { ...idle, slotless: false, unread: [], content };
+    this.slots[slot] = { ...idle, slotless: false, linux: false, unread: [], content };
   }
 
   /** What users get. */
@@ -139,10 +141,16 @@ export class FakeApp implements port.SlotHost, port.PackageHost, HttpGet {
     const fault = this.changeFaults.shift();
     if (fault === 'refused') return { kind: 'refused', status: 403, message: '403: no right' };
     if (change.kind === 'routing' && fault !== 'ineffective') this.routing = [...change.rules];
-    if (change.kind === 'reset-slot-config') Object.assign(this.slots[change.slot]!, { previewWith: null });
+    if (change.kind === 'reset-slot-config') this.#prepare(change.slot, null);
+    if (change.kind === 'apply-slot-config' && fault !== 'ineffective') this.#prepare(change.source, change.target);
     return fault === 'applied'
       ? { kind: 'ambiguous', message: 'lost', retryAfterMs: undefined }
       : { kind: 'accepted', operation: undefined, retryAfterMs: undefined };
+  }
+
+  async differences(source: string, target: string, signal?: AbortSignal): Promise<readonly string[] | undefined> {
+    await this.#called('differences', signal);
+    return source === target ? [] : this.settings;
   }
 
   async upload(slot: string, file: string, signal?: AbortSignal): Promise<port.UploadResult> {
@@ -178,9 +186,17 @@ export class FakeApp implements port.SlotHost, port.PackageHost, HttpGet {
   exchange([source, target]: readonly [string, string], recorded: boolean): void {
     const [a, b] = [this.slots[source]!, this.slots[target]!];
     [a.content, b.content] = [b.content, a.content];
+    for (const slot of [a, b]) Object.assign(slot, { previewWith: null });
     this.effectiveSwaps.push(`${source}>${target}`);
     const swapStamp = new Date(this.#clock.now() + this.skewMs).toISOString();
     if (recorded) for (const slot of [a, b]) Object.assign(slot, { swapStamp });
+  }
+
+  /** Both ends show the other one while a swap with preview is pending. */
+  #prepare(slot: string, other: string | null): void {
+    const end = other ?? this.slots[slot]!.previewWith;
+    Object.assign(this.slots[slot]!, { previewWith: other });
+    if (end !== null) Object.assign(this.slots[end]!, { previewWith: other === null ? null : slot });
   }
 
   async #called(name: string, signal: AbortSignal | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 import type { DeployPorts } from '../../src/rollout/deploy-service.ts';
-import type { PackageHost, SlotHost } from '../../src/rollout/ports.ts';
+import type { AppHost } from '../../src/rollout/ports.ts';
 
 /** What a process that is killed leaves behind: nothing. Its last call never comes back. */
 const NEVER = new Promise<never>(() => undefined);
@@ -36,12 +36,13 @@ export function mortal(ports: DeployPorts, killAt = Number.POSITIVE_INFINITY): M
       const result = await call(...args);
       return point(`after ${name}`) ? await NEVER : result;
     };
-  const mortalHost = (host: SlotHost & PackageHost): SlotHost & PackageHost => ({
+  const mortalHost = (host: AppHost): AppHost => ({
     observe: guarded('observe', host.observe.bind(host)),
     readConfig: guarded('readConfig', host.readConfig.bind(host)),
     requestSwap: guarded('requestSwap', host.requestSwap.bind(host)),
     readOperation: guarded('readOperation', host.readOperation.bind(host)),
     change: guarded('change', host.change.bind(host)),
+    differences: guarded('differences', host.differences.bind(host)),
     upload: guarded('upload', host.upload.bind(host)),
   });
   const { clock, journal, http, commands, locks } = ports;

@@ -10,6 +10,8 @@ import { swapSettings } from '../../../src/rollout/swap.settings.ts';
 void runTask(swapSettings, async (settings, agent) => {
   const connection = readArmConnection(settings.azureSubscription);
   const request = swapRequest(settings, connection.subscriptionId, randomUUID());
-  const result = await swapRecorded(request, rolloutPorts(agent, connection, settings.journal), settings.reason);
+  const { preserveVnet, reason, action, journal } = settings;
+  const ports = rolloutPorts(agent, connection, journal, { preserveVnet });
+  const result = await swapRecorded(request, ports, reason, action);
   return concludeSwap(request, result, agent.story);
 });
