@@ -127,14 +127,14 @@ export function slotHostContract(fresh: () => Promise<Subject>): void {
   it('does nothing after a signal, and says so by its reason', async () => {
     const subject = await fresh();
     const stop = AbortSignal.abort(new Error('stop'));
-    const calls = [
-      subject.host.observe('staging', stop),
-      subject.host.readConfig('production', stop),
-      subject.host.requestSwap('staging', 'production', stop),
-      subject.host.change({ kind: 'routing', rules: [{ name: 'x', host: 'x', percent: 1 }] }, stop),
-      subject.host.upload('staging', await subject.packageFile('1.0.0'), stop),
-    ];
-    for (const call of calls) await assert.rejects(call, /^Error: stop$/);
+    const { host } = subject;
+    const file = await subject.packageFile('1.0.0');
+    const rules = [{ name: 'x', host: 'x', percent: 1 }];
+    await assert.rejects(host.observe('staging', stop), /^Error: stop$/);
+    await assert.rejects(host.readConfig('production', stop), /^Error: stop$/);
+    await assert.rejects(host.requestSwap('staging', 'production', stop), /^Error: stop$/);
+    await assert.rejects(host.change({ kind: 'routing', rules }, stop), /^Error: stop$/);
+    await assert.rejects(host.upload('staging', file, stop), /^Error: stop$/);
     const { source } = await look(subject);
     assert.deepEqual([source.operation, (await subject.host.readConfig('production')).routing], [null, []]);
   });
