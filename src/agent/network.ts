@@ -46,12 +46,18 @@ export function agentNetwork(address: string): AgentNetwork {
 }
 
 /**
- * Has Azure's SDK use the agent's proxy: it takes one from the environment of its process. A variable that is already
- * set stays. With a proxy the SDK trusts the CA of the agent only through NODE_EXTRA_CA_CERTS (measured).
+ * Has Azure's SDK use the agent's proxy: it takes one from the environment of its process, and there the addresses that
+ * the agent reaches without it (its bypass list; private endpoints). A variable that is already set stays. With a proxy
+ * the SDK trusts the CA of the agent only through NODE_EXTRA_CA_CERTS (measured).
  */
-export function useAgentProxy(address: string): void {
-  const proxy = tl.getHttpProxyConfiguration(address);
-  if (proxy === null) return;
-  maskSecret(proxy.proxyPassword);
-  process.env['HTTPS_PROXY'] ??= proxy.proxyFormattedUrl;
+export function useAgentProxy(...addresses: readonly string[]): void {
+  const direct: string[] = [];
+  for (const address of addresses) {
+    const proxy = tl.getHttpProxyConfiguration(address);
+    if (proxy === null) direct.push(new URL(address).hostname);
+    maskSecret(proxy?.proxyPassword);
+    if (proxy !== null) process.env['HTTPS_PROXY'] ??= proxy.proxyFormattedUrl;
+  }
+  if (direct.length < addresses.length && direct.length > 0)
+    process.env['NO_PROXY'] = [process.env['NO_PROXY'] ?? [], ...direct].flat().join(',');
 }

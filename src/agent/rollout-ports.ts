@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
+import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
+import { blobJournal } from '../azure/blob-journal.ts';
+import { blobLocks } from '../azure/blob-locks.ts';
 import { credentialFor, type AzureEndpoints } from '../azure/credentials.ts';
 import { timelineJournal } from '../devops/timeline-journal.ts';
 import { fileJournal } from '../journal/file-journal.ts';
-import { recorder, type Recorder } from '../journal/recorder.ts';
+import { recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
 import { journalLocks } from '../rollout/journal-locks.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
@@ -22,25 +25,33 @@ export function rolloutPorts(
   options: Pick<AzureOptions, 'preserveVnet'> = {},
 ): RolloutPorts {
   const { tenantId, clientId, clientSecret, armEndpoint, authorityHost } = connection;
-  useAgentProxy(armEndpoint);
+  useAgentProxy(armEndpoint, ...(journal.store === 'blob' ? [journal.address.container] : []));
   const endpoints: AzureEndpoints = { arm: armEndpoint, authority: authorityHost, ca: agentCa() };
   const credential = credentialFor({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints);
-  const pen = journalOf(journal);
+  const azure = { credential, endpoints, clock: systemClock };
   return {
-    host: azureHosts({ credential, endpoints, clock: systemClock, ...options }),
+    host: azureHosts({ ...azure, ...options }),
     http: httpGet({ ca: endpoints.ca }),
     clock: systemClock,
-    journal: pen,
-    locks: journalLocks(pen, systemClock),
+    ...journalOf(journal, azure),
     tell: (event) => agent.tell(event),
     signal: agent.signal,
   };
 }
 
 /** In a pipeline `auto` is the attachments of the run: every later job of it can read them. */
-function journalOf(choice: JournalChoice): Recorder {
-  if (choice.store === 'file') return recorder(fileJournal(choice.path), systemClock, runName(), randomUUID());
+function journalOf(choice: JournalChoice, azure: BlobOptions): Pick<RolloutPorts, 'journal' | 'locks'> {
+  if (choice.store === 'file') {
+    const journal = recorder(fileJournal(choice.path), systemClock, runName(), randomUUID());
+    return { journal, locks: journalLocks(journal, systemClock) };
+  }
   const { id, job, collectionUri, ...place } = readPipelineRun();
+  const writer = `${job}.${randomUUID().slice(0, 8)}`;
+  if (choice.store === 'blob') {
+    const client = new BlobClient(choice.address, azure);
+    return { journal: recorder(blobJournal(client), systemClock, id, writer), locks: blobLocks(client) };
+  }
   const store = timelineJournal({ ...place, collectionUrl: collectionUri, http: agentNetwork(collectionUri) });
-  return recorder(store, systemClock, id, `${job}.${randomUUID().slice(0, 8)}`);
+  const journal = recorder(store, systemClock, id, writer);
+  return { journal, locks: journalLocks(journal, systemClock) };
 }

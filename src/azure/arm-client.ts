@@ -151,7 +151,7 @@ function isPassing(status: number): boolean {
 }
 
 /** Errors of the token request come before anything was sent; everything else leaves open whether it arrived. */
-function failedExchange(error: unknown, timedOut: boolean, exchangeMs: number): Exchange {
+export function failedExchange(error: unknown, timedOut: boolean, exchangeMs: number): Exchange {
   const { name, message, code } = error as { name?: string; message?: string; code?: string };
   if (/^(Authentication|AggregateAuthentication|CredentialUnavailable)/.test(name ?? ''))
     return { kind: 'not-sent', reason: firstLine(message ?? 'no token') };

@@ -9,7 +9,7 @@ import { Interrupted } from '../rollout/errors.ts';
 import { prepareDeployment } from '../rollout/prepare-deployment.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
-import { journalOf, newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
+import { newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
 
 export default command({
   name: 'deploy',
@@ -30,7 +30,7 @@ AZURE_CLIENT_SECRET, or with what az, azd or a managed identity offer.`,
     const account = readAccount(session.flags, session.env);
     const run = session.flags('run') ?? newRun();
     const plan = await prepareDeployment(settings, account.subscription, { readText, readPackage });
-    const ports = rolloutPorts(session, account, journalOf(settings.journal, run));
+    const ports = rolloutPorts(session, account, settings.journal, run);
     const commands = commandHost(dirname(resolve(settings.graphFile)), session.env);
     session.say(`run ${run}`);
     return await orStopped(ports.journal, async () => {

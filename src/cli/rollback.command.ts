@@ -1,12 +1,9 @@
-import { runsOf } from '../journal/file-journal.ts';
 import { concludeRollBack } from '../report/roll-back-conclusion.ts';
-import { RolloutError } from '../rollout/errors.ts';
-import type { JournalChoice } from '../rollout/promotion.settings.ts';
 import { rollBack } from '../rollout/roll-back.ts';
 import { changedPolicy, rollBackSettings } from '../rollout/roll-back.settings.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
-import { journalFile, journalOf, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
+import { lastRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
 
 export default command({
   name: 'rollback',
@@ -25,20 +22,12 @@ restored something, with 0 when there was nothing to restore.`,
   extra: { ...runFlag('The run to undo. The last one of the journal when left out.'), ...accountFlags },
   run: async (settings, session) => {
     const account = readAccount(session.flags, session.env);
-    const run = session.flags('run') ?? (await lastRun(settings.journal));
+    const run = session.flags('run') ?? (await lastRun(settings.journal, account));
     const { scope, services = [], reason = 'asked for on a terminal' } = settings;
-    const ports = rolloutPorts(session, account, journalOf(settings.journal, run));
+    const ports = rolloutPorts(session, account, settings.journal, run);
     return await orStopped(ports.journal, async () => {
       const result = await rollBack({ scope, services, reason, policy: changedPolicy(settings) }, ports);
       return concludeRollBack(run, result, session.story);
     });
   },
 });
-
-async function lastRun(journal: JournalChoice): Promise<string> {
-  const file = journalFile(journal);
-  const run = (await runsOf(file)).at(-1);
-  if (run !== undefined) return run;
-  const problem = `--journal: ${file} holds no run. Name the journal of the deployment, or run this where it was run.`;
-  throw new RolloutError({ code: 'bad-input', problems: [problem] });
-}

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
+import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
+import { blobJournal, blobRuns } from '../azure/blob-journal.ts';
+import { blobLocks } from '../azure/blob-locks.ts';
 import { credentialFor } from '../azure/credentials.ts';
-import { fileJournal } from '../journal/file-journal.ts';
+import { fileJournal, runsOf } from '../journal/file-journal.ts';
 import { fold } from '../journal/fold.ts';
 import { recorder, type Recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
@@ -20,38 +23,66 @@ import type { Session } from './command.ts';
 /** Where `journal: auto` keeps it on a terminal, below the working folder. */
 export const DEFAULT_JOURNAL = '.safe-rollout/journal.jsonl';
 
-/** The world as a command reaches it: Azure by the environment's identity, a journal file, the terminal. */
+/**
+ * The world as a command reaches it: Azure by the environment's identity, a journal, the terminal.
+ * @param run names the run in the journal
+ */
 export function rolloutPorts(
   session: Session,
   account: Account,
-  journal: Recorder,
+  choice: JournalChoice,
+  run: string,
   options: Pick<AzureOptions, 'preserveVnet'> = {},
 ): RolloutPorts {
-  const { identity, endpoints } = account;
+  const azure = azureOf(account);
   return {
-    host: azureHosts({ credential: credentialFor(identity, endpoints), endpoints, clock: systemClock, ...options }),
-    http: httpGet({ ca: endpoints.ca }),
+    host: azureHosts({ ...azure, ...options }),
+    http: httpGet({ ca: account.endpoints.ca }),
     clock: systemClock,
-    journal,
-    locks: journalLocks(journal, systemClock),
+    ...journalOf(choice, run, azure),
     tell: (event) => session.tell(event),
     signal: session.signal,
   };
 }
 
-/** @param run names the run in the journal */
-export function journalOf(choice: JournalChoice, run: string): Recorder {
-  return recorder(fileJournal(journalFile(choice)), systemClock, run, `terminal-${randomUUID()}`);
+function azureOf({ identity, endpoints }: Account): Omit<BlobOptions, 'times'> {
+  return { credential: credentialFor(identity, endpoints), endpoints, clock: systemClock };
 }
 
-export function journalFile(choice: JournalChoice): string {
+function journalOf(choice: JournalChoice, run: string, azure: BlobOptions): Pick<RolloutPorts, 'journal' | 'locks'> {
+  const writer = `terminal-${randomUUID()}`;
+  if (choice.store === 'blob') {
+    const client = new BlobClient(choice.address, azure);
+    return { journal: recorder(blobJournal(client), systemClock, run, writer), locks: blobLocks(client) };
+  }
+  const journal = recorder(fileJournal(journalFile(choice)), systemClock, run, writer);
+  return { journal, locks: journalLocks(journal, systemClock) };
+}
+
+/** The run of a journal that began last. @throws RolloutError `bad-input` when there is none */
+export async function lastRun(choice: JournalChoice, account: Account): Promise<string> {
+  const place = choice.store === 'blob' ? choice.address.container : journalFile(choice);
+  const runs =
+    choice.store === 'blob'
+      ? await blobRuns(new BlobClient(choice.address, azureOf(account))).catch((error: unknown) => {
+          const detail = error instanceof Error ? error.message : String(error);
+          throw new RolloutError({ code: 'journal-failed', what: 'listed', detail }, { cause: error });
+        })
+      : await runsOf(place);
+  const run = runs.at(-1);
+  if (run !== undefined) return run;
+  const problem = `--journal: ${place} holds no run. Name the journal of the deployment, or run this where it was run.`;
+  throw new RolloutError({ code: 'bad-input', problems: [problem] });
+}
+
+function journalFile(choice: Exclude<JournalChoice, { store: 'blob' }>): string {
   switch (choice.store) {
     case 'auto':
       return DEFAULT_JOURNAL;
     case 'file':
       return choice.path;
     case 'attachments': {
-      const problem = "--journal: 'attachments' is kept by a pipeline run: on a terminal name a file";
+      const problem = "--journal: 'attachments' is kept by a pipeline run: on a terminal name a file or a container";
       throw new RolloutError({ code: 'bad-input', problems: [problem] });
     }
   }

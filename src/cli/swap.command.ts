@@ -5,7 +5,7 @@ import { swapRecorded } from '../rollout/swap-recorded.ts';
 import { swapSettings } from '../rollout/swap.settings.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
-import { journalOf, newRun, orStopped, rolloutPorts } from './rollout-ports.ts';
+import { newRun, orStopped, rolloutPorts } from './rollout-ports.ts';
 
 export default command({
   name: 'swap',
@@ -31,14 +31,11 @@ identity offer.`,
   run: async (settings, session) => {
     const account = readAccount(session.flags, session.env);
     const request = swapRequest(settings, account.subscription, randomUUID());
-    const journal = journalOf(settings.journal, newRun());
-    return await orStopped(journal, async () => {
-      const result = await swapRecorded(
-        request,
-        rolloutPorts(session, account, journal, { preserveVnet: settings.preserveVnet }),
-        settings.reason,
-        settings.action,
-      );
+    const ports = rolloutPorts(session, account, settings.journal, newRun(), {
+      preserveVnet: settings.preserveVnet,
+    });
+    return await orStopped(ports.journal, async () => {
+      const result = await swapRecorded(request, ports, settings.reason, settings.action);
       return concludeSwap(request, result, session.story);
     });
   },

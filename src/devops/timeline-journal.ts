@@ -4,6 +4,7 @@ import type { IRequestOptions } from 'azure-devops-node-api/interfaces/common/Vs
 import type { TaskAttachment } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces.js';
 import { TaskApi } from 'azure-devops-node-api/TaskApi.js';
 import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../journal/entry.ts';
+import { entryName } from '../journal/entry-name.ts';
 import { orderEntries } from '../journal/order-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
 
@@ -82,7 +83,7 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
       const text = JSON.stringify(entry);
       if (Buffer.byteLength(text) > LARGEST_ENTRY_BYTES)
         throw new Error(`journal entry ${entry.id} is larger than ${LARGEST_ENTRY_BYTES} bytes`);
-      const name = nameOf(entry);
+      const name = entryName(entry);
       const pauses = [...PAUSES_MS];
       for (;;) {
         try {
@@ -128,20 +129,6 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
       return orderEntries(run, own, problems, storedAt);
     },
   };
-}
-
-/** Sequence, writer, service, what and where it ended: enough for a gate to judge by the list alone. */
-function nameOf(entry: Entry): string {
-  const print = entry.after?.target.deploymentId ?? entry.before?.target.deploymentId ?? 'none';
-  const parts = [
-    String(entry.sequence).padStart(5, '0'),
-    entry.writer,
-    entry.service ?? 'run',
-    entry.action,
-    entry.phase,
-    print,
-  ];
-  return `${parts.map((part) => part.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)).join('.')}.json`;
 }
 
 async function persistently<T>(clock: Clock, attempt: () => Promise<T>): Promise<T> {

@@ -1,10 +1,14 @@
+import { parseBlobAddress, type BlobAddress } from '../journal/blob-address.ts';
 import type { SwapPolicy } from './swap-policy.ts';
 import { duration, fail, int, oneOf, pass, setting, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Description, type Setting, type Settings } from '../settings/setting.ts';
 
 /** Where the journal is kept: `auto` is attachments in a pipeline and a file on a terminal. */
 export type JournalChoice =
-  { readonly store: 'auto' } | { readonly store: 'attachments' } | { readonly store: 'file'; readonly path: string };
+  | { readonly store: 'auto' }
+  | { readonly store: 'attachments' }
+  | { readonly store: 'file'; readonly path: string }
+  | { readonly store: 'blob'; readonly address: BlobAddress };
 
 export const RESOURCE_GROUP = {
   matches: /^[-\p{L}\p{N}_.()]{0,89}[-\p{L}\p{N}_()]$/u,
@@ -89,7 +93,7 @@ export const recordSettings = {
   journal: withDefault(
     journal({
       label: 'Journal',
-      help: 'Where intents and outcomes are kept: `auto`, `attachments` (of the pipeline run) or the path of a file. `auto` is `attachments` in a pipeline and a file under `.safe-rollout` elsewhere.',
+      help: 'Where intents and outcomes are kept: `auto`, `attachments` (of the pipeline run), the path of a file, or a container of Azure Blob Storage (`https://<account>.blob.core.windows.net/<container>`), which all runs and terminals share and which locks each app while it is changed. The identity needs the role Storage Blob Data Contributor on the container. `auto` is `attachments` in a pipeline and a file under `.safe-rollout` elsewhere.',
       group: 'advanced',
     }),
     'auto',
@@ -121,11 +125,17 @@ export function swapPolicy(settings: Settings<typeof promotion>): SwapPolicy {
   };
 }
 
+const FORMS = 'must be auto, attachments or the path of a file, such as ./journal.jsonl, or the address of a container';
+
 function journal(about: Description): Setting<JournalChoice> {
   return setting<JournalChoice>('text', about, (given) => {
     if (given === 'auto' || given === 'attachments') return pass({ store: given });
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(given)) {
+      const address = parseBlobAddress(given);
+      return typeof address === 'string' ? fail(address) : pass({ store: 'blob', address });
+    }
     // A bare word is more likely a mistyped store than a file without an extension.
-    if (!/[./\\]/.test(given)) return fail('must be auto, attachments or the path of a file, such as ./journal.jsonl');
+    if (!/[./\\]/.test(given)) return fail(FORMS);
     return given.includes('\0') ? fail('must not hold a NUL character') : pass({ store: 'file', path: given });
   });
 }

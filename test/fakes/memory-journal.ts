@@ -1,4 +1,4 @@
-import type { Entry, JournalStore } from '../../src/journal/entry.ts';
+import { LARGEST_ENTRY_BYTES, type Entry, type JournalStore } from '../../src/journal/entry.ts';
 import { orderEntries } from '../../src/journal/order-entries.ts';
 
 /** A journal in memory. `refuses` says which appends are rejected, `written` whether those were written all the same. */
@@ -10,6 +10,8 @@ export class MemoryJournal implements JournalStore {
 
   async append(entry: Entry): Promise<void> {
     await Promise.resolve();
+    if (JSON.stringify(entry).length > LARGEST_ENTRY_BYTES)
+      throw new Error(`journal entry ${entry.id} is larger than it may be`);
     const refused = this.refuses(entry);
     // What is read back has been through JSON, as in every real store.
     if (!refused || this.written) this.entries.push(JSON.parse(JSON.stringify(entry)) as Entry);

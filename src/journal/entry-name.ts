@@ -1,0 +1,15 @@
+import type { Entry } from './entry.ts';
+
+/** Sequence, writer, service, what and where it ended: enough for a gate to judge by the list alone. */
+export function entryName(entry: Entry): string {
+  const print = entry.after?.target.deploymentId ?? entry.before?.target.deploymentId ?? 'none';
+  const parts = [
+    String(entry.sequence).padStart(5, '0'),
+    entry.writer,
+    entry.service ?? 'run',
+    entry.action,
+    entry.phase,
+    print,
+  ];
+  return `${parts.map((part) => part.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)).join('.')}.json`;
+}
