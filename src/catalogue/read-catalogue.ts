@@ -9,6 +9,7 @@ import { fieldsOf, listOf, optional, text, type Fields, type Report } from './fi
 import type { Catalogue, Environment, Service, ServiceNode } from './model.ts';
 import { readEnvironments, type Base } from './read-environments.ts';
 import { resourceGroup, slotName, type Defaults } from './read-kinds.ts';
+import { readIgnore, type Ignore } from './read-ignore.ts';
 import { DEFAULT_PROBE, readProbe } from './read-probe.ts';
 import { readService } from './read-service.ts';
 
@@ -17,7 +18,10 @@ export const GRAPH_FILE = 'graph-file';
 
 /** More than this is not a list of mistakes but another kind of file. */
 const MOST_FINDINGS = 200;
-export const ROOT_KEYS = { known: ['version', 'defaults', 'environments', 'deploys', 'services'], later: ['regions'] };
+export const ROOT_KEYS = {
+  known: ['version', 'defaults', 'environments', 'deploys', 'services', 'ignore'],
+  later: ['regions'],
+};
 export const DEFAULT_KEYS = { known: ['resourceGroup', 'connection', 'slot', 'probe'], later: ['regions', 'rollout'] };
 
 /** What could be read of a graph file. */
@@ -30,6 +34,8 @@ export interface CatalogueDraft {
   readonly deploys: readonly string[] | undefined;
   /** What is wrong with the file itself. The edges between services are for the caller to judge. */
   readonly findings: readonly Finding[];
+  /** Findings of the order check that the file accepts. */
+  readonly ignored: readonly Ignore[];
 }
 
 /**
@@ -65,7 +71,8 @@ function nodeOf(service: Service): ServiceNode {
 export function readDraft(source: string, file: string): CatalogueDraft {
   const { root, findings: syntax } = readYaml(source, { file, rule: GRAPH_FILE });
   const found: Finding[] = [...syntax];
-  if (root === undefined) return { nodes: [], services: [], environments: [], deploys: undefined, findings: found };
+  if (root === undefined)
+    return { nodes: [], services: [], environments: [], deploys: undefined, findings: found, ignored: [] };
   const reportFor: ReportFor =
     (...services) =>
     (place, message) => {
@@ -84,7 +91,8 @@ export function readDraft(source: string, file: string): CatalogueDraft {
   const environments = overlays === undefined ? [] : readEnvironments(overlays.value, base, report);
   checkApps(services, environments, reportFor);
   const deploys = fields && readDeploys(fields, nodes, report);
-  return { nodes, services, environments, deploys, findings: found };
+  const ignored = readIgnore(fields?.entries.get('ignore')?.value, new Set(nodes.map(({ name }) => name)), report);
+  return { nodes, services, environments, deploys, findings: found, ignored };
 }
 
 /** A report that names the services it is about. */

@@ -8,6 +8,7 @@ import {
   optional,
   withDefault,
   type Declaration,
+  type Setting,
   type SettingRecord,
   type ValuesOf,
 } from '../settings/setting.ts';
@@ -24,7 +25,7 @@ export interface Session {
   say(line: string): void;
   /** What the command is for, on stdout, before it has ended: the text or the document, by `--format`. */
   print(text: string, document: unknown): void;
-  readonly format: 'text' | 'json';
+  readonly format: string;
   readonly story: readonly RolloutEvent[];
 }
 
@@ -46,16 +47,17 @@ export interface Command {
 }
 
 export interface Prepared {
-  readonly format: 'text' | 'json';
+  /** `json` prints the conclusion's document; every other one its text. */
+  readonly format: string;
   run(session: Omit<Session, 'flags' | 'format'>): Promise<Conclusion>;
 }
 
-const common = {
-  format: withDefault(
-    oneOf(['text', 'json'], { label: 'Format', help: '`json` prints one document on stdout and nothing else.' }),
-    'text',
-  ),
-};
+const FORMATS = ['text', 'json'];
+
+function commonOf(formats: readonly string[]): { readonly format: Setting<string> } {
+  const help = '`json` prints one document on stdout and nothing else.';
+  return { format: withDefault(oneOf(formats, { label: 'Format', help }), 'text') };
+}
 
 /**
  * Makes a command of a declaration of settings.
@@ -70,10 +72,13 @@ export function command<R extends SettingRecord>(about: {
   /** Settings that are read elsewhere, from `session.flags`, because other commands share them. */
   readonly extra?: SettingRecord;
   readonly positional?: keyof R & string;
+  /** Formats beside text and JSON, which the command prints as its text. */
+  readonly formats?: readonly string[];
   readonly emptyDocument?: Readonly<Record<string, unknown>>;
   run(settings: ValuesOf<R>, session: Session): Promise<Conclusion>;
 }): Command {
   const { declaration, extra = {}, positional, name } = about;
+  const common = commonOf([...FORMATS, ...(about.formats ?? [])]);
   const settings: SettingRecord = { ...withoutConnection(declaration.settings), ...extra, ...common };
   return {
     name,

@@ -73,7 +73,7 @@ async function run(prepared: Prepared): Promise<Conclusion> {
 
 function print(format: Prepared['format'], text: string, document: unknown): void {
   if (format === 'json' && document !== undefined) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  if (format === 'text' && text !== '') process.stdout.write(`${neutral(text).trimEnd()}\n`);
+  if (format !== 'json' && text !== '') process.stdout.write(`${neutral(text).trimEnd()}\n`);
 }
 
 function fail(error: unknown, format: Prepared['format'], empty: Readonly<Record<string, unknown>>): ExitCode {

@@ -21,6 +21,11 @@ export interface Finding extends Position {
   readonly services: readonly string[];
   /** For a finding about order: an execution in which it goes wrong. */
   readonly counterexample?: string;
+  /**
+   * What exactly is wrong, in names of the file: no line numbers, no advice. A finding is known again by it; where it is
+   * absent, by its message.
+   */
+  readonly identity?: string;
 }
 
 /** Sorts by file, line, column and rule, so that the same input always prints the same text. */

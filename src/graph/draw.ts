@@ -20,11 +20,12 @@ function edges(graph: Graph): [number, number][] {
   return graph.dependencies.flatMap((list, node) => list.map((dependency): [number, number] => [dependency, node]));
 }
 
-/** Mermaid reads `#35;` style entities inside quoted labels; everything that is no plain sign becomes one. */
-function escapeMermaid(text: string): string {
+/** Text for a quoted label. Mermaid reads `#35;` style entities inside quoted labels; everything that is no plain sign becomes one. */
+export function escapeMermaid(text: string): string {
   return text.replace(/[^\p{L}\p{N} ._,:/@()=+-]/gu, (sign) => `#${sign.codePointAt(0)!};`);
 }
 
-function escapeDot(text: string): string {
+/** Text for a quoted label. */
+export function escapeDot(text: string): string {
   return text.replace(/[\\"]/g, '\\$&').replace(/\r?\n/g, '\\n');
 }

@@ -1,4 +1,6 @@
-import { readFile, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { RolloutError } from '../rollout/errors.ts';
 
 /** No file that a person wrote is larger. */
@@ -27,5 +29,27 @@ export async function readText(file: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (error) {
     throw bad('is not UTF-8 text.', error);
+  }
+}
+
+/**
+ * Writes a file whole or not at all: a reader sees the old text or the new one, also when the process dies between.
+ * Folders on the way are made; a link is followed, and the rights of a file that was there are kept.
+ * @throws RolloutError `bad-input` when the file cannot be written
+ */
+export async function writeText(file: string, text: string): Promise<void> {
+  let temporary: string | undefined;
+  try {
+    const target = await realpath(file).catch(() => file);
+    const before = await stat(target).catch(() => undefined);
+    if (before?.isDirectory() === true) throw new Error('is a folder. Name a file in it.');
+    await mkdir(dirname(target), { recursive: true });
+    temporary = `${target}.${randomUUID()}.tmp`;
+    await writeFile(temporary, text, { flag: 'wx', ...(before !== undefined && { mode: before.mode }) });
+    await rename(temporary, target);
+  } catch (error) {
+    if (temporary !== undefined) await rm(temporary, { force: true });
+    const why = error instanceof Error ? error.message : String(error);
+    throw new RolloutError({ code: 'bad-input', problems: [`${file}: cannot be written: ${why}`] }, { cause: error });
   }
 }

@@ -1,5 +1,7 @@
 import { wrongEdges } from '../catalogue/edges.ts';
 import { GRAPH_FILE, readDraft, type CatalogueDraft } from '../catalogue/read-catalogue.ts';
+import type { ServiceNode } from '../catalogue/model.ts';
+import type { Ignore } from '../catalogue/read-ignore.ts';
 import { sortFindings, type Finding } from '../finding/finding.ts';
 import type { Pipeline, Unresolved } from '../pipeline/model.ts';
 import { readPipeline, type ReadPipeline } from '../pipeline/read-pipeline.ts';
@@ -31,6 +33,18 @@ export interface OrderCheck {
   /** In the order of the pipeline's lines. */
   readonly deployments: readonly Deployment[];
   readonly unresolved: readonly Unresolved[];
+  /** Findings that the graph file accepts. */
+  readonly ignored: readonly Ignore[];
+  readonly seen: Seen;
+}
+
+/** What the answer was drawn from, for whoever shows it or mends it. */
+export interface Seen {
+  /** Undefined when the file is no pipeline. */
+  readonly pipeline: Pipeline | undefined;
+  readonly services: readonly ServiceNode[];
+  /** Empty when the order was not judged. */
+  readonly judgements: readonly Judgement[];
 }
 
 const GRAPH_RULES: readonly GraphRule[] = [unknownDependency, graphCycle];
@@ -54,11 +68,13 @@ export function checkOrder(input: OrderInput): OrderCheck {
   const findings = distinct(sortFindings([...inGraph, ...circular, ...read.findings, ...part.findings]));
   const unresolved = sortUnresolved([...read.unresolved, ...part.unresolved]);
   const ok = unresolved.length === 0 && findings.every(({ severity }) => severity !== 'error');
-  return { ok, findings, deployments: part.deployments, unresolved };
+  const { deployments, judgements } = part;
+  const seen = { pipeline, services: draft.nodes, judgements };
+  return { ok, findings, deployments, unresolved, ignored: draft.ignored, seen };
 }
 
-type Part = Omit<OrderCheck, 'ok'>;
-const NOTHING: Part = { findings: [], deployments: [], unresolved: [] };
+type Part = Pick<OrderCheck, 'findings' | 'deployments' | 'unresolved'> & Pick<Seen, 'judgements'>;
+const NOTHING: Part = { findings: [], deployments: [], unresolved: [], judgements: [] };
 
 function checkPipeline(
   pipeline: Pipeline,
@@ -74,7 +90,7 @@ function checkPipeline(
   const deployments = [...matching.deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
   const faults = [...refused, ...steps.findings];
   if (!graphIsSound || read.findings.length > 0 || faults.length > 0)
-    return { findings: faults, deployments, unresolved: steps.unresolved };
+    return { findings: faults, deployments, unresolved: steps.unresolved, judgements: [] };
   const { judgements, unresolved } = judge(pipeline, draft, matching);
   const allDeploymentsKnown =
     isComplete(pipeline) && pipeline.stepsComplete && steps.complete && matching.unresolved.length === 0;
@@ -82,6 +98,7 @@ function checkPipeline(
   return {
     findings: ORDER_RULES.flatMap((rule) => rule(model)),
     deployments,
+    judgements,
     unresolved: [...steps.unresolved, ...matching.unresolved, ...unresolved],
   };
 }

@@ -1,63 +1,118 @@
-import type { Finding } from '../finding/finding.ts';
 import { printText } from '../finding/print.ts';
+import type { Finding } from '../finding/finding.ts';
 import type { OrderCheck } from '../order/check-order.ts';
-import { orderDocument } from '../order/document.ts';
+import { reviewDocument } from '../order/document.ts';
+import type { OrderReview, Reviewed } from '../order/review.ts';
 import type { Conclusion } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';
 
-/**
- * What an order check came to.
- * @param sources texts of the files that findings point into, by name
- */
-export function concludeOrder(check: OrderCheck, sources: ReadonlyMap<string, string>): Conclusion {
-  const { ok, findings, deployments, unresolved } = check;
-  const errors = findings.filter(({ severity }) => severity === 'error').length;
-  const sentence = sentenceOf(check, errors);
-  const unread = unresolved.map(({ file, line, what }) => `${file}:${line}: unresolved: ${what}\n`);
+/** What an order check came to, seen through what the team has accepted. */
+export function concludeOrder(review: OrderReview): Conclusion {
+  const { check, passed, findings, unresolved } = review;
+  const sentence = sentenceOf(review);
+  const errors = findings.filter(({ finding }) => finding.severity === 'error').length;
   return {
-    exitCode: ok ? 0 : 1,
-    succeeded: ok,
+    exitCode: passed ? 0 : 1,
+    succeeded: passed,
     sentence,
-    text: `${printText(findings, sources)}${unread.join('')}${sentence}`,
-    document: orderDocument(check),
+    text: `${findingText(review)}${acceptedText(review)}${sentence}`,
+    document: reviewDocument(review),
     outputs: {
-      outcome: ok ? 'ok' : 'findings',
+      outcome: passed ? 'ok' : 'findings',
       findings: String(errors),
       unresolved: String(unresolved.length),
+      suppressed: String(review.suppressed.length),
     },
-    markdown: `## Order of the pipeline\n\n${neutralMarkdown(sentence)}\n\n${findingRows(findings)}${unresolvedRows(check)}${deploymentRows(deployments)}`,
-    findings: [...findings, ...unresolved.map(asFinding)],
+    markdown: `## Order of the pipeline\n\n${neutralMarkdown(sentence)}\n\n${findingRows(review)}${unresolvedRows(review)}${suppressedRows(review)}${deploymentRows(check.deployments)}`,
+    findings: annotations(review),
   };
 }
 
-function sentenceOf({ ok, findings, deployments, unresolved }: OrderCheck, errors: number): string {
-  if (ok) {
-    const warnings = findings.length === 0 ? '' : `, ${count(findings.length, 'warning')}`;
-    return `The order holds for ${count(deployments.length, 'deployment')}${warnings}.`;
-  }
-  const parts = [
-    ...(errors > 0 ? [count(errors, 'error')] : []),
-    ...(unresolved.length > 0 ? [`${count(unresolved.length, 'place')} that could not be judged`] : []),
-  ];
-  return `The order is not proven: ${parts.join(' and ')}.`;
+/** Whether findings that the baseline knows are shown one by one: a team with two hundred of them asks for the new. */
+function isShown({ policy }: OrderReview): (one: Reviewed) => boolean {
+  return ({ standing }) => standing.state === 'new' || policy.failOn === 'error';
 }
 
-/** What could not be judged fails the check too, so it is shown at its place as well. */
-function asFinding({ file, line, column, what }: OrderCheck['unresolved'][number]): Finding {
-  return { rule: 'unresolved', severity: 'error', file, line, column, message: what, services: [] };
-}
-
-function findingRows(findings: readonly Finding[]): string {
-  return table(
-    ['Where', 'Rule', 'What'],
-    findings.map(({ file, line, rule, message }) => [`${file}:${line}`, rule, message]),
+function findingText(review: OrderReview): string {
+  const shown = [...review.findings, ...review.unresolved].filter(isShown(review));
+  return printText(
+    shown.map(({ finding }) => finding),
+    review.sources,
   );
 }
 
-function unresolvedRows({ unresolved }: OrderCheck): string {
+function acceptedText(review: OrderReview): string {
+  const lines = review.suppressed.map(({ finding: { file, line, rule }, standing }) =>
+    standing.state === 'suppressed'
+      ? `${file}:${line}: suppressed ${rule}: ${standing.by.reason} (${standing.by.file}:${standing.by.line})\n`
+      : '',
+  );
+  const gone = review.baseline?.gone.length ?? 0;
+  if (gone > 0)
+    lines.push(`${count(gone, 'finding')} of the baseline ${gone === 1 ? 'is' : 'are'} gone: write it anew.\n`);
+  return lines.join('');
+}
+
+function sentenceOf(review: OrderReview): string {
+  const { passed, check, findings, unresolved, suppressed } = review;
+  const known = [...findings, ...unresolved].filter(({ standing }) => standing.state === 'known').length;
+  const open = [...findings, ...unresolved].filter(({ standing }) => standing.state === 'new');
+  const of = (rest: readonly Reviewed[], severity: string): number =>
+    rest.filter(({ finding }) => finding.rule !== 'unresolved' && finding.severity === severity).length;
+  const unjudged = open.filter(({ finding }) => finding.rule === 'unresolved').length;
+  const parts = [
+    ...part(of(open, 'error'), 'error'),
+    ...part(unjudged, 'place', ' that could not be judged'),
+    ...(passed ? part(of(open, 'warning'), 'warning') : []),
+  ];
+  const accepted = [...part(known, 'finding', ' of the baseline'), ...part(suppressed.length, 'suppressed finding')];
+  const beside = accepted.length === 0 ? '' : `; accepted: ${accepted.join(', ')}`;
+  if (!passed)
+    return `The order is not proven: ${joined(parts.length > 0 ? parts : accepted)}${parts.length > 0 ? beside : ''}.`;
+  const holds = of(open, 'error') + unjudged + known + suppressed.length === 0;
+  if (!holds) return `The check passes${parts.length > 0 ? `, with ${joined(parts)}` : ''}${beside}.`;
+  return `The order holds for ${count(check.deployments.length, 'deployment')}${parts.map((one) => `, ${one}`).join('')}.`;
+}
+
+/** The places of a run's page. Errors that do not fail the check are warnings there. */
+function annotations(review: OrderReview): Finding[] {
+  const lenient = review.policy.failOn === 'never';
+  return [...review.findings, ...review.unresolved]
+    .filter(isShown(review))
+    .map(({ finding }) => (lenient ? { ...finding, severity: 'warning' as const } : finding));
+}
+
+function findingRows({ findings }: OrderReview): string {
   return table(
-    ['Where', 'Could not be judged'],
-    unresolved.map(({ file, line, what }) => [`${file}:${line}`, what]),
+    ['Where', 'Rule', 'What', ''],
+    findings.map(({ finding: { file, line, rule, message }, standing }) => [
+      `${file}:${line}`,
+      rule,
+      message,
+      standing.state === 'known' ? 'in the baseline' : '',
+    ]),
+  );
+}
+
+function unresolvedRows({ unresolved }: OrderReview): string {
+  return table(
+    ['Where', 'Could not be judged', ''],
+    unresolved.map(({ finding: { file, line, message }, standing }) => [
+      `${file}:${line}`,
+      message,
+      standing.state === 'known' ? 'in the baseline' : '',
+    ]),
+  );
+}
+
+function suppressedRows({ suppressed }: OrderReview): string {
+  return table(
+    ['Where', 'Suppressed', 'Reason'],
+    suppressed.map(({ finding: { file, line, rule, message }, standing }) => [
+      `${file}:${line}`,
+      `${rule}: ${message}`,
+      standing.state === 'suppressed' ? standing.by.reason : '',
+    ]),
   );
 }
 
@@ -73,10 +128,20 @@ function deploymentRows(deployments: OrderCheck['deployments']): string {
   );
 }
 
+/** Columns that would be empty in every row are left out. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   if (rows.length === 0) return '';
+  const kept = head.map((_, at) => at).filter((at) => rows.some((row) => row[at] !== ''));
   const lines = [head, head.map(() => '---'), ...rows.map((row) => row.map(neutralMarkdown))];
-  return `${lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n')}\n\n`;
+  return `${lines.map((cells) => `| ${kept.map((at) => cells[at]).join(' | ')} |`).join('\n')}\n\n`;
+}
+
+function part(number: number, noun: string, rest = ''): string[] {
+  return number === 0 ? [] : [`${count(number, noun)}${rest}`];
+}
+
+function joined(parts: readonly string[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
 }
 
 function count(number: number, noun: string): string {

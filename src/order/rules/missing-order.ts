@@ -19,6 +19,7 @@ export const missingOrder: OrderRule = ({ pipeline, judgements }) => {
       `${describePlace(before, pipeline)}: ${edge}`;
     return {
       ...makeFinding('missing-order', placeOf(nodes.after), message, [requirement.after, requirement.before]),
+      identity: `${describePlace(after, pipeline)} without ${describePlace(before, pipeline)}`,
       counterexample: `${nodes.after.name} starts ${when(nodes.word, nodes.after)}, while ${nodes.before.name} may still run or have failed`,
     };
   });

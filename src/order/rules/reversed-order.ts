@@ -19,7 +19,8 @@ function describe(
       `${needs}, but job ${after.job.name} deploys ${requirement.after} on line ${after.line} and ` +
       `${requirement.before} only after it, on line ${before.line}: exchange the two steps`;
     const counterexample = `the step on line ${before.line} fails when ${requirement.after} is out already`;
-    return { ...makeFinding('reversed-order', after, message, services), counterexample };
+    const identity = `in job ${after.job.name}`;
+    return { ...makeFinding('reversed-order', after, message, services), identity, counterexample };
   }
   const { word, after: first, before: second } = decidingNodes(after, before);
   const implicit = 'order' in second && second.order === 'implicit' && second.dependsOn[0]?.name === first.name;
@@ -30,5 +31,6 @@ function describe(
     `${needs}, but ${describePlace(before, pipeline)} runs only after ${describePlace(after, pipeline)}: ` +
     `${why}, and ${missingEdge(word, first, second)}`;
   const counterexample = `${first.name} puts ${requirement.after} before its users, then ${second.name} fails`;
-  return { ...makeFinding('reversed-order', placeOf(first), message, services), counterexample };
+  const identity = `${describePlace(after, pipeline)} before ${describePlace(before, pipeline)}`;
+  return { ...makeFinding('reversed-order', placeOf(first), message, services), identity, counterexample };
 }

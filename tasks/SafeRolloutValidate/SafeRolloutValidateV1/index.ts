@@ -1,16 +1,21 @@
 import { relative, sep } from 'node:path';
 import { runTask } from '../../../src/agent/run-task.ts';
-import { readText } from '../../../src/host/text-file.ts';
+import { readText, writeText } from '../../../src/host/text-file.ts';
 import { checkOrder } from '../../../src/order/check-order.ts';
 import { validateSettings } from '../../../src/order/validate.settings.ts';
-import { concludeOrder } from '../../../src/report/order-conclusion.ts';
+import { concludeValidation, openReview } from '../../../src/report/validation.ts';
 
 void runTask(validateSettings, async (settings) => {
   // The agent makes paths absolute; people, and the page of the run, know the files by where they lie in the repository.
-  const [pipelineFile, graphFile] = [settings.pipelineFile, settings.graphFile].map((file) =>
-    relative('.', file).split(sep).join('/'),
-  );
+  const nameOf = (file: string): string => relative('.', file).split(sep).join('/');
+  const [pipelineFile, graphFile] = [nameOf(settings.pipelineFile), nameOf(settings.graphFile)];
   const [pipelineText, graphText] = [await readText(settings.pipelineFile), await readText(settings.graphFile)];
-  const check = checkOrder({ pipelineText, pipelineFile: pipelineFile!, graphText, graphFile: graphFile! });
-  return concludeOrder(check, new Map());
+  const files = { read: readText, write: writeText };
+  const review = await openReview(settings, files);
+  const check = checkOrder({ pipelineText, pipelineFile, graphText, graphFile });
+  const sources = new Map([
+    [pipelineFile, pipelineText],
+    [graphFile, graphText],
+  ]);
+  return await concludeValidation(review(check, sources), settings, files);
 });

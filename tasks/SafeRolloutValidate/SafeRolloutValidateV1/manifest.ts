@@ -12,6 +12,7 @@ export const manifest: TaskManifest = {
     outcome: 'ok or findings',
     findings: 'How many errors were found',
     unresolved: 'How many places could not be judged',
+    suppressed: 'How many findings are suppressed',
   },
   settings: validateSettings,
 };
