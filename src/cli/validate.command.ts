@@ -163,5 +163,5 @@ async function readOr(file: string, rule: string): Promise<{ readonly text: stri
 
 function unreadable(findings: readonly Finding[]): OrderCheck {
   const seen = { pipeline: undefined, services: [], judgements: [] };
-  return { ok: false, findings, deployments: [], unresolved: [], ignored: [], seen };
+  return { ok: false, findings, deployments: [], unresolved: [], ignored: [], seen, sources: new Map() };
 }

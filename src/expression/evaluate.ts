@@ -32,17 +32,19 @@ export function environment(contexts: Readonly<Record<string, Value>>, status?: 
  *
  * Order and short circuits as measured: `and`, `or`, `in`, `notIn` and `coalesce` stop at the first argument that
  * decides, `iif` evaluates all three.
+ * @param work shared by evaluations that must not cost much together; each has its own otherwise
  */
-export function evaluate(expression: Expression, within: Environment): Outcome {
-  return new Evaluator(within).node(expression.root);
+export function evaluate(expression: Expression, within: Environment, work = new Work()): Outcome {
+  return new Evaluator(within, work).node(expression.root);
 }
 
 class Evaluator {
   readonly #within: Environment;
-  readonly #work = new Work();
+  readonly #work: Work;
 
-  constructor(within: Environment) {
+  constructor(within: Environment, work: Work) {
     this.#within = within;
+    this.#work = work;
   }
 
   node(node: Node): Outcome {

@@ -7,7 +7,12 @@ const LONGEST_TEXT = 1_048_576;
 
 /** Counts what an evaluation costs, so that a hostile expression ends in "cannot tell" and not in a hanging check. */
 export class Work {
-  #left = MOST_WORK;
+  #left: number;
+
+  /** @param most one evaluation's share, unless many evaluations share this */
+  constructor(most = MOST_WORK) {
+    this.#left = most;
+  }
 
   /** Takes so much of what is left; false when that is too much. */
   take(amount: number): boolean {

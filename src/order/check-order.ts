@@ -3,6 +3,7 @@ import { GRAPH_FILE, readDraft, type CatalogueDraft } from '../catalogue/read-ca
 import type { ServiceNode } from '../catalogue/model.ts';
 import type { Ignore } from '../catalogue/read-ignore.ts';
 import { sortFindings, type Finding } from '../finding/finding.ts';
+import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
 import type { Pipeline, Unresolved } from '../pipeline/model.ts';
 import { readPipeline, type ReadPipeline } from '../pipeline/read-pipeline.ts';
 import { serviceErrors } from '../pipeline/service-errors.ts';
@@ -23,6 +24,8 @@ export interface OrderInput {
   readonly pipelineFile: string;
   readonly graphText: string;
   readonly graphFile: string;
+  /** What is chosen when the pipeline is queued, and where its templates lie. */
+  readonly choices?: Choices;
 }
 
 /** The answer of the order check. */
@@ -36,6 +39,8 @@ export interface OrderCheck {
   /** Findings that the graph file accepts. */
   readonly ignored: readonly Ignore[];
   readonly seen: Seen;
+  /** Texts of the templates that were read, by the names that findings carry. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /** What the answer was drawn from, for whoever shows it or mends it. */
@@ -61,7 +66,7 @@ export function checkOrder(input: OrderInput): OrderCheck {
     makeFinding(GRAPH_FILE, place, message, services),
   );
   const inGraph = [...draft.findings, ...edges];
-  const read = readPipeline(input.pipelineText, input.pipelineFile);
+  const read = readPipeline(input.pipelineText, input.pipelineFile, input.choices);
   const { pipeline } = read;
   const part = pipeline === undefined ? NOTHING : checkPipeline(pipeline, read, draft, inGraph.length === 0, input);
   const circular = GRAPH_RULES.flatMap((rule) => rule(draft.nodes));
@@ -70,7 +75,7 @@ export function checkOrder(input: OrderInput): OrderCheck {
   const ok = unresolved.length === 0 && findings.every(({ severity }) => severity !== 'error');
   const { deployments, judgements } = part;
   const seen = { pipeline, services: draft.nodes, judgements };
-  return { ok, findings, deployments, unresolved, ignored: draft.ignored, seen };
+  return { ok, findings, deployments, unresolved, ignored: draft.ignored, seen, sources: read.sources };
 }
 
 type Part = Pick<OrderCheck, 'findings' | 'deployments' | 'unresolved'> & Pick<Seen, 'judgements'>;

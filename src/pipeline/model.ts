@@ -25,6 +25,8 @@ export interface Step extends Position {
   readonly task: TaskReference | undefined;
   /** By lower-case name. */
   readonly inputs: ReadonlyMap<string, TaskInput>;
+  /** False when an expression that could not be decided may give inputs that are not here. */
+  readonly inputsComplete: boolean;
   /** What could keep this very step from running, or let it run after a failure. Matters where the step deploys. */
   readonly doubts: readonly Unresolved[];
 }
@@ -38,6 +40,8 @@ export interface Job extends Position {
   readonly steps: readonly Step[];
   /** `rolling` and `canary` run their hooks several times, so that steps have no one order. */
   readonly repeats: boolean;
+  /** The template references by which it came into the pipeline, the outermost first. */
+  readonly includes: readonly Position[];
 }
 
 export interface Stage extends Position {
@@ -48,11 +52,13 @@ export interface Stage extends Position {
   /** How the dependencies came about: an authored list is extended, an implicit one has to be written out first. */
   readonly order: 'authored' | 'implicit';
   readonly jobs: readonly Job[];
+  /** The template references by which it came into the pipeline, the outermost first. */
+  readonly includes: readonly Position[];
   /** False when templates may add jobs or edges that are not here. */
   readonly complete: boolean;
 }
 
-/** A pipeline as it is written in its root file, with what the service adds by itself. */
+/** A pipeline as it is after expansion, with what the service adds by itself. */
 export interface Pipeline extends Position {
   readonly stages: readonly Stage[];
   /** Root `jobs` or `steps`: the service makes one stage of them, which has no name in its messages. */

@@ -25,7 +25,12 @@ const HOOKS = ['predeploy', 'deploy', 'routetraffic', 'postroutetraffic'];
 const STRATEGIES = ['runOnce', 'rolling', 'canary'];
 
 /** Reads one item of `jobs`. `lost` is called when templates hide edges of it. */
-export function readJob(node: YamlNode, reading: PipelineReading, lost: () => void): Job | undefined {
+export function readJob(
+  node: YamlNode,
+  reading: PipelineReading,
+  lost: () => void,
+  includes: Job['includes'],
+): Job | undefined {
   const fields = reading.fields(node, 'a job');
   if (fields === undefined) return undefined;
   const kind = fields.has('deployment') ? 'deployment' : 'job';
@@ -42,7 +47,8 @@ export function readJob(node: YamlNode, reading: PipelineReading, lost: () => vo
   reading.judgeContinueOnError(fields.get('continueonerror'), what);
   const dependsOn = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost) ?? [];
   const run = kind === 'job' ? { steps: readSteps(fields.get('steps'), reading, what), repeats: false } : undefined;
-  return { ...placeOf(head.key), name, named: name !== '', dependsOn, ...(run ?? readStrategy(fields, reading, what)) };
+  const place = { ...placeOf(head.key), includes };
+  return { ...place, name, named: name !== '', dependsOn, ...(run ?? readStrategy(fields, reading, what)) };
 }
 
 function readStrategy(fields: Fields, reading: PipelineReading, what: string): Pick<Job, 'steps' | 'repeats'> {
@@ -115,6 +121,7 @@ function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job:
     ...placeOf(node),
     task: task?.kind === 'scalar' ? parseTask(task.text) : undefined,
     inputs: readInputs(fields.get('inputs'), reading, what),
+    inputsComplete: !fields.has('inputs') || !hasDirective(fields.get('inputs')!.value),
     doubts,
   };
 }

@@ -1,10 +1,10 @@
 import type { Finding } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
 import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
-import { readYaml } from '../yaml/read-yaml.ts';
+import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved } from './model.ts';
 import { readJob, readSteps } from './read-job.ts';
-import { isTemplated, nameOf, PIPELINE_FILE, PipelineReading, type Fields } from './reading.ts';
+import { isTemplated, nameOf, PipelineReading, type Fields } from './reading.ts';
 
 const STAGE_KEYS = [
   'stage',
@@ -28,21 +28,24 @@ export interface ReadPipeline {
   readonly pipeline: Pipeline | undefined;
   readonly findings: readonly Finding[];
   readonly unresolved: readonly Unresolved[];
+  /** Texts of the templates that were read, by the names that places carry. */
+  readonly sources: ReadonlyMap<string, string>;
 }
 
 /**
- * Reads the root file of a pipeline: stages, jobs and steps, with the stage before where no `dependsOn` says otherwise.
- * Templates and expressions are not expanded: each is unresolved, with its place. Never throws on any input.
+ * Reads a pipeline as it is after expansion: stages, jobs and steps, with the stage before where no `dependsOn` says
+ * otherwise. What expansion leaves open is unresolved, with its place. Never throws on any input.
  */
-export function readPipeline(text: string, file: string): ReadPipeline {
-  const { root, findings } = readYaml(text, { file, rule: PIPELINE_FILE, foldKeys: true });
-  if (root === undefined) return { pipeline: undefined, findings, unresolved: [] };
-  const reading = new PipelineReading();
+export function readPipeline(text: string, file: string, choices: Choices = {}): ReadPipeline {
+  const { root, findings, unresolved, sources, includesOf } = expandPipeline(text, file, choices);
+  if (root === undefined) return { pipeline: undefined, findings, unresolved, sources };
+  const reading = new PipelineReading(includesOf);
   reading.findings.push(...findings);
-  if (text.includes('${{')) findExpressions(root, reading);
+  reading.unresolved.push(...unresolved);
   const fields = reading.fields(root, 'the pipeline');
   const pipeline = fields === undefined ? undefined : readRoot(root, fields, reading);
-  return { pipeline, findings: reading.findings, unresolved: reading.unresolved };
+  if (isTemplated(root)) reading.fault(root, 'the pipeline must be a mapping, not an expression');
+  return { pipeline, findings: reading.findings, unresolved: reading.unresolved, sources };
 }
 
 function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pipeline | undefined {
@@ -56,8 +59,10 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
   }
   if (first !== undefined && second !== undefined)
     reading.fault(second.key, `Unexpected value '${second.key.text}': the pipeline has '${first.key.text}' already`);
-  const templated = fields.get('extends') ?? fields.get('phases');
-  if (templated !== undefined) reading.cannotJudge(templated.key, `'${templated.key.text}' is not read`);
+  const phases = fields.get('phases');
+  if (phases !== undefined) reading.cannotJudge(phases.key, `'${phases.key.text}' is not read`);
+  // A template that could not be had has been reported where it is named.
+  const templated = fields.get('extends') ?? phases;
   let complete = templated === undefined && !directive;
   const lost = (): void => void (complete = false);
   const staged = fields.has('stages');
@@ -68,9 +73,9 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
 /** What the service makes of root `jobs` and of root `steps`. */
 function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): Stage {
   const place = placeOf(root);
-  const base = { ...place, name: '__default', named: false, dependsOn: [], order: 'authored' as const };
+  const base = { ...place, name: '__default', named: false, dependsOn: [], order: 'authored' as const, includes: [] };
   const jobs = fields.get('jobs');
-  if (jobs !== undefined) return { ...base, ...readJobs(jobs, reading) };
+  if (jobs !== undefined) return { ...base, ...readJobs(jobs, reading, []) };
   const steps = fields.get('steps');
   const job: Job = {
     ...(steps === undefined ? place : placeOf(steps.key)),
@@ -79,6 +84,7 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
     dependsOn: [],
     steps: readSteps(steps, reading, 'the pipeline'),
     repeats: false,
+    includes: [],
   };
   return { ...base, jobs: steps === undefined ? [] : [job], complete: steps !== undefined };
 }
@@ -113,14 +119,22 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
   reading.checkKeys(fields, STAGE_KEYS, what);
   reading.judgeCondition(fields.get('condition'), what);
   const authored = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost);
-  const jobs = readJobs(fields.get('jobs'), reading);
-  return { ...placeOf(head.key), name, named: name !== '', authored, ...jobs };
+  const includes = reading.includesOf(node);
+  const jobs = readJobs(fields.get('jobs'), reading, includes);
+  return { ...placeOf(head.key), name, named: name !== '', authored, includes, ...jobs };
 }
 
-function readJobs(entry: MappingEntry | undefined, reading: PipelineReading): Pick<Stage, 'jobs' | 'complete'> {
+function readJobs(
+  entry: MappingEntry | undefined,
+  reading: PipelineReading,
+  above: Stage['includes'],
+): Pick<Stage, 'jobs' | 'complete'> {
   let complete = true;
   const lost = (): void => void (complete = false);
-  const jobs = reading.items(entry, 'jobs', lost).flatMap((node) => readJob(node, reading, lost) ?? []);
+  const jobs = reading.items(entry, 'jobs', lost).flatMap((node) => {
+    const includes = reading.includesOf(node);
+    return readJob(node, reading, lost, includes.length === 0 ? above : includes) ?? [];
+  });
   const names = nameAll(jobs, 'Job');
   return { jobs: jobs.map((job, at) => ({ ...job, name: names[at]! })), complete };
 }
@@ -134,17 +148,4 @@ function nameAll(nodes: readonly { readonly name: string }[], prefix: string): s
     while (taken.has(`${prefix}${counter}`.toLowerCase())) counter++;
     return `${prefix}${counter++}`;
   });
-}
-
-/** Every `${{` is a piece of text that is not what will be there; wherever it is, this check does not know what. */
-function findExpressions(root: YamlNode, reading: PipelineReading): void {
-  const waiting = [root];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    if (isTemplated(node)) {
-      const text = node.kind === 'scalar' ? node.text : '';
-      reading.cannotJudge(node, `template expression '${excerpt(text.slice(text.indexOf('${{')))}' is not evaluated`);
-    }
-    if (node.kind === 'sequence') for (const item of node.items.toReversed()) waiting.push(item);
-    if (node.kind === 'mapping') for (const { key, value } of node.entries.toReversed()) waiting.push(value, key);
-  }
 }

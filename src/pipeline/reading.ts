@@ -14,6 +14,12 @@ export class PipelineReading {
   readonly findings: Finding[] = [];
   readonly unresolved: Unresolved[] = [];
   stepsComplete = true;
+  /** The template references by which a stage or job came in. */
+  readonly includesOf: (node: YamlNode) => readonly Position[];
+
+  constructor(includesOf: PipelineReading['includesOf']) {
+    this.includesOf = includesOf;
+  }
 
   fault({ file, line, column }: Position, message: string): void {
     this.findings.push({ rule: PIPELINE_FILE, severity: 'error', message, file, line, column, services: [] });
@@ -38,8 +44,8 @@ export class PipelineReading {
   }
 
   /**
-   * The items of a list that stand there themselves. `lost` is called when templates could add others; what they are
-   * is unresolved and has been said.
+   * The items of a list that are known. `lost` is called when templates could add others: those that could not be had
+   * and what could not be decided, which expansion has said.
    */
   items(entry: MappingEntry | undefined, what: string, lost: () => void): YamlNode[] {
     if (entry === undefined || isNull(entry.value)) return [];
@@ -50,10 +56,6 @@ export class PipelineReading {
     }
     return entry.value.items.filter((item) => {
       if (!hasTemplate(item)) return true;
-      if (item.kind === 'mapping')
-        for (const { key, value } of item.entries)
-          if (key.text.toLowerCase() === 'template' && value.kind === 'scalar')
-            this.cannotJudge(key, `template '${excerpt(value.text)}' is not read`);
       lost();
       return false;
     });

@@ -23,15 +23,18 @@ export class StepInputs {
     for (const name of names) {
       const input = this.#step.inputs.get(name.toLowerCase());
       if (input === undefined || input.text.trim() === '') continue;
-      const runtime = RUNTIME.test(input.text);
-      if (!runtime && !input.text.includes('${{')) return input.text.trim();
-      this.unknown = true;
-      // An expression has been reported where all of them are.
-      if (runtime)
-        this.cannotJudge(input, `input '${name}' is '${excerpt(input.text)}', which is known only at run time`);
+      const open = input.text.includes('${{');
+      if (!open && !RUNTIME.test(input.text)) return input.text.trim();
+      const when = open ? 'cannot be told before the run' : 'is known only at run time';
+      this.cannotJudge(input, `input '${name}' is '${excerpt(input.text)}', which ${when}`);
       return undefined;
     }
-    return fallback;
+    if (this.#step.inputsComplete) return fallback;
+    this.cannotJudge(
+      this.#step,
+      `input '${names[0]}' may stand under an expression that cannot be told before the run`,
+    );
+    return undefined;
   }
 
   /** As `text`, for what the task cannot do without. */

@@ -30,7 +30,11 @@ describe('findTargets', () => {
     ['AzureWebApp@1', 'APPNAME: a, deploytoslotorase: true, slotname: PRODUCTION', 'exposes a'],
     ['AzureWebApp@1', 'package: p', "! AzureWebApp@1 needs the input 'appName'"],
     ['AzureWebApp@1', 'appName: "$(a)"', "? input 'appName' is '$(a)', which is known only at run time"],
-    ['AzureWebApp@1', 'appName: "${{ a }}"', ''],
+    [
+      'AzureWebApp@1',
+      `appName: "\${{ variables['Build.Reason'] }}"`,
+      "? input 'appName' is '${{ variables['Build.Reason'] }}', which cannot be told before the run",
+    ],
     [
       'AzureWebApp@1',
       'appName: a, deployToSlotOrASE: true, slotName: "$(s)"',

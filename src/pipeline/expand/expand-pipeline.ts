@@ -1,0 +1,143 @@
+import { sortFindings, type Finding, type Position } from '../../finding/finding.ts';
+import type { MappingEntry, MappingNode, YamlNode } from '../../yaml/node.ts';
+import { readYaml } from '../../yaml/read-yaml.ts';
+import type { Unresolved } from '../model.ts';
+import { PIPELINE_FILE } from '../reading.ts';
+import { Budget, LimitReached } from './budget.ts';
+import { Expressions } from './expressions.ts';
+import { below, ROOT, type Frame } from './frame.ts';
+import { isStatic } from './node-facts.ts';
+import { NO_PARAMETERS, readParameters, type Parameters } from './parameters.ts';
+import { bindRun } from './queue-time.ts';
+import { field } from './repositories.ts';
+import { Reporter } from './reporter.ts';
+import { Run } from './run.ts';
+import { noTemplates, type TemplateFiles } from './template-files.ts';
+import { folderOf, SELF } from './template-path.ts';
+import { splitFile, Templates } from './templates.ts';
+import { Values } from './values.ts';
+import { Variables } from './variables.ts';
+
+/** What is chosen when a pipeline is queued, and where its templates lie. */
+export interface Choices {
+  readonly templates?: TemplateFiles;
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Templates see predefined ones only, as `Build.Reason` (documented). */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** A pipeline file with everything that templates and expressions make of it. */
+export interface Expanded {
+  /** Undefined when the file is no YAML. What could not be decided stands in it as it was written. */
+  readonly root: YamlNode | undefined;
+  readonly findings: readonly Finding[];
+  readonly unresolved: readonly Unresolved[];
+  /** Texts of the template files that were read, by the names that places carry. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** The references by which an item of a list has come in, the pipeline's own first; none for what is its own. */
+  readonly includesOf: (item: YamlNode) => readonly Position[];
+}
+
+/**
+ * Expands a pipeline file as the service does before a run. Never throws; time and memory are bounded. Whatever cannot
+ * be told, because it is chosen later or nobody has measured it, is unresolved with its place.
+ */
+export function expandPipeline(text: string, file: string, choices: Choices = {}): Expanded {
+  const { root, findings } = readYaml(text, { file, rule: PIPELINE_FILE, foldKeys: true });
+  if (root?.kind !== 'mapping' || (isStatic(root) && field(root, 'parameters') === undefined))
+    return { root, findings, unresolved: [], sources: new Map(), includesOf: () => [] };
+  return new Expansion(text, file, choices).expand(root, findings);
+}
+
+class Expansion {
+  readonly #file: string;
+  readonly #choices: Choices;
+  readonly #reporter = new Reporter();
+  readonly #budget = new Budget();
+  readonly #run: Run;
+  readonly #templates: Templates;
+  readonly #files: TemplateFiles;
+
+  constructor(text: string, file: string, choices: Choices) {
+    this.#file = file;
+    this.#choices = choices;
+    const values = new Values();
+    const expressions = new Expressions(this.#reporter, this.#budget, values);
+    this.#run = new Run({ values, expressions, reporter: this.#reporter, budget: this.#budget });
+    this.#files = choices.templates ?? noTemplates(file);
+    this.#templates = new Templates(this.#run, this.#files);
+    this.#budget.takeText({ file, line: 1, column: 1 }, text.length);
+  }
+
+  expand(root: MappingNode, yamlFindings: readonly Finding[]): Expanded {
+    const expanded = this.#withinLimits(root);
+    const { findings, unresolved } = this.#reporter;
+    return {
+      root: expanded,
+      findings: sortFindings([...yamlFindings, ...this.#templates.yamlFindings, ...findings]),
+      unresolved,
+      sources: this.#templates.sources,
+      includesOf: (item) => this.#includesOf(item),
+    };
+  }
+
+  #withinLimits(root: MappingNode): MappingNode {
+    try {
+      return this.#root(root);
+    } catch (error) {
+      if (!(error instanceof LimitReached)) throw error;
+      this.#reporter.fault(error.at, error.message);
+      return root;
+    }
+  }
+
+  #root(root: MappingNode): MappingNode {
+    const { parameters, body } = splitFile(root);
+    this.#templates.repositories.add(root, this.#reporter);
+    const declared = parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'pipeline', this.#reporter);
+    const frame = this.#frame(declared);
+    if (frame === undefined) return body;
+    const extended = body.entries.find(({ key }) => key.text.toLowerCase() === 'extends');
+    const own = { ...body, entries: body.entries.filter((entry) => entry !== extended) };
+    const made = this.#templates.walker.mapping(own, frame, ROOT);
+    const whole = extended === undefined ? made : this.#extend(made, extended, own, frame);
+    this.#run.checkExtent(whole, 0, root);
+    return whole;
+  }
+
+  #frame(declared: Parameters): Frame | undefined {
+    const { parameters = {}, variables = {} } = this.#choices;
+    const location = { repository: SELF, folder: folderOf(this.#files.pipelinePath) };
+    const seen = Variables.given(new Map(Object.entries(variables)));
+    const start = { location, include: undefined, loops: new Map(), variables: seen, references: 'follow' as const };
+    const bound = bindRun(declared, parameters, this.#file, this.#run, (node, list, value) =>
+      this.#templates.walker.settle(node, { ...start, parameters: value }, { ...ROOT, list }),
+    );
+    return bound === undefined ? undefined : { ...start, parameters: bound };
+  }
+
+  /** The template's keys beside the pipeline's own. A key of both is the pipeline's, but for what runs. */
+  #extend(made: MappingNode, extended: MappingEntry, own: MappingNode, frame: Frame): MappingNode {
+    const inside = { ...frame, variables: frame.variables.copy() };
+    const variables = field(own, 'variables');
+    if (variables !== undefined)
+      this.#templates.walker.node(variables, inside, below(ROOT, 'variables'), inside.variables);
+    const keys = this.#templates.extend(extended.value, inside, below(ROOT, 'extends'));
+    if (keys === undefined) return { ...made, entries: [...made.entries, extended] };
+    const twice = keys.find(({ key }) => key.text.toLowerCase() === 'variables');
+    if (twice !== undefined && variables !== undefined)
+      this.#reporter.cannotTell(twice.key, `'variables' stands in the pipeline too, which the service may refuse`);
+    const taken = new Set(made.entries.map(({ key }) => key.text.toLowerCase()));
+    const added = keys.filter(({ key }) => RUNS.has(key.text.toLowerCase()) || !taken.has(key.text.toLowerCase()));
+    return { ...made, entries: [...made.entries, ...added] };
+  }
+
+  #includesOf(item: YamlNode): readonly Position[] {
+    const places: Position[] = [];
+    for (let one = this.#run.includes.get(item); one !== undefined; one = one.above) places.push(one.at);
+    return places.reverse();
+  }
+}
+
+/** Of these a pipeline has one: where there are two, the reader says so. */
+const RUNS = new Set(['stages', 'jobs', 'steps', 'phases']);

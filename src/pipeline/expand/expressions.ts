@@ -1,0 +1,137 @@
+import { convertToText } from '../../expression/convert.ts';
+import { evaluate } from '../../expression/evaluate.ts';
+import { fold } from '../../expression/fold.ts';
+import { parseExpression } from '../../expression/parse.ts';
+import { findReferences } from '../../expression/references.ts';
+import type { Expression } from '../../expression/syntax.ts';
+import { soleExpression, splitTemplateText, type Segment } from '../../expression/template-text.ts';
+import type { Value } from '../../expression/value.ts';
+import { describeNode, excerpt, type ScalarNode } from '../../yaml/node.ts';
+import type { Budget } from './budget.ts';
+import { environmentOf, type Frame } from './frame.ts';
+import type { Reporter } from './reporter.ts';
+import type { Values } from './values.ts';
+import { isPredefined } from './variables.ts';
+
+/** A text in which expressions have been looked for. */
+export type TemplateText =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'sole'; readonly source: string }
+  | { readonly kind: 'mixed'; readonly segments: readonly Segment[] }
+  | { readonly kind: 'broken'; readonly message: string };
+
+/** Nothing is known of a value, and whoever could say so has been told. */
+export type Undecided = undefined;
+
+/** Reads and evaluates the expressions of one expansion. The same text is parsed once, however often it is used. */
+export class Expressions {
+  readonly #texts = new Map<string, TemplateText>();
+  readonly #parsed = new Map<string, Expression | string>();
+  readonly #reporter: Reporter;
+  readonly #budget: Budget;
+
+  readonly #values: Values;
+
+  constructor(reporter: Reporter, budget: Budget, values: Values) {
+    this.#reporter = reporter;
+    this.#budget = budget;
+    this.#values = values;
+  }
+
+  split(text: string): TemplateText {
+    if (!text.includes('${{')) return { kind: 'plain' };
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    const split = splitTemplateText(text);
+    const made = 'error' in split ? { kind: 'broken' as const, message: split.error.message } : kindOf(split.segments);
+    this.#texts.set(text, made);
+    return made;
+  }
+
+  /**
+   * The value of an expression that stands in `at`, or undefined: then it is faulty, which is reported, or not known
+   * before the run, which is reported unless `inert`.
+   */
+  evaluate(source: string, frame: Frame, at: ScalarNode, inert: boolean): Value | Undecided {
+    this.#budget.take(at);
+    const expression = this.#parse(source, frame);
+    if (typeof expression === 'string') {
+      this.#reporter.fault(at, expression);
+      return undefined;
+    }
+    const outcome = evaluate(expression, environmentOf(frame), this.#budget.work);
+    // What a template sees of all variables together is more than can be listed here.
+    const wholesale = findReferences(expression).some(
+      ({ context, path }) =>
+        context === 'variables' && (path.length === 0 || (path.length === 1 && path[0] === undefined)),
+    );
+    if (outcome.state === 'value' && outcome.value.kind !== 'unknown' && !wholesale) return outcome.value;
+    if (outcome.state === 'failed' && outcome.error.code !== 'limit' && outcome.error.code !== 'unmeasured')
+      this.#reporter.fault(at, outcome.error.message);
+    else if (!inert)
+      this.#reporter.cannotTell(at, describe(expression, frame, outcome.state === 'failed', this.#values));
+    return undefined;
+  }
+
+  /** The text of a scalar with its holes filled; undefined as in `evaluate`. */
+  interpolate(segments: readonly Segment[], frame: Frame, at: ScalarNode, inert: boolean): string | Undecided {
+    const parts: string[] = [];
+    let decided = true;
+    for (const segment of segments) {
+      if (segment.type === 'text') {
+        parts.push(segment.text);
+        continue;
+      }
+      const value = this.evaluate(segment.source, frame, at, inert);
+      const written = value === undefined ? undefined : convertToText(value);
+      if (written?.state === 'failed') this.#reporter.fault(at, written.error.message);
+      if (written?.state === 'value' && written.value.kind === 'string') parts.push(written.value.value);
+      else decided = false;
+    }
+    this.#budget.takeText(
+      at,
+      parts.reduce((sum, part) => sum + part.length, 0),
+    );
+    return decided ? parts.join('') : undefined;
+  }
+
+  #parse(source: string, { loops }: Frame): Expression | string {
+    const key = `${[...loops.keys()].join(',')}:${source}`;
+    const known = this.#parsed.get(key);
+    if (known !== undefined) return known;
+    const result = parseExpression(source, { place: 'template', names: loops.keys() });
+    const made = 'error' in result ? result.error.message + noteOf(result.error.note) : result.expression;
+    this.#parsed.set(key, made);
+    return made;
+  }
+}
+
+function kindOf(segments: readonly Segment[]): TemplateText {
+  const sole = soleExpression(segments);
+  return sole === undefined ? { kind: 'mixed', segments } : { kind: 'sole', source: sole.source };
+}
+
+function noteOf(note: string | undefined): string {
+  return note === undefined ? '' : ` (${note})`;
+}
+
+/** Says what an expression hangs on, and what to do about it. */
+function describe(expression: Expression, { parameters, include }: Frame, failed: boolean, values: Values): string {
+  const head = `'${excerpt(expression.source.trim())}' cannot be told before the run`;
+  if (failed) return `${head}: it takes more than this check spends on expressions, or does what nobody has measured`;
+  for (const { context, path } of findReferences(expression)) {
+    const [name] = path;
+    if (name === undefined) continue;
+    if (context === 'variables' && isPredefined(name)) return `${head}; to choose, give --variable ${name}=VALUE`;
+    if (context === 'variables') return `${head}: a template does not see what variable '${name}' is`;
+    const known = parameters.kind === 'object' ? parameters.entries.get(fold(name))?.value : undefined;
+    if (context !== 'parameters' || (known !== undefined && known.kind !== 'unknown')) continue;
+    const source = known === undefined ? undefined : values.authored(known);
+    if (source !== undefined)
+      return `${head}: parameter '${name}' is ${describeNode(source)} of ${source.file}:${source.line}`;
+    return include === undefined
+      ? `${head}; to choose, give --parameter ${name}=VALUE`
+      : `${head}: parameter '${name}' is not known`;
+  }
+  return head;
+}

@@ -1,0 +1,299 @@
+import { context, type Value } from '../../expression/value.ts';
+import type { Finding, Position } from '../../finding/finding.ts';
+import { describeNode, excerpt, isNull, type MappingEntry, type MappingNode, type YamlNode } from '../../yaml/node.ts';
+import { readYaml } from '../../yaml/read-yaml.ts';
+import { PIPELINE_FILE } from '../reading.ts';
+import { ROOT, type Frame, type Include, type ListName, type Spot } from './frame.ts';
+import { referenceIn } from './node-facts.ts';
+import { listOf } from './parameter-types.ts';
+import { bindParameters, NO_PARAMETERS, readParameters, type Parameters } from './parameters.ts';
+import { Repositories } from './repositories.ts';
+import type { Run } from './run.ts';
+import type { TemplateFiles } from './template-files.ts';
+import { resolveTemplate, SELF, type TemplatePath } from './template-path.ts';
+import { hasOpenKey, isOpen } from './values.ts';
+import { Walker } from './walker.ts';
+
+/** A template file that was read: its parameters apart, its other keys as they are written. */
+interface TemplateFile {
+  readonly parameters: Parameters;
+  readonly body: MappingNode;
+}
+
+/** Keys of a pipeline that no template of a list may have. */
+const PIPELINE_KEYS = new Set(['stages', 'jobs', 'steps', 'variables', 'phases', 'extends', 'trigger', 'pr', 'pool']);
+
+/** Finds, reads and expands the templates of one pipeline. */
+export class Templates {
+  readonly repositories = new Repositories();
+  /** Texts of the files that were read, by the names that findings carry. */
+  readonly sources = new Map<string, string>();
+  readonly walker: Walker;
+  readonly yamlFindings: Finding[] = [];
+  readonly #run: Run;
+  readonly #files: TemplateFiles;
+  readonly #read = new Map<string, TemplateFile | undefined>();
+
+  constructor(run: Run, files: TemplateFiles) {
+    this.#run = run;
+    this.#files = files;
+    this.walker = new Walker(run, (item, frame, spot, args) => this.#follow(item, frame, spot, args));
+  }
+
+  /** What `extends` makes of a file: the keys of the template, expanded; undefined when it cannot be had. */
+  extend(node: YamlNode, frame: Frame, spot: Spot): readonly MappingEntry[] | undefined {
+    const spread = this.walker.node(node, { ...frame, references: 'keep' }, { ...spot, list: undefined });
+    if (spread.kind !== 'mapping') {
+      if (!isOpen(spread)) this.#run.reporter.fault(node, `extends must be a mapping, not ${describeNode(spread)}`);
+      return undefined;
+    }
+    const opened = this.#open(spread, frame, spot, 'expanded');
+    if (opened === undefined) return undefined;
+    const { file, inside } = opened;
+    const extended = file.body.entries.find(({ key }) => key.text.toLowerCase() === 'extends');
+    const others = { ...file.body, entries: file.body.entries.filter((entry) => entry !== extended) };
+    const made = this.walker.mapping(others, inside, ROOT).entries;
+    for (const { value } of made) this.#mark(value, inside.include);
+    if (extended === undefined) return made;
+    const further = this.#run.budget.deeper(node, () => this.extend(extended.value, inside, spot));
+    return further === undefined ? undefined : [...made, ...further];
+  }
+
+  /** The items that a `template:` item of a list stands for; the item itself when they cannot be had. */
+  #follow(item: MappingNode, frame: Frame, spot: Spot, args: 'written' | 'expanded'): readonly YamlNode[] {
+    const { list } = spot;
+    // A directive may stand beside the name, or around it.
+    const chosen = hasOpenKey(item) ? this.walker.mapping(item, { ...frame, references: 'keep' }, spot) : item;
+    const opened = this.#open(chosen, frame, spot, chosen === item ? args : 'expanded');
+    if (opened === undefined || list === undefined) return [chosen];
+    const { file, inside } = opened;
+    for (const { key } of file.body.entries)
+      if (PIPELINE_KEYS.has(key.text.toLowerCase()) && key.text.toLowerCase() !== list)
+        this.#run.reporter.fault(key, `Unexpected value '${key.text}': this file is a template of ${list} here`);
+    return this.#run.budget.deeper(item, () => {
+      const shared = list === 'variables' ? this.#variables(file.body, inside, spot) : undefined;
+      // The list of the file takes the place of the list that it is included into.
+      const made =
+        shared ?? this.walker.mapping(file.body, inside, { ...spot, list: undefined, level: spot.level - 1 });
+      return this.#itemsOf(made, list, item, inside.include);
+    });
+  }
+
+  /** Variables of a template are those of its includer, from there on. */
+  #variables(body: MappingNode, inside: Frame, spot: Spot): MappingNode {
+    const { walker } = this;
+    const entries = body.entries.map(({ key, value }) => {
+      const own = key.text.toLowerCase() === 'variables';
+      return { key, value: own ? walker.node(value, inside, spot, inside.variables) : value };
+    });
+    return { ...body, entries };
+  }
+
+  #itemsOf(made: MappingNode, list: ListName, item: MappingNode, include: Include | undefined): readonly YamlNode[] {
+    const items: YamlNode[] = [];
+    for (const entry of made.entries) {
+      const { key, value } = entry;
+      // A directive at the root that could not be decided hides items.
+      if (isOpen(key)) items.push({ ...made, entries: [entry] });
+      if (key.text.toLowerCase() !== list || (value.kind === 'scalar' && isNull(value))) continue;
+      if (value.kind === 'sequence') for (const one of value.items) items.push(one);
+      else if (value.kind === 'mapping' && list === 'variables') items.push(...value.entries.map(asListItem));
+      else if (isOpen(value) || value.kind === 'mapping') items.push(value);
+      else this.#run.reporter.fault(value, `${list} must be a list, not ${describeNode(value)}`);
+    }
+    if (made.entries.length === 0) this.#run.reporter.fault(item, `the template has no ${list}`);
+    return items.map((one) => {
+      // A node that stands at several places has come to each of them by its own way.
+      if (one.kind !== 'mapping' || this.#run.includes.has(one)) return one;
+      const copy = { ...one };
+      if (include !== undefined) this.#run.includes.set(copy, include);
+      return copy;
+    });
+  }
+
+  #mark(list: YamlNode, include: Include | undefined): void {
+    if (list.kind !== 'sequence' || include === undefined) return;
+    for (const item of list.items) if (!this.#run.includes.has(item)) this.#run.includes.set(item, include);
+  }
+
+  /** Finds the file of a reference and binds its parameters. What stands in the way is reported. */
+  #open(
+    item: MappingNode,
+    frame: Frame,
+    spot: Spot,
+    args: 'written' | 'expanded',
+  ): { readonly file: TemplateFile; readonly inside: Frame } | undefined {
+    const { reporter, budget } = this.#run;
+    // What hides the name has been reported.
+    if (hasOpenKey(item)) return undefined;
+    const reference = referenceIn(item);
+    const target =
+      reference === undefined
+        ? undefined
+        : this.walker.node(reference.value, frame, { ...spot, list: undefined, inert: false });
+    for (const { key } of item.entries)
+      if (!['template', 'parameters'].includes(key.text.toLowerCase()))
+        reporter.fault(key, `Unexpected value '${key.text}': beside a template only its parameters may stand`);
+    if (target?.kind !== 'scalar' || isOpen(target)) {
+      if (target?.kind !== 'scalar') reporter.fault(target ?? item, `the name of a template must be text`);
+      return undefined;
+    }
+    const path = this.#locate(target.text, item, frame, target);
+    const file = path === undefined ? undefined : this.#load(path, target);
+    if (path === undefined || file === undefined) return undefined;
+    const level = (frame.include?.level ?? 0) + 1;
+    budget.checkLevels(target, level);
+    const include = { at: reference?.key ?? item, above: frame.include, level };
+    const location = { repository: path.repository, folder: path.folder };
+    const bare: Frame = {
+      location,
+      include,
+      parameters: context([]),
+      loops: new Map(),
+      variables: frame.variables,
+      references: 'follow',
+    };
+    const parameters = this.#bind(file, this.#argsOf(item, frame, spot, args), bare, spot, target);
+    return parameters === undefined ? undefined : { file, inside: { ...bare, parameters } };
+  }
+
+  #argsOf(
+    item: MappingNode,
+    frame: Frame,
+    spot: Spot,
+    args: 'written' | 'expanded',
+  ): MappingNode | undefined | 'faulty' {
+    const written = item.entries.find(({ key }) => key.text.toLowerCase() === 'parameters')?.value;
+    if (written === undefined || isNull(written)) return undefined;
+    const keeping: Frame = { ...frame, references: 'keep' };
+    const at: Spot = { list: undefined, level: spot.level + 1, inert: true };
+    const node = args === 'expanded' ? written : this.walker.node(written, keeping, at);
+    if (node.kind === 'mapping') return node;
+    if (node.kind === 'scalar' && isOpen(node))
+      return { ...node, kind: 'mapping', entries: [{ key: node, value: node }] };
+    this.#run.reporter.fault(written, 'Expected a mapping');
+    return 'faulty';
+  }
+
+  #bind(
+    file: TemplateFile,
+    args: MappingNode | undefined | 'faulty',
+    inside: Frame,
+    spot: Spot,
+    at: Position,
+  ): Value | undefined {
+    if (args === 'faulty') return undefined;
+    const { values, reporter } = this.#run;
+    return bindParameters(file.parameters, args, {
+      values,
+      reporter,
+      // Measured: the references in an argument of such a type start from the file that takes it.
+      settle: (node, type) => this.walker.settle(node, inside, { ...spot, list: listOf(type) }),
+      absent: ({ name }) => {
+        reporter.fault(at, `A value for the '${name}' parameter must be provided.`);
+        return undefined;
+      },
+    });
+  }
+
+  #locate(reference: string, item: MappingNode, frame: Frame, at: Position): TemplatePath | undefined {
+    const { reporter, keptAt } = this.#run;
+    const found = resolveTemplate(reference, frame.location);
+    if ('invalid' in found) {
+      reporter.fault(at, found.invalid);
+      return undefined;
+    }
+    if (!this.repositories.has(found.repository)) {
+      reporter.fault(
+        at,
+        `No repository found by name ${aliasOf(reference)}${this.repositories.suggest(found.repository)}`,
+      );
+      return undefined;
+    }
+    const written = keptAt.get(item);
+    const other = written === undefined ? found : resolveTemplate(reference, written);
+    if (!('invalid' in other) && other.path === found.path && other.repository === found.repository) return found;
+    const what = `template '${excerpt(reference)}' stands in an argument of type object, and nobody has measured which file it starts from; write it from the root, as /path@self`;
+    reporter.cannotTell(at, what);
+    return undefined;
+  }
+
+  #load(path: TemplatePath, at: Position): TemplateFile | undefined {
+    const id = `${path.repository}:${path.path}`;
+    this.#run.budget.takeFile(at, id);
+    const alias = this.repositories.nameOf(path.repository);
+    const shown = path.repository === SELF ? path.path : `${path.path}@${alias}`;
+    if (this.#read.has(id)) return this.#read.get(id);
+    const read = this.#files.read(path.repository, path.path);
+    switch (read.state) {
+      case 'found': {
+        const file = this.#parse(read.text, read.name, at);
+        this.#read.set(id, file);
+        return file;
+      }
+      case 'missing':
+        this.#run.reporter.fault(
+          at,
+          `File ${path.path} not found in repository ${alias}; letters of another case are other files`,
+        );
+        return undefined;
+      case 'unreadable':
+        this.#run.reporter.fault(at, `File ${shown} ${read.why}`);
+        return undefined;
+      case 'unmapped': {
+        const cure = path.repository === SELF ? '' : `; say where it lies with --repo ${alias}=FOLDER`;
+        this.#run.reporter.cannotTell(
+          at,
+          `template '${shown}' is not read: repository '${alias}' is not at hand${cure}`,
+        );
+        return undefined;
+      }
+    }
+  }
+
+  #parse(text: string, name: string, at: Position): TemplateFile | undefined {
+    this.#run.budget.takeText(at, text.length);
+    this.sources.set(name, text);
+    const { root, findings } = readYaml(text, { file: name, rule: PIPELINE_FILE, foldKeys: true });
+    this.yamlFindings.push(...findings);
+    if (root === undefined) return undefined;
+    if (root.kind !== 'mapping') {
+      this.#run.reporter.fault(root, `a template must be a mapping, not ${describeNode(root)}`);
+      return undefined;
+    }
+    this.repositories.add(root, this.#run.reporter);
+    const { parameters, body } = splitFile(root);
+    const declared =
+      parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'template', this.#run.reporter);
+    return { parameters: declared, body };
+  }
+}
+
+/** The parameters of a file, and the rest of it. */
+export function splitFile(root: MappingNode): {
+  readonly parameters: YamlNode | undefined;
+  readonly body: MappingNode;
+} {
+  const parameters = root.entries.find(({ key }) => key.text.toLowerCase() === 'parameters');
+  return {
+    parameters: parameters?.value,
+    body: { ...root, entries: root.entries.filter((entry) => entry !== parameters) },
+  };
+}
+
+function aliasOf(reference: string): string {
+  const at = reference.indexOf('@');
+  return at === -1 ? SELF : reference.slice(at + 1);
+}
+
+/** `name: value` of the mapping form as the list form has it. */
+function asListItem({ key, value }: MappingEntry): YamlNode {
+  const { file, line, column } = key;
+  if (isOpen(key)) return { kind: 'mapping', entries: [{ key, value }], file, line, column };
+  const word = (text: string): MappingEntry['key'] => ({ kind: 'scalar', text, plain: true, file, line, column });
+  const entries = [
+    { key: word('name'), value: key },
+    { key: word('value'), value },
+  ];
+  return { kind: 'mapping', entries, file, line, column };
+}

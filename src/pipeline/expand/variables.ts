@@ -1,0 +1,117 @@
+import { fold } from '../../expression/fold.ts';
+import { NULL, text, UNKNOWN_TEXT, type Entry, type ObjectValue, type Value } from '../../expression/value.ts';
+import type { YamlNode } from '../../yaml/node.ts';
+import { isOpen } from './values.ts';
+
+/**
+ * The variables that template expressions see at one place: those of the YAML so far, and predefined ones. Documented
+ * and measured: any other is null, also those of the web page and those given when the pipeline is queued. The names of
+ * predefined ones have a point; which of them a template sees and what they hold is not known here unless it was given.
+ */
+class SeenVariables extends Map<string, Entry> {
+  override get(name: string): Entry | undefined {
+    const found = super.get(name);
+    if (found !== undefined) return found;
+    return isPredefined(name) ? { key: name, value: UNKNOWN_TEXT } : undefined;
+  }
+}
+
+/** Whether the service itself may set a variable of that name. */
+export function isPredefined(name: string): boolean {
+  return name.includes('.') || /^tf_build$/i.test(name);
+}
+
+/** Variables as a template grows: names are added in the order of the text. */
+export class Variables {
+  readonly #entries: SeenVariables;
+  #missing: Value;
+  #blurred = false;
+  #value: ObjectValue | undefined;
+
+  private constructor(entries: Iterable<readonly [string, Entry]>, missing: Value) {
+    this.#entries = new SeenVariables(entries);
+    this.#missing = missing;
+  }
+
+  /** What is there before the first line. */
+  static given(values: ReadonlyMap<string, string>): Variables {
+    const start = new Variables([], NULL);
+    for (const [name, value] of values) if (isPredefined(name)) start.set(name, text(value));
+    return start;
+  }
+
+  /** A place of which nothing is known: the block of variables comes after it. */
+  static unseen(): Variables {
+    return new Variables([], UNKNOWN_TEXT);
+  }
+
+  /** For a stage or job with variables of its own: they hide those above (measured). */
+  copy(): Variables {
+    return new Variables(this.#entries, this.#missing);
+  }
+
+  get value(): ObjectValue {
+    this.#value ??= { kind: 'object', entries: this.#entries, keys: 'ignoreCase', missing: this.#missing };
+    return this.#value;
+  }
+
+  set(name: string, value: Value): void {
+    this.#entries.set(fold(name), { key: name, value });
+  }
+
+  /** A group, whose names nobody can see. What is set stays: the later of two definitions is not known to win here. */
+  addGroup(): void {
+    this.#missing = UNKNOWN_TEXT;
+    this.#value = undefined;
+  }
+
+  /** Something unknown may set any name. */
+  blur(): void {
+    this.#entries.clear();
+    this.#blurred = true;
+    this.addGroup();
+  }
+
+  /** One entry of the mapping form. */
+  addEntry(key: YamlNode, value: YamlNode): void {
+    if (key.kind !== 'scalar') return;
+    if (isOpen(key)) this.#addUndecided(value);
+    else this.set(key.text, valueOf(value));
+  }
+
+  /** One item of the list form; what is a template still has not been read. */
+  addItem(item: YamlNode): void {
+    if (item.kind !== 'mapping') {
+      this.blur();
+      return;
+    }
+    const fields = new Map(item.entries.map(({ key, value }) => [key.text.toLowerCase(), value]));
+    const name = fields.get('name');
+    const [first] = item.entries;
+    if (first !== undefined && isOpen(first.key)) for (const { value } of item.entries) this.#addUndecided(value);
+    else if (fields.has('template') || (name !== undefined && isOpen(name))) this.blur();
+    else if (fields.has('group')) this.addGroup();
+    else if (name?.kind === 'scalar') {
+      const open = item.entries.some(({ key }) => isOpen(key));
+      const value = fields.get('value');
+      this.set(name.text, open || value === undefined ? UNKNOWN_TEXT : valueOf(value));
+    }
+  }
+
+  /** The body of a directive that may apply or not: what it sets is unknown from here on. */
+  #addUndecided(body: YamlNode): void {
+    const inside = new Variables([], NULL);
+    if (body.kind === 'sequence') for (const item of body.items) inside.addItem(item);
+    else if (body.kind === 'mapping') for (const { key, value } of body.entries) inside.addEntry(key, value);
+    else inside.blur();
+    if (inside.#blurred) this.blur();
+    for (const { key } of inside.#entries.values()) this.set(key, UNKNOWN_TEXT);
+    if (inside.#missing !== NULL) this.addGroup();
+  }
+}
+
+/** Measured: the text as it is written. What `$[ ]` makes of it is known only in the run. */
+function valueOf(node: YamlNode): Value {
+  if (node.kind !== 'scalar' || isOpen(node) || /^\s*\$\[/.test(node.text)) return UNKNOWN_TEXT;
+  return text(node.text);
+}

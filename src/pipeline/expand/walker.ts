@@ -1,0 +1,410 @@
+import { isContextAt } from '../../expression/places.ts';
+import { isDirective, parseDirective, type Directive } from '../../expression/directive.ts';
+import { parseExpression } from '../../expression/parse.ts';
+import { toTruth } from '../../expression/convert.ts';
+import { fold } from '../../expression/fold.ts';
+import { object, text as textValue, type Value } from '../../expression/value.ts';
+import { type MappingEntry, type MappingNode, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
+import { stateAfter, stepOf, type ChainState } from './chain.ts';
+import { below, type Frame, type Spot } from './frame.ts';
+import { hasReference, isStatic, referenceIn } from './node-facts.ts';
+import type { Run } from './run.ts';
+import type { Variables } from './variables.ts';
+
+/** What a directive makes of its body: nothing, one copy, or one a round; or it cannot be told. */
+type Bodies = readonly { readonly node: YamlNode; readonly frame: Frame }[] | 'keep';
+
+/** Follows a `template:` item of a list. Its arguments are expanded already when it was an argument itself. */
+export type Follow = (item: MappingNode, frame: Frame, spot: Spot, args: 'written' | 'expanded') => readonly YamlNode[];
+
+/**
+ * Expands nodes: fills expressions, decides directives, has template references followed. What cannot be decided stays
+ * as it is written and has been reported, unless the spot is inert.
+ */
+export class Walker {
+  readonly #run: Run;
+  readonly #follow: Follow;
+
+  constructor(run: Run, follow: Follow) {
+    this.#run = run;
+    this.#follow = follow;
+  }
+
+  node(node: YamlNode, frame: Frame, spot: Spot, grows?: Variables): YamlNode {
+    const { budget } = this.#run;
+    if (grows === undefined && isStatic(node)) return node;
+    budget.take(node);
+    budget.checkTree(node, spot.level);
+    return budget.deeper(node, () => {
+      switch (node.kind) {
+        case 'scalar':
+          return this.#scalar(node, frame, spot);
+        case 'sequence':
+          return { ...node, items: this.#sequence(node.items, frame, spot, grows) };
+        case 'mapping':
+          return this.mapping(node, frame, spot, grows);
+      }
+    });
+  }
+
+  /** @param grows the block of variables that the mapping is */
+  mapping(node: MappingNode, outer: Frame, spot: Spot, grows?: Variables): MappingNode {
+    const scope = grows === undefined ? scopeOf(node, outer, this.#run.unseen) : undefined;
+    let frame = scope?.before ?? outer;
+    let chain: ChainState = 'none';
+    const built = new MappingBuilder(this.#run);
+    for (const entry of node.entries) {
+      const directive = this.#directive(entry.key);
+      if (directive === 'faulty') continue;
+      if (directive === undefined) {
+        const key = this.#key(entry.key, frame, spot);
+        if (key === undefined) built.keep(entry);
+        else built.add(key, this.#value(entry, key, frame, scope?.inside, spot), key === entry.key);
+        if (key === undefined) grows?.addEntry(entry.key, entry.value);
+        else grows?.addEntry(key, built.last);
+        if (scope !== undefined && isVariables(entry.key)) frame = scope.inside;
+        continue;
+      }
+      const { bodies, state } = this.#decide(directive, entry, frame, spot, chain);
+      chain = state;
+      if (bodies === 'keep') {
+        built.keep(entry);
+        grows?.addEntry(entry.key, entry.value);
+      } else for (const body of bodies) this.#merge(built, body.node, body.frame, spot, grows);
+      // What the body declares is not seen in order here.
+      if (scope !== undefined && hasVariables(entry.value)) scope.inside.variables.blur();
+    }
+    const { file, line, column } = node;
+    const made: MappingNode = { kind: 'mapping', entries: built.entries, file, line, column };
+    if (frame.references === 'keep' && referenceIn(made) !== undefined) this.#run.keptAt.set(made, frame.location);
+    return made;
+  }
+
+  /** Follows the references in nodes whose expressions have been filled already: those of arguments. */
+  settle(node: YamlNode, frame: Frame, spot: Spot): YamlNode {
+    if (frame.references === 'keep' || !hasReference(node)) return node;
+    const { budget } = this.#run;
+    budget.take(node);
+    budget.checkTree(node, spot.level);
+    return budget.deeper(node, () => {
+      if (node.kind === 'mapping') {
+        const entries = node.entries.map(({ key, value }) => ({
+          key,
+          value: this.settle(value, frame, below(spot, key.text)),
+        }));
+        return { ...node, entries };
+      }
+      if (node.kind === 'scalar') return node;
+      const items = node.items.flatMap((item) =>
+        spot.list !== undefined && item.kind === 'mapping' && referenceIn(item) !== undefined
+          ? this.#follow(item, frame, spot, 'expanded')
+          : [this.settle(item, frame, { ...spot, level: spot.level + 1 })],
+      );
+      return { ...node, items };
+    });
+  }
+
+  #scalar(node: ScalarNode, frame: Frame, spot: Spot): YamlNode {
+    const { expressions, reporter, values } = this.#run;
+    const text = expressions.split(node.text);
+    switch (text.kind) {
+      case 'plain':
+        return node;
+      case 'broken':
+        reporter.fault(node, text.message);
+        return node;
+      case 'sole': {
+        // Measured: the word of a directive is none where a value stands, and the text reaches the reader as it is.
+        if (isDirective(text.source)) reporter.fault(node, `Unexpected value '${node.text}'`);
+        const value = isDirective(text.source) ? undefined : expressions.evaluate(text.source, frame, node, spot.inert);
+        const made = value === undefined ? undefined : values.toNode(value, node);
+        return made === undefined ? node : this.#inserted(made, frame, spot, node);
+      }
+      case 'mixed': {
+        const written = expressions.interpolate(text.segments, frame, node, spot.inert);
+        return written === undefined
+          ? node
+          : this.#inserted(values.scalar(textValue(written), node), frame, spot, node);
+      }
+    }
+  }
+
+  /** What an expression came to: it must not be too large, and may hold references of its author's. */
+  #inserted(made: YamlNode, frame: Frame, spot: Spot, host: ScalarNode): YamlNode {
+    this.#run.checkExtent(made, spot.level, host);
+    if (made.kind === 'scalar' && made.text.includes('${{') && !spot.inert)
+      this.#run.reporter.cannotTell(host, `an expression yields text that looks like an expression`);
+    return this.settle(made, frame, spot);
+  }
+
+  #key(key: ScalarNode, frame: Frame, spot: Spot): ScalarNode | undefined {
+    const { expressions, reporter, values } = this.#run;
+    const text = expressions.split(key.text);
+    switch (text.kind) {
+      case 'plain':
+        return key;
+      case 'broken':
+        reporter.fault(key, text.message);
+        return undefined;
+      case 'sole': {
+        const value = expressions.evaluate(text.source, frame, key, spot.inert);
+        const made = value === undefined ? undefined : values.toNode(value, key);
+        if (made !== undefined && made.kind !== 'scalar') reporter.fault(key, 'Expected a scalar value');
+        return made?.kind === 'scalar' ? made : undefined;
+      }
+      case 'mixed': {
+        const written = expressions.interpolate(text.segments, frame, key, spot.inert);
+        return written === undefined ? undefined : values.scalar(textValue(written), key);
+      }
+    }
+  }
+
+  #value(entry: MappingEntry, key: ScalarNode, frame: Frame, scope: Frame | undefined, spot: Spot): YamlNode {
+    if (scope !== undefined && isVariables(key))
+      return this.node(entry.value, scope, below(spot, key.text), scope.variables);
+    return this.node(entry.value, frame, below(spot, key.text));
+  }
+
+  #directive(key: ScalarNode): Directive | 'faulty' | undefined {
+    const text = this.#run.expressions.split(key.text);
+    const directive = text.kind === 'sole' ? parseDirective(text.source) : undefined;
+    if (directive === undefined || !('error' in directive)) return directive;
+    this.#run.reporter.fault(key, directive.error);
+    return 'faulty';
+  }
+
+  #decide(
+    directive: Directive,
+    { key, value }: MappingEntry,
+    frame: Frame,
+    spot: Spot,
+    chain: ChainState,
+  ): { readonly bodies: Bodies; readonly state: ChainState } {
+    const once = [{ node: value, frame }];
+    switch (directive.kind) {
+      case 'insert':
+        return { bodies: once, state: 'none' };
+      case 'each':
+        return { bodies: this.#rounds(directive, key, value, frame, spot), state: 'none' };
+      case 'if':
+      case 'elseif':
+      case 'else': {
+        const { kind } = directive;
+        const step = stepOf(kind, chain);
+        if (step === 'orphan')
+          this.#run.reporter.fault(key, `The expression directive '${kind}' is not supported in this context`);
+        const condition = 'condition' in directive && step === 'evaluate' ? directive.condition.source : undefined;
+        const truth = condition === undefined ? undefined : this.#truth(condition, key, value, frame, spot);
+        const state = stateAfter(kind, chain, truth);
+        if (step === 'keep' || truth === 'unknown') return { bodies: 'keep', state };
+        return { bodies: step === 'take' || truth === 'true' ? once : [], state };
+      }
+    }
+  }
+
+  #truth(source: string, key: ScalarNode, body: YamlNode, frame: Frame, spot: Spot): 'true' | 'false' | 'unknown' {
+    const value = this.#run.expressions.evaluate(source, frame, key, spot.inert && !hasReference(body));
+    return value === undefined ? 'unknown' : toTruth(value);
+  }
+
+  /** One frame for every item, or for every pair of a mapping in its written order (measured). */
+  #rounds(
+    { name, collection }: Directive & { kind: 'each' },
+    key: ScalarNode,
+    body: YamlNode,
+    frame: Frame,
+    spot: Spot,
+  ): Bodies {
+    const { expressions, reporter, budget } = this.#run;
+    const variable = name.source;
+    const wrong = wrongName(variable, frame);
+    if (wrong !== undefined) {
+      reporter.fault(key, wrong);
+      return [];
+    }
+    const value = expressions.evaluate(collection.source, frame, key, spot.inert && !hasReference(body));
+    if (
+      value === undefined ||
+      (value.kind === 'object' && value.missing !== 'error' && value.missing.kind === 'unknown')
+    ) {
+      if (value !== undefined) reporter.cannotTell(key, `not all keys are known of '${collection.source}'`);
+      return 'keep';
+    }
+    const items = itemsOf(value);
+    if (value.kind === 'string' && value.value === '') {
+      reporter.cannotTell(key, `nobody has measured a loop over an empty text, as '${collection.source}' is here`);
+      return 'keep';
+    }
+    if (items === undefined) {
+      // The sentence is known from transcripts of text.
+      reporter.fault(
+        key,
+        `Expected a sequence or mapping. Actual value '${'value' in value ? String(value.value) : ''}'`,
+      );
+      return [];
+    }
+    return items.map((item) => {
+      budget.take(key);
+      return { node: body, frame: { ...frame, loops: new Map([...frame.loops, [variable.toLowerCase(), item]]) } };
+    });
+  }
+
+  /** The body of a directive in a mapping. Measured: anything but a mapping is refused. */
+  #merge(built: MappingBuilder, body: YamlNode, frame: Frame, spot: Spot, grows: Variables | undefined): void {
+    const made =
+      body.kind === 'mapping'
+        ? this.#run.budget.deeper(body, () => this.mapping(body, frame, spot, grows))
+        : this.node(body, frame, spot);
+    if (made.kind !== 'mapping') {
+      // An expression whose value is not known stands there still, and hides keys.
+      if (made.kind === 'scalar' && made.text.includes('${{')) built.keep({ key: made, value: made });
+      else this.#run.reporter.fault(body, 'Expected a mapping');
+      if (made.kind === 'scalar') grows?.addEntry(made, made);
+      return;
+    }
+    for (const { key, value } of made.entries) {
+      built.add(key, value, false);
+      if (body.kind !== 'mapping') grows?.addEntry(key, value);
+    }
+  }
+
+  #sequence(nodes: readonly YamlNode[], frame: Frame, spot: Spot, grows: Variables | undefined): YamlNode[] {
+    const made: YamlNode[] = [];
+    const add = (items: readonly YamlNode[], seen: boolean): void => {
+      for (const item of items) {
+        made.push(item);
+        if (!seen) grows?.addItem(item);
+      }
+    };
+    let chain: ChainState = 'none';
+    for (const item of nodes) {
+      const [entry, ...others] = item.kind === 'mapping' ? item.entries : [];
+      const directive = entry === undefined || others.length > 0 ? undefined : this.#directive(entry.key);
+      if (directive === 'faulty') continue;
+      if (entry === undefined || directive === undefined || directive.kind === 'insert') {
+        // Measured: an insertion makes one item, and ends a chain.
+        if (directive !== undefined) chain = 'none';
+        add(this.#item(item, frame, spot, grows), isReference(item, frame, spot));
+        continue;
+      }
+      const { bodies, state } = this.#decide(directive, entry, frame, spot, chain);
+      chain = state;
+      if (bodies === 'keep') add([item], false);
+      else
+        for (const body of bodies)
+          if (body.node.kind === 'sequence') add(this.#deeper(body.node, body.frame, spot, grows), true);
+          else add(this.#bodyItem(body.node, body.frame, spot, grows), isReference(body.node, frame, spot));
+    }
+    return made;
+  }
+
+  #deeper(node: YamlNode & { kind: 'sequence' }, frame: Frame, spot: Spot, grows: Variables | undefined): YamlNode[] {
+    return this.#run.budget.deeper(node, () => this.#sequence(node.items, frame, spot, grows));
+  }
+
+  /** A body that is no list is one item (measured for mappings). */
+  #bodyItem(body: YamlNode, frame: Frame, spot: Spot, grows: Variables | undefined): readonly YamlNode[] {
+    const [entry, ...others] = body.kind === 'mapping' ? body.entries : [];
+    if (entry === undefined || others.length > 0) return this.#item(body, frame, spot, grows);
+    const directive = this.#directive(entry.key);
+    if (directive === undefined || directive === 'faulty' || directive.kind === 'insert')
+      return this.#item(body, frame, spot, grows);
+    this.#run.reporter.cannotTell(
+      entry.key,
+      'a directive right under another, without a list between them, is not measured',
+    );
+    return [body];
+  }
+
+  /** One item of a list: several when it is a template or an expression that yields a list (documented, measured). */
+  #item(item: YamlNode, frame: Frame, spot: Spot, grows: Variables | undefined): readonly YamlNode[] {
+    const inside = { ...spot, level: spot.level + 1 };
+    if (item.kind === 'mapping' && isReference(item, frame, spot)) return this.#follow(item, frame, spot, 'written');
+    const made = this.node(item, frame, item.kind === 'scalar' ? spot : inside);
+    if (item.kind === 'scalar') return made.kind === 'sequence' ? made.items : [made];
+    if (made.kind === 'mapping' && isReference(made, frame, spot)) return this.#follow(made, frame, spot, 'expanded');
+    if (grows !== undefined && item.kind === 'sequence') grows.blur();
+    return [made];
+  }
+}
+
+function isReference(item: YamlNode, frame: Frame, { list }: Spot): boolean {
+  return (
+    list !== undefined && frame.references === 'follow' && item.kind === 'mapping' && referenceIn(item) !== undefined
+  );
+}
+
+/** Puts entries together. Measured: a key that comes twice is refused where it comes the second time, in any case. */
+class MappingBuilder {
+  readonly entries: MappingEntry[] = [];
+  readonly #seen = new Map<string, 'authored' | 'made'>();
+  readonly #run: Run;
+  /** The value that was given last, whether it was taken or not. */
+  last: YamlNode;
+
+  constructor(run: Run) {
+    this.#run = run;
+    this.last = { kind: 'sequence', items: [], file: '', line: 1, column: 1 };
+  }
+
+  keep(entry: MappingEntry): void {
+    this.entries.push(entry);
+  }
+
+  add(key: ScalarNode, value: YamlNode, authored: boolean): void {
+    this.last = value;
+    const name = fold(key.text);
+    const before = this.#seen.get(name);
+    if (before === undefined) {
+      this.#seen.set(name, authored ? 'authored' : 'made');
+      this.entries.push({ key, value });
+      // Two keys that are written twice have been reported by the reader of the file.
+    } else if (!authored || before === 'made') this.#run.reporter.fault(key, `'${key.text}' is already defined`);
+  }
+}
+
+/** The frames before and behind the block of variables of a stage, a job or a file; undefined when there is none. */
+function scopeOf(
+  node: MappingNode,
+  frame: Frame,
+  unseen: Variables,
+): { readonly before: Frame; readonly inside: Frame } | undefined {
+  if (frame.references === 'keep') return undefined;
+  const own = node.entries.some(({ key }) => isVariables(key));
+  if (!own && !node.entries.some(({ key, value }) => key.text.includes('${{') && hasVariables(value))) return undefined;
+  const inside = { ...frame, variables: frame.variables.copy() };
+  return { before: own ? { ...frame, variables: unseen } : inside, inside };
+}
+
+function isVariables(key: ScalarNode): boolean {
+  return key.text.toLowerCase() === 'variables';
+}
+
+function hasVariables(node: YamlNode): boolean {
+  return (
+    node.kind === 'mapping' &&
+    node.entries.some(({ key, value }) => isVariables(key) || (key.text.includes('${{') && hasVariables(value)))
+  );
+}
+
+/** Observed: null has no items, and is no fault. */
+function itemsOf(value: Value): readonly Value[] | undefined {
+  if (value.kind === 'null') return [];
+  if (value.kind === 'array') return value.items;
+  if (value.kind !== 'object') return undefined;
+  return [...value.entries.values()].map((entry) =>
+    object([
+      ['key', textValue(entry.key)],
+      ['value', entry.value],
+    ]),
+  );
+}
+
+/** Measured: the name of a loop is read as an expression, and collides with functions, contexts and outer loops. */
+function wrongName(name: string, { loops }: Frame): string | undefined {
+  if (isContextAt('template', name) || loops.has(name.toLowerCase()))
+    return `The idenfifier '${name}' has already been defined within the current scope`;
+  const read = parseExpression(name, { place: 'template', names: [name] });
+  if ('error' in read) return read.error.message;
+  return read.expression.root.type === 'context' ? undefined : `an 'each' needs a name before 'in', not '${name}'`;
+}
