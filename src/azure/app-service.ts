@@ -126,11 +126,9 @@ function sendChange(
   switch (change.kind) {
     case 'routing': {
       // The smallest body: a whole configuration written back can revive rules that somebody else has just cleared.
-      const rampUpRules = change.rules.map(({ name, host, percent }) => ({
-        name,
-        actionHostName: host,
-        reroutePercentage: percent,
-      }));
+      const rampUpRules = change.rules.map(
+        ({ name, host, percent, raw }) => raw ?? { name, actionHostName: host, reroutePercentage: percent },
+      );
       const body = { properties: { experiments: { rampUpRules } } };
       return arm.send({ method: 'PATCH', path: `${pathOf('production')}/config/web`, body }, signal);
     }

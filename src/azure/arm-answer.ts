@@ -1,5 +1,6 @@
 /**
- * What came of one request. `not-sent`: no token, so nothing reached Azure. `lost`: sent, perhaps arrived, no answer.
+ * What came of one request. `not-sent`: no token, so nothing reached Azure; `passing` when the sign-in host
+ * could not be asked, rather than having said no. `lost`: sent, perhaps arrived, no answer.
  */
 export type Exchange =
   | {
@@ -8,7 +9,7 @@ export type Exchange =
       readonly headers: Readonly<Record<string, string>>;
       readonly body: unknown;
     }
-  | { readonly kind: 'not-sent'; readonly reason: string }
+  | { readonly kind: 'not-sent'; readonly reason: string; readonly passing: boolean }
   | { readonly kind: 'lost'; readonly reason: string };
 
 /** Longest text of the service that is repeated to people. */
@@ -19,6 +20,8 @@ const LONGEST_MESSAGE = 600;
  * resource manager `{error: {code, message}}` (both from public issues).
  */
 export function armMessage(exchange: Exchange): string {
+  if (exchange.kind === 'not-sent' && exchange.passing)
+    return `no token: the sign-in host gave no answer (${exchange.reason})`;
   if (exchange.kind !== 'answered') return exchange.reason;
   const { status, body } = exchange;
   const inner = property(body, 'error') ?? body;

@@ -108,7 +108,8 @@ export class ArmClient {
       const exchange = await this.send({ method: 'GET', path }, signal);
       if (exchange.kind === 'answered' && exchange.status === 200 && isRecord(exchange.body)) return exchange.body;
       const detail = armMessage(exchange);
-      if (exchange.kind === 'not-sent') throw new RolloutError({ code: 'unauthenticated', detail });
+      if (exchange.kind === 'not-sent' && !exchange.passing)
+        throw new RolloutError({ code: 'unauthenticated', detail });
       if (exchange.kind === 'answered' && !isPassing(exchange.status)) {
         if (exchange.status === 404) return undefined;
         if (exchange.status === 401) throw new RolloutError({ code: 'unauthenticated', detail });
@@ -150,11 +151,19 @@ function isPassing(status: number): boolean {
   return status === 200 || status === 408 || status === 409 || status === 429 || status >= 500;
 }
 
+/** How the sign-in library says that it had no answer, as against a refusal (read in its source). */
+const UNREACHABLE_SIGN_IN =
+  /network_error|endpoints_resolution_error|\b(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH)\b/;
+
 /** Errors of the token request come before anything was sent; everything else leaves open whether it arrived. */
 export function failedExchange(error: unknown, timedOut: boolean, exchangeMs: number): Exchange {
   const { name, message, code } = error as { name?: string; message?: string; code?: string };
   if (/^(Authentication|AggregateAuthentication|CredentialUnavailable)/.test(name ?? ''))
-    return { kind: 'not-sent', reason: firstLine(message ?? 'no token') };
+    return {
+      kind: 'not-sent',
+      reason: firstLine(message ?? 'no token'),
+      passing: UNREACHABLE_SIGN_IN.test(message ?? ''),
+    };
   if (timedOut) return { kind: 'lost', reason: `no answer within ${Math.round(exchangeMs / 1000)}s` };
   return {
     kind: 'lost',

@@ -66,6 +66,7 @@ function readRule(rule: unknown): RoutingRule {
     name: textOf(rule, 'name') ?? '',
     host: textOf(rule, 'actionHostName') ?? '',
     percent: Number(property(rule, 'reroutePercentage') ?? 0),
+    ...(typeof rule === 'object' && rule !== null ? { raw: rule as Record<string, unknown> } : {}),
   };
 }
 

@@ -72,6 +72,8 @@ export interface Entry {
   readonly release: Release | null;
   /** Version that the target reported before the swap, where it told one. */
   readonly replaces: string | null;
+  /** Whether the target answered healthy before the swap, by the probe of the new release; null where it was not asked. */
+  readonly replacedHealthy: boolean | null;
   readonly before: SlotPair | null;
   readonly after: SlotPair | null;
   /** One sentence for people. */
@@ -140,6 +142,8 @@ export function parseEntry(text: string): Entry | string {
   if (!PHASES.has(String(value['phase']))) return `has the unknown phase '${String(value['phase'])}'`;
   for (const name of ['service', 'promotion', 'replaces'])
     if (value[name] !== null && typeof value[name] !== 'string') return `has a '${name}' that is no text`;
+  if (value['replacedHealthy'] !== null && typeof value['replacedHealthy'] !== 'boolean')
+    return "has a 'replacedHealthy' that is neither true nor false";
   if (value['forMs'] !== null && typeof value['forMs'] !== 'number') return "has a 'forMs' that is no number";
   if (value['target'] !== null && !isTarget(value['target'])) return 'has an incomplete target';
   if (value['release'] !== null && !isRelease(value['release'])) return 'has an incomplete release';

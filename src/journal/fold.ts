@@ -15,6 +15,8 @@ export interface Promotion {
   readonly release: Release | null;
   /** Version that the target reported before the swap, or null. */
   readonly replaces: string | null;
+  /** Whether the target answered healthy before the swap; null where it is not known. */
+  readonly replacedHealthy: boolean | null;
   readonly state: PromotionState;
   /** Prints right before the swap was sent. */
   readonly before: SlotPair;
@@ -73,8 +75,18 @@ function step(promotion: Promotion | undefined, entry: Entry): Promotion | strin
     if (entry.phase !== 'intent') return 'is the outcome of a swap whose intent is missing';
     if (entry.service === null || entry.target === null || entry.before === null)
       return 'is a swap intent without service, target or prints';
-    const { service, target, release, replaces, before } = entry;
-    return { id: entry.promotion ?? '', service, target, release, replaces, before, state: 'open', after: null };
+    const { service, target, release, replaces, replacedHealthy, before } = entry;
+    return {
+      id: entry.promotion ?? '',
+      service,
+      target,
+      release,
+      replaces,
+      replacedHealthy,
+      before,
+      state: 'open',
+      after: null,
+    };
   }
   switch (entry.action) {
     case 'swap':

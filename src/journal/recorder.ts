@@ -3,7 +3,19 @@ import type { Action, Entry, JournalReading, JournalStore, Phase } from './entry
 
 /** What the caller knows of an entry; the recorder adds who, when and which. */
 export type Draft = { readonly action: Action; readonly phase: Phase; readonly reason: string } & Partial<
-  Pick<Entry, 'service' | 'promotion' | 'target' | 'release' | 'replaces' | 'before' | 'after' | 'forMs' | 'plan'>
+  Pick<
+    Entry,
+    | 'service'
+    | 'promotion'
+    | 'target'
+    | 'release'
+    | 'replaces'
+    | 'replacedHealthy'
+    | 'before'
+    | 'after'
+    | 'forMs'
+    | 'plan'
+  >
 >;
 
 /** One writer's pen: numbers its entries without a gap and hands them to the store one after the other. */
@@ -39,6 +51,7 @@ export function recorder(store: JournalStore, clock: Clock, run: string, writer:
         target: null,
         release: null,
         replaces: null,
+        replacedHealthy: null,
         before: null,
         after: null,
         forMs: null,

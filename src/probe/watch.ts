@@ -10,7 +10,11 @@ export interface WatchPolicy extends AssessPolicy {
 export interface WatchPorts {
   readonly http: HttpGet;
   readonly clock: Clock;
+  /** Told while a verdict is pending, now and then: a gate may wait for minutes, and a silent log looks dead. */
+  readonly pending?: (verdict: Verdict, afterMs: number) => void | Promise<void>;
 }
+
+const TELL_EVERY_MS = 30_000;
 
 /** More samples than any sane gate takes: two hours at five seconds. What is older cannot change a verdict. */
 const LONGEST_HISTORY = 1440;
@@ -27,9 +31,14 @@ export async function watchUntilDecided(
   signal?: AbortSignal,
 ): Promise<Verdict> {
   const look = observer(target, policy, ports, signal);
+  let toldAtMs = 0;
   for (;;) {
     const { verdict, afterMs } = await look();
     if (verdict.kind !== 'pending') return verdict;
+    if (afterMs - toldAtMs >= TELL_EVERY_MS) {
+      toldAtMs = afterMs;
+      await ports.pending?.(verdict, afterMs);
+    }
     if (afterMs >= policy.startupMs + limitMs)
       return {
         ...verdict,

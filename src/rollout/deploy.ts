@@ -121,6 +121,8 @@ async function conclude(
   const reason = [failures, printSick(sick)].filter((text) => text !== '').join('; ');
   // A probe that could not be made says nothing against the release, and nothing for it.
   if (sick.length > 0 && bad.length === 0) return person(reason, rows);
+  if (bad.length > 0 && plan.policy.onUnhealthy === 'abort')
+    return person(`${reason}. It was left there, as onUnhealthy: abort says.`, rows);
   const whole = plan.rollbackScope === 'run' && failed.length > 0 && services.some(({ changed }) => changed);
   if (bad.length > 0 || whole) {
     const seeds = bad.length > 0 ? bad : failed.map(({ service }) => service);

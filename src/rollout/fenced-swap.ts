@@ -6,11 +6,18 @@ import { pairOf, type Observed, type Refusal } from './preflight.ts';
 import { attemptSwap, type AttemptEnd } from './swap-attempt.ts';
 import { readState, type SwapContext } from './swap-context.ts';
 
+/** The release that a promotion replaces: its version where it tells one, and whether it answered healthy. */
+export interface Replaced {
+  readonly version: string | undefined;
+  readonly healthy: boolean;
+}
+
 /** A swap that is wanted, forward or back, and what must still be true of the slots right before it is sent. */
 export interface Fence {
   readonly action: 'swap' | 'swap-back';
   readonly reason: string;
-  readonly replaces: string | null;
+  /** What the target said of itself before a promotion; null for a swap back. */
+  readonly replaced: Replaced | null;
   /** Pure: why what the slots hold now forbids the request, or undefined. */
   readonly recheck: (now: Observed) => Refusal | undefined;
 }
@@ -37,7 +44,7 @@ export async function fencedSwap(fence: Fence, context: SwapContext): Promise<Fe
 }
 
 async function whileHeld(fence: Fence, context: SwapContext, lock: TargetLock): Promise<FencedEnd> {
-  const { action, reason, replaces } = fence;
+  const { action, reason, replaced } = fence;
   const { request, ports, record } = context;
   if (action === 'swap') {
     const { rollBackBegun } = await readState(ports);
@@ -47,7 +54,11 @@ async function whileHeld(fence: Fence, context: SwapContext, lock: TargetLock): 
   const refusal = fence.recheck(now);
   if (refusal !== undefined) return { kind: 'refused', refusal };
   const before = pairOf(now);
-  await record(action, 'intent', reason, { before, replaces });
+  await record(action, 'intent', reason, {
+    before,
+    replaces: replaced?.version ?? null,
+    replacedHealthy: replaced?.healthy ?? null,
+  });
   if (!lock.stillHeld()) {
     const lost = lockLost(request.target.app);
     await record(action, 'failed', lost.message, { before });
@@ -78,6 +89,34 @@ async function send(
       await record(action, 'unknown', `stopped while the ${action} was being observed`, { before });
     throw error;
   }
+}
+
+/**
+ * A swap that failed leaves the source prepared with the target's settings, and blocks every settings write. Not for one
+ * that never began: it restarts the slot, and is a right of its own.
+ */
+export async function takePreparedBack(
+  { request, host, ports, record, tell }: SwapContext,
+  { reply, observed }: AttemptEnd,
+  why: string,
+): Promise<void> {
+  if (reply.kind !== 'accepted' && (observed?.source.previewWith ?? null) === null) return;
+  const { source } = request.target;
+  await record('reset-slot-config', 'intent', `after a swap that did not happen: ${why}`);
+  const answer = await host.change({ kind: 'reset-slot-config', slot: source }, ports.signal);
+  const done = answer.kind === 'accepted';
+  await record('reset-slot-config', done ? 'done' : 'failed', done ? 'settings taken back' : answer.message);
+  if (!done)
+    await tell(
+      'swap',
+      'warning',
+      `the prepared settings of slot '${source}' could not be taken back: ${answer.message}`,
+    );
+}
+
+/** How long to wait before another attempt: what Azure asked for, or the probes' own pace. */
+export function pauseAfter({ reply }: AttemptEnd, otherwiseMs: number): number {
+  return (reply.kind === 'ambiguous' ? reply.retryAfterMs : undefined) ?? otherwiseMs;
 }
 
 function rollBackRefusal(reason: string): Refusal {

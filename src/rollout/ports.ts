@@ -9,6 +9,8 @@ export interface RoutingRule {
   readonly name: string;
   readonly host: string;
   readonly percent: number;
+  /** The rule as it was read, with what Azure keeps beside it (steps, bounds, a callback), for writing it back whole. */
+  readonly raw?: Readonly<Record<string, unknown>>;
 }
 
 /** What can be read of one slot. Reads that the identity has no right to are `null`, and are named in `unread`. */

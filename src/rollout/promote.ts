@@ -3,9 +3,9 @@ import type { Promotion } from '../journal/fold.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
 import { RolloutError } from './errors.ts';
-import { fencedSwap } from './fenced-swap.ts';
+import { fencedSwap, pauseAfter, takePreparedBack, type Replaced } from './fenced-swap.ts';
 import type { RolloutPorts } from './ports.ts';
-import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
+import { changedBetween, pairOf, staleRules, type Observed, type Refusal } from './preflight.ts';
 import { decideUndo, undoPromotion } from './swap-back.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
@@ -16,7 +16,7 @@ interface Promoted {
   readonly before: SlotPair;
   readonly after: SlotPair;
   readonly observed: Observed;
-  readonly versionBefore: string | undefined;
+  readonly replaced: Replaced;
   readonly versionAfter: string | undefined;
 }
 
@@ -31,13 +31,13 @@ export async function swapAndVerify(
 ): Promise<SwapResult> {
   const { request, ports, tell } = context;
   const { target, policy, health } = request;
-  const versionBefore = await reportedVersion(context, judged);
+  const replaced = await askReplaced(context, judged);
   for (let attempt = 1; ; attempt += 1) {
     const fenced = await fencedSwap(
       {
         action: 'swap',
         reason: `swap '${target.source}' into '${target.destination}', attempt ${attempt}`,
-        replaces: versionBefore ?? null,
+        replaced,
         recheck: (now) => changedSince(judged, now),
       },
       context,
@@ -45,15 +45,14 @@ export async function swapAndVerify(
     if (fenced.kind === 'refused') return await refuse(context, [fenced.refusal]);
     if (fenced.kind === 'lost-sight') return await unknown(context, fenced.reason);
     const { end, before, now } = fenced;
-    const { verdict, reply } = end;
+    const { verdict } = end;
     if (verdict.kind === 'unknown') return await unknown(context, verdict.reason);
     if (verdict.kind === 'swapped') {
       await tell('swap', 'info', verdict.reason);
       const observed = end.observed ?? now;
-      return await judge(context, { before, after: pairOf(observed), observed, versionBefore, versionAfter });
+      return await judge(context, { before, after: pairOf(observed), observed, replaced, versionAfter });
     }
-    if (reply.kind === 'accepted' || (end.observed?.source.previewWith ?? null) !== null)
-      await resetSlotConfig(context, verdict.reason);
+    await takePreparedBack(context, end, verdict.reason);
     if (!verdict.retryable || attempt >= policy.attempts) {
       const message = `Azure did not swap: ${verdict.reason}. '${target.destination}' holds what it held.`;
       await tell('outcome', 'error', message);
@@ -61,8 +60,7 @@ export async function swapAndVerify(
     }
     const next = `attempt ${attempt + 1} of ${policy.attempts} follows`;
     await tell('swap', 'warning', `not swapped (${verdict.reason}); ${next}`);
-    const waitMs = (reply.kind === 'ambiguous' ? reply.retryAfterMs : undefined) ?? health.intervalMs;
-    await ports.clock.sleep(waitMs, ports.signal);
+    await ports.clock.sleep(pauseAfter(end, health.intervalMs), ports.signal);
   }
 }
 
@@ -118,8 +116,8 @@ async function observeAndFinish(context: SwapContext, earlier: Promotion): Promi
     if (decision.kind === 'undo' && settled) {
       const promoted = { before: earlier.before, after: pairOf(now) };
       await context.record('swap', 'done', 'observed later: the swap had happened', promoted);
-      const versionBefore = earlier.replaces ?? undefined;
-      return await judge(context, { ...promoted, observed: now, versionBefore, versionAfter: undefined });
+      const replaced = { version: earlier.replaces ?? undefined, healthy: earlier.replacedHealthy ?? true };
+      return await judge(context, { ...promoted, observed: now, replaced, versionAfter: undefined });
     }
     await clock.sleep(1000, signal);
   }
@@ -130,24 +128,6 @@ export async function refuse({ record, tell }: SwapContext, refusals: readonly R
   for (const { message } of refusals) await tell('outcome', 'error', message);
   await record('verify', 'failed', refusals.map(({ message }) => message).join(' '));
   return { outcome: 'refused', refusals };
-}
-
-/**
- * A swap that failed leaves the source prepared with the target's settings, and blocks every settings write. Not for one
- * that never began: it restarts the slot, and is a right of its own.
- */
-async function resetSlotConfig({ request, host, ports, record, tell }: SwapContext, why: string): Promise<void> {
-  const { source } = request.target;
-  await record('reset-slot-config', 'intent', `after a swap that did not happen: ${why}`);
-  const reply = await host.change({ kind: 'reset-slot-config', slot: source }, ports.signal);
-  const done = reply.kind === 'accepted';
-  await record('reset-slot-config', done ? 'done' : 'failed', done ? 'settings taken back' : reply.message);
-  if (!done)
-    await tell(
-      'swap',
-      'warning',
-      `the prepared settings of slot '${source}' could not be taken back: ${reply.message}`,
-    );
 }
 
 /** The release is on its target: whatever cannot be read or written from here on leaves it there unjudged. */
@@ -163,7 +143,8 @@ async function judge(context: SwapContext, promoted: Promoted): Promise<SwapResu
 async function verify(context: SwapContext, promoted: Promoted): Promise<SwapResult> {
   const { request, ports, record, tell } = context;
   const { health, policy, target, expectedVersion } = request;
-  const { before, after, observed, versionBefore, versionAfter } = promoted;
+  const { before, after, observed, replaced, versionAfter } = promoted;
+  const versionBefore = replaced.version;
   // No startup grace here: the target has users, and the platform has warmed the release up before it moved it.
   const verdict = await watchThroughBake(
     probeTarget(health, observed.target.url, expectedVersion ?? versionAfter),
@@ -178,6 +159,7 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   await record('verify', verdict.kind === 'healthy' ? 'done' : 'failed', reason, { before, after });
   if (verdict.kind === 'healthy') {
     await tell('verified', 'info', reason);
+    await checkRouting(context, observed);
     return { outcome: 'promoted', before, after, versionBefore, versionAfter: verdict.version ?? versionAfter, reason };
   }
   await tell('verify', 'error', reason);
@@ -190,7 +172,10 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   }
   if (policy.onUnhealthy === 'abort')
     return { outcome: 'unhealthy', reason: `${reason}. It was left there, as onUnhealthy: abort says.` };
-  const undone = await undoPromotion({ ...request, before, after, versionBefore, reason, settleFirst: false }, ports);
+  const undone = await undoPromotion(
+    { ...request, before, after, versionBefore, healthyBefore: replaced.healthy, reason, settleFirst: false },
+    ports,
+  );
   switch (undone.outcome) {
     case 'undone':
       return { outcome: 'restored', reason: `${reason}; ${undone.reason}`, versionAfter: undone.version };
@@ -202,11 +187,28 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   }
 }
 
-/** What production reports before the swap: for the record, and for the judgement of a restored release. */
-async function reportedVersion({ request, ports }: SwapContext, { target }: Observed): Promise<string | undefined> {
+/** Routing that names the source slot now sends users to the old release. Somebody may have written it meanwhile. */
+async function checkRouting({ host, ports, request, tell }: SwapContext, { source }: Observed): Promise<void> {
+  try {
+    const stale = staleRules(await host.readConfig(request.target.destination, ports.signal), source);
+    if (stale.length === 0) return;
+    const names = stale.map(({ name, percent }) => `${name} ${percent}%`).join(', ');
+    await tell(
+      'routing',
+      'warning',
+      `routing rules send users to slot '${source.slot}', which holds the old release now: ${names}. Clear them: az webapp traffic-routing clear.`,
+    );
+  } catch (error) {
+    if (!(error instanceof RolloutError)) throw error;
+    await tell('routing', 'warning', `the routing rules could not be read after the swap: ${error.message}`);
+  }
+}
+
+/** What production says of itself before the swap: for the record, and as the standard for putting it back. */
+async function askReplaced({ request, ports }: SwapContext, { target }: Observed): Promise<Replaced> {
   const { health } = request;
-  if (health.version === undefined) return undefined;
   const once = { ...health, startupMs: 0, healthyThreshold: 1, unhealthyThreshold: 1 };
-  const verdict = await watchUntilDecided(probeTarget(health, target.url, undefined), once, ports, 0, ports.signal);
-  return verdict.version;
+  const probe = probeTarget(health, target.url, undefined);
+  const verdict = await watchUntilDecided(probe, once, ports, 0, ports.signal);
+  return { version: verdict.version, healthy: verdict.kind === 'healthy' };
 }

@@ -165,6 +165,7 @@ async function undo(
       before: promotion.before,
       after: promotion.after,
       versionBefore: promotion.replaces ?? undefined,
+      healthyBefore: promotion.replacedHealthy ?? undefined,
       reason,
       settleFirst: isOpen(promotion),
     },

@@ -1,7 +1,8 @@
 import type { SlotPair } from '../journal/entry.ts';
+import type { ProbeTarget } from '../probe/sample.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
-import { fencedSwap } from './fenced-swap.ts';
+import { fencedSwap, pauseAfter, takePreparedBack } from './fenced-swap.ts';
 import type { RolloutPorts } from './ports.ts';
 import { pairOf, staleRules, type Observed, type Refusal } from './preflight.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
@@ -13,6 +14,8 @@ export interface Undo extends SwapRequest {
   readonly after: SlotPair | null;
   /** Version that production reported before the promotion, where it did. */
   readonly versionBefore: string | undefined;
+  /** Whether it answered healthy before the promotion; undefined where that is not known. */
+  readonly healthyBefore: boolean | undefined;
   readonly reason: string;
   /** A request of this promotion may still be on its way: watch the slots stand still for the settle time first. */
   readonly settleFirst: boolean;
@@ -140,12 +143,26 @@ async function observeUntilStill(
   }
 }
 
+/**
+ * The old release is held to what it was: a probe that the new release brought along (a new path, say) and that the old
+ * one never answered cannot be asked of it. It must then answer at its root, with anything but an error of the server.
+ */
+function oldReleaseProbe({ health, healthyBefore, versionBefore }: Undo, url: string): ProbeTarget {
+  if (healthyBefore !== false) return probeTarget(health, url, versionBefore);
+  const statuses = Array.from({ length: 300 }, (_, index) => 200 + index);
+  return probeTarget(
+    { ...health, path: '/', statuses, json: {}, contains: undefined, version: undefined },
+    url,
+    undefined,
+  );
+}
+
 /** @returns why the old release must not be put back, or undefined */
 async function judgeOldRelease(undo: Undo, context: SwapContext, { source }: Observed): Promise<string | undefined> {
   const { ports, host, tell } = context;
   const { health, policy, target } = undo;
   // It has stood in the source slot since the swap and was restarted there, so it gets its startup grace.
-  const probe = probeTarget(health, source.url, undo.versionBefore);
+  const probe = oldReleaseProbe(undo, source.url);
   const verdict = await watchUntilDecided(
     probe,
     { ...health, healthyThreshold: 1 },
@@ -167,17 +184,32 @@ async function judgeOldRelease(undo: Undo, context: SwapContext, { source }: Obs
 
 async function sendAndVerify(undo: Undo, context: SwapContext): Promise<UndoResult> {
   const { ports, tell } = context;
+  const { policy, health } = undo;
+  for (let attempt = 1; ; attempt += 1) {
+    const fenced = await fencedSwap(
+      { action: 'swap-back', reason: undo.reason, replaced: null, recheck: (now) => changedSinceDecision(undo, now) },
+      context,
+    );
+    if (fenced.kind === 'refused') return await undoneMeanwhile(undo, context, fenced.refusal);
+    if (fenced.kind === 'lost-sight') return { outcome: 'unknown', reason: fenced.reason };
+    const { end, now } = fenced;
+    const { verdict } = end;
+    if (verdict.kind === 'unknown') return { outcome: 'unknown', reason: verdict.reason };
+    if (verdict.kind === 'swapped') return await verifyOldRelease(undo, context, end.observed ?? now);
+    await takePreparedBack(context, end, verdict.reason);
+    if (!verdict.retryable || attempt >= policy.attempts) return { outcome: 'not-undone', reason: verdict.reason };
+    await tell(
+      'swap-back',
+      'warning',
+      `not swapped back (${verdict.reason}); attempt ${attempt + 1} of ${policy.attempts} follows`,
+    );
+    await ports.clock.sleep(pauseAfter(end, health.intervalMs), ports.signal);
+  }
+}
+
+async function verifyOldRelease(undo: Undo, { ports, tell }: SwapContext, observed: Observed): Promise<UndoResult> {
   const { target, policy, health } = undo;
-  const fenced = await fencedSwap(
-    { action: 'swap-back', reason: undo.reason, replaces: null, recheck: (now) => changedSinceDecision(undo, now) },
-    context,
-  );
-  if (fenced.kind === 'refused') return await undoneMeanwhile(undo, context, fenced.refusal);
-  if (fenced.kind === 'lost-sight') return { outcome: 'unknown', reason: fenced.reason };
-  const { verdict: moved, observed } = fenced.end;
-  if (moved.kind === 'unknown') return { outcome: 'unknown', reason: moved.reason };
-  if (moved.kind === 'not-swapped') return { outcome: 'not-undone', reason: moved.reason };
-  const probe = probeTarget(health, (observed ?? fenced.now).target.url, undo.versionBefore);
+  const probe = oldReleaseProbe(undo, observed.target.url);
   const verdict = await watchThroughBake(probe, { ...health, startupMs: 0 }, ports, policy.bakeMs, ports.signal);
   const version = verdict.version === undefined ? '' : ` (${verdict.version})`;
   const reason = `'${target.destination}' holds the release from before again${version}, ${verdict.kind}: ${verdict.reason}`;

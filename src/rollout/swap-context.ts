@@ -6,7 +6,7 @@ import type { AppHost, RolloutEvent, RolloutPorts } from './ports.ts';
 import type { Observed } from './preflight.ts';
 import type { SwapRequest } from './swap-policy.ts';
 
-type Prints = Partial<Pick<Entry, 'before' | 'after' | 'replaces'>>;
+type Prints = Partial<Pick<Entry, 'before' | 'after' | 'replaces' | 'replacedHealthy'>>;
 
 /** What every step of one swap shares: its request, its host, its pen and its voice. */
 export interface SwapContext {

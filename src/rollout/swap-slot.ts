@@ -1,4 +1,6 @@
+import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
+import { formatDuration } from '../time/duration.ts';
 import { printContent } from './content-print.ts';
 import { RolloutError } from './errors.ts';
 import type { RolloutPorts, SlotConfig } from './ports.ts';
@@ -85,6 +87,13 @@ export async function tellDifferences({ host, request, ports, tell }: SwapContex
 export async function reachBoth({ request, ports, tell }: SwapContext, { source, target }: Observed): Promise<void> {
   const held = [source, target].map(({ slot, print }) => `'${slot}' holds ${printContent(print)}`);
   await tell('observe', 'info', held.join(', '));
+  const unread = [...new Set([...source.unread, ...target.unread])];
+  if (unread.length > 0)
+    await tell(
+      'observe',
+      'warning',
+      `not readable with these rights, so what is uploaded meanwhile would go unnoticed: ${unread.join(', ')}`,
+    );
   await Promise.all(
     [source, target].map(async ({ url, slot }) => {
       const { timeoutMs, headers } = probeTarget(request.health, url, undefined);
@@ -106,7 +115,9 @@ export type GateEnd =
 export async function passGate({ request, ports, tell }: SwapContext, { source }: Observed): Promise<GateEnd> {
   const { health, expectedVersion, policy } = request;
   const target = probeTarget(health, source.url, expectedVersion);
-  const verdict = await watchUntilDecided(target, health, ports, policy.gateLimitMs, ports.signal);
+  const pending = (now: Verdict, afterMs: number): Promise<void> =>
+    tell('gate', 'info', `waiting for slot '${source.slot}', ${formatDuration(afterMs)}: ${now.reason}`);
+  const verdict = await watchUntilDecided(target, health, { ...ports, pending }, policy.gateLimitMs, ports.signal);
   const level = verdict.kind === 'healthy' ? 'info' : 'error';
   await tell('gate', level, `slot '${source.slot}' is ${verdict.kind}: ${verdict.reason}`);
   if (verdict.kind === 'healthy') return { kind: 'passed', version: verdict.version };

@@ -33,6 +33,7 @@ export function entryOf(change: Partial<Entry> = {}): Entry {
     target: TARGET,
     release: { version: '2.0.0', digest: 'd' },
     replaces: '1.0.0',
+    replacedHealthy: true,
     forMs: null,
     before: pair('new', 'old'),
     after: null,

@@ -149,7 +149,14 @@ describe('planCompensations', () => {
     promotions: text.split(', ').map((word, index) => {
       const [service = '', how = ''] = word.split(' ');
       const target = { ...TARGET, app: service };
-      const rest = { target, release: null, replaces: null, before: pair('new', 'old'), after: null };
+      const rest = {
+        target,
+        release: null,
+        replaces: null,
+        replacedHealthy: null,
+        before: pair('new', 'old'),
+        after: null,
+      };
       return { id: `p${index}`, service, state: how as PromotionState, ...rest };
     }),
     commandsDone,

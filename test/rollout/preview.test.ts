@@ -106,7 +106,10 @@ describe('settings that differ between the slots', () => {
     r.app.settings = ['AppSettings FEATURE_LEDGER', 'ConnectionStrings Orders'];
     await r.swap();
     const told = r.events.map(({ message }) => message).join('\n');
-    assert.match(told, /differ between 'staging' and 'production': AppSettings FEATURE_LEDGER, ConnectionStrings Orders/);
+    assert.match(
+      told,
+      /differ between 'staging' and 'production': AppSettings FEATURE_LEDGER, ConnectionStrings Orders/,
+    );
   });
 
   it('are said to be unchecked without the right to read them, and stop nothing', async () => {

@@ -419,7 +419,7 @@ describe('swapSlot', () => {
     const backs: [string, SwapFault, SwapResult['outcome'], string][] = [
       ['refused', { kind: 'refused', status: 403 }, 'unhealthy', '2.0.0'],
       ['lost, applied', { kind: 'applied' }, 'restored', '1.0.0'],
-      ['answered 503, not applied', { kind: 'ambiguous', status: 503 }, 'unhealthy', '2.0.0'],
+      ['answered 503 once, not applied', { kind: 'ambiguous', status: 503 }, 'restored', '1.0.0'],
       ['accepted, and fails', { kind: 'fails' }, 'unhealthy', '2.0.0'],
       ['accepted, and never ends', { kind: 'never-ends' }, 'unknown', '2.0.0'],
     ];
@@ -431,6 +431,24 @@ describe('swapSlot', () => {
         assert.equal(result.outcome, outcome, JSON.stringify(result));
         assert.equal(r.app.production.version, version);
       });
+
+    it('is swapped back onto a release that never had the new health path', async () => {
+      sickIn('production');
+      // The old release answers 404 to the probe, before and after, wherever it stands; at its root it is fine.
+      const old = r.app.slots['production']!.content;
+      old.status = () => 404;
+      const result = await r.swap();
+      assert.equal(result.outcome, 'restored', JSON.stringify(result));
+      assert.equal(r.app.production.version, '1.0.0');
+    });
+
+    it('is not swapped back onto a release that answers with errors, though it did so before', async () => {
+      sickIn('production');
+      r.app.slots['production']!.content.status = () => 503;
+      const result = await r.swap();
+      assert.equal(result.outcome, 'unhealthy', JSON.stringify(result));
+      assert.equal(r.app.production.version, '2.0.0');
+    });
 
     it('is watched for the bake time after it was put back', async () => {
       sickIn('production');
