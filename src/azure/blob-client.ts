@@ -74,7 +74,7 @@ export class BlobClient {
    * Sends a request again as long as its answer is lost, or is one that passes by itself (408, 429, 5xx). Only for
    * requests that do the same when they arrive twice: reads, and writes under a condition or a lease of their own.
    * Never throws for what the network or the service does; rejects with the signal's reason when it is aborted.
-   * @param accepts whether a 200 is what it should be; a page of a proxy in its place is as good as lost
+   * @param accepts whether the body of a 200 is whole; half an answer is as good as none
    * @returns the last answer, whatever it says
    */
   async send(
@@ -97,7 +97,10 @@ export class BlobClient {
     }
   }
 
-  async #sendOnce({ method, blob, query = {}, headers = {}, body }: BlobRequest, signal?: AbortSignal) {
+  async #sendOnce(
+    { method, blob, query = {}, headers = {}, body }: BlobRequest,
+    signal?: AbortSignal,
+  ): Promise<Exchange> {
     signal?.throwIfAborted();
     const abortSignal = withTimeout(this.#times.exchangeMs, signal);
     const { container, folder } = this.address;
@@ -112,13 +115,11 @@ export class BlobClient {
     });
     try {
       const response = await this.#pipeline.sendRequest(this.#http, request);
-      const answer: Exchange = {
-        kind: 'answered',
-        status: response.status,
-        headers: response.headers.toJSON(),
-        body: response.bodyAsText ?? '',
-      };
-      return answer;
+      const { status, headers: answered } = response;
+      // A proxy answers 200 with a page of its own; the service names each of its answers.
+      if (status < 300 && !answered.has('x-ms-request-id'))
+        return { kind: 'lost', reason: `status ${status}, but not of Azure Storage` };
+      return { kind: 'answered', status, headers: answered.toJSON(), body: response.bodyAsText ?? '' };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       return failedExchange(error, abortSignal.aborted, this.#times.exchangeMs);

@@ -36,6 +36,8 @@ function cureOf(exchange: Exchange, { container }: BlobAddress): string {
       return `Create the container: az storage container create --account-name ${account} --name ${name} --auth-mode login.`;
     case code === 'AuthorizationFailure':
       return `The firewall of storage account ${account} may keep this machine out: allow its network, or use a private endpoint.`;
+    case exchange.headers['x-ms-request-id'] === undefined:
+      return `The answer is not of Azure Storage: a proxy in between may have given it.`;
     case exchange.status === 403:
       return `Grant the identity the role Storage Blob Data Contributor on the container (Owner and Contributor hold no right on data); a new grant takes up to ten minutes.`;
     case exchange.status === 401:
