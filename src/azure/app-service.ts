@@ -151,6 +151,8 @@ function replyOf(exchange: Exchange, arm: Pick<ArmClient, 'isOwnAddress'>): Muta
   const retryAfterMs = retryAfterOf(exchange);
   if (exchange.kind === 'lost') return { kind: 'ambiguous', message, retryAfterMs };
   const { status, headers } = exchange;
+  // A page of a proxy can come with 200 too: then nobody knows whether the request was passed on.
+  if (status >= 200 && status < 300 && isPage(exchange.body)) return { kind: 'ambiguous', message, retryAfterMs };
   if (status >= 200 && status < 300) {
     const location = headers['location'];
     return {
@@ -182,7 +184,7 @@ function operationOf(exchange: Exchange, operation: string, arm: Pick<ArmClient,
     }
     case status >= 200 && status < 300: {
       // A page of a proxy can come with 200 too, and says nothing of the operation.
-      if (typeof body === 'string' && body.trim() !== '') return { kind: 'unreadable', message, retryAfterMs };
+      if (isPage(body)) return { kind: 'unreadable', message, retryAfterMs };
       // A 200 can carry a failed operation in its body; the status code alone is what misleads other tools.
       const state = property(body, 'status') ?? property(property(body, 'properties'), 'status');
       return typeof state === 'string' && /^(failed|canceled)$/i.test(state)
@@ -196,6 +198,11 @@ function operationOf(exchange: Exchange, operation: string, arm: Pick<ArmClient,
     default:
       return { kind: 'failed', message };
   }
+}
+
+/** What is not JSON stays text; the service itself answers JSON or nothing. */
+function isPage(body: unknown): boolean {
+  return typeof body === 'string' && body.trim() !== '';
 }
 
 function rightNamed(status: number, message: string): string {

@@ -68,6 +68,7 @@ describe('app service, on the wire', () => {
       ['reset', { kind: 'reset' }, 'ambiguous', /ECONNRESET|socket hang up/, false],
       ['reset, and applied', { kind: 'applied-then-reset' }, 'ambiguous', /ECONNRESET|socket hang up/, true],
       ['a page of a gateway', { kind: 'html' }, 'ambiguous', /502.*html/i, false],
+      ['a page of a proxy with 200', { kind: 'html', status: 200 }, 'ambiguous', /html/i, false],
       ['half an answer', { kind: 'truncated' }, 'ambiguous', /./, true],
       ['no answer', { kind: 'hang' }, 'ambiguous', /no answer within 0s/, false],
       ['no answer, and applied', { kind: 'applied-then-hang' }, 'ambiguous', /no answer/, true],
