@@ -16,6 +16,25 @@ export interface AppStart {
 
 export type AppState = 'starting' | 'listening' | 'exited' | 'late';
 
+/** One run of a deployed app, from its start to its end. */
+export interface RunningApp {
+  /** Whether anything of this run may still be alive. */
+  readonly alive: boolean;
+  readonly pid: number | undefined;
+  readonly port: number;
+  readonly state: AppState;
+  /** The end of what the app wrote to stdout and stderr. */
+  readonly output: string;
+  /** Resolves when the app listens, has left, or has used up its time. */
+  ready(): Promise<AppState>;
+  /** Counts a request that the app is answering; call the result when it is answered. */
+  hold(): () => void;
+  /** Lets requests end, then ends the app; resolves when it is gone. */
+  stop(): Promise<void>;
+  /** Ends the app without mercy. */
+  kill(): Promise<void>;
+}
+
 const LARGEST_OUTPUT = 64 * 1024;
 /** A look costs a refused connection on loopback; a Node app listens about 70 ms after its start. */
 const LOOK_EVERY_MS = 8;
@@ -24,8 +43,8 @@ const DRAIN_MS = 2000;
 const TERMINATE_MS = 500;
 const PORT_ATTEMPTS = 3;
 
-/** One run of a deployed app: a real Node process behind a port of its own, from its start to its end. */
-export class AppProcess {
+/** A run as a real Node process behind a port of its own. */
+export class AppProcess implements RunningApp {
   readonly #start: AppStart;
   readonly #ready: Promise<AppState>;
   #child: ChildProcess | undefined;
@@ -41,7 +60,6 @@ export class AppProcess {
     this.#ready = this.#run();
   }
 
-  /** Whether a process of this run may still be alive. */
   get alive(): boolean {
     return this.#child === undefined ? !this.#stopping : !hasLeft(this.#child);
   }
@@ -58,17 +76,14 @@ export class AppProcess {
     return this.#state;
   }
 
-  /** The end of what the app wrote to stdout and stderr. */
   get output(): string {
     return this.#output;
   }
 
-  /** Resolves when the app listens, has left, or has used up its time. */
   ready(): Promise<AppState> {
     return this.#ready;
   }
 
-  /** Counts a request that the app is answering; call the result when it is answered. */
   hold(): () => void {
     this.#inFlight += 1;
     let held = true;
@@ -80,7 +95,6 @@ export class AppProcess {
     };
   }
 
-  /** Lets requests end, then ends the process; resolves when it is gone. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;
@@ -96,7 +110,6 @@ export class AppProcess {
     clearTimeout(overdue);
   }
 
-  /** Ends the process without mercy. */
   async kill(): Promise<void> {
     this.#stopping = true;
     const child = this.#child;

@@ -1,15 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { systemClock } from '../time/clock.ts';
-import { AppProcess } from './app-process.ts';
+import type { AppStart, RunningApp } from './app-process.ts';
 import type { Deployment } from './deployment.ts';
 import type { Startable } from './package.ts';
 
 export interface ContentHost {
+  readonly launch: (start: AppStart) => RunningApp;
   readonly lifelineFile: string;
   readonly startupMs: number;
   readonly log: (line: string) => void;
   /** Every process that may still be alive, the draining ones included, for the end of the emulator. */
-  readonly processes: Set<AppProcess>;
+  readonly processes: Set<RunningApp>;
   /** Aborted at the end of the emulator: nothing may be started any more. */
   readonly closing: AbortSignal;
 }
@@ -29,7 +30,7 @@ export class Content {
   readonly deployments: Deployment[] = [];
   readonly #host: ContentHost;
   #package: (Startable & { readonly folder: string }) | undefined;
-  #app: AppProcess | undefined;
+  #app: RunningApp | undefined;
   #environment: Environment = {};
   #startedAt = 0;
   #stopped = false;
@@ -51,7 +52,7 @@ export class Content {
     return this.deployments.find((one) => one.active);
   }
 
-  get app(): AppProcess | undefined {
+  get app(): RunningApp | undefined {
     return this.#app;
   }
 
@@ -97,7 +98,7 @@ export class Content {
     return { port: app.port, release: app.hold() };
   }
 
-  #start(environment: Environment): { app: AppProcess | undefined; ended: Promise<void> } {
+  #start(environment: Environment): { app: RunningApp | undefined; ended: Promise<void> } {
     this.#environment = environment;
     this.#stopped = false;
     const before = this.#app;
@@ -105,15 +106,15 @@ export class Content {
     return { app, ended: before?.stop() ?? Promise.resolve() };
   }
 
-  #launch(): AppProcess | undefined {
+  #launch(): RunningApp | undefined {
     this.#startedAt = systemClock.monotonic();
     if (this.#package?.entry === undefined || this.#host.closing.aborted) {
       this.#app = undefined;
       return undefined;
     }
     const { folder, entry } = this.#package;
-    const { lifelineFile, startupMs, log, processes } = this.#host;
-    const app = new AppProcess({ folder, entry, environment: this.#environment, lifelineFile, startupMs });
+    const { launch, lifelineFile, startupMs, log, processes } = this.#host;
+    const app = launch({ folder, entry, environment: this.#environment, lifelineFile, startupMs });
     this.#app = app;
     for (const one of processes) if (!one.alive) processes.delete(one);
     processes.add(app);

@@ -1,4 +1,5 @@
-import type { FaultRule } from './faults.ts';
+import type { AppStart, RunningApp } from './app-process.ts';
+import type { FaultRule, FaultState } from './faults.ts';
 import type { RequestFilter, RecordedRequest } from './request-log.ts';
 import type { ServedFilter, ServedRequest } from './served-log.ts';
 import type { SiteSnapshot } from './snapshot.ts';
@@ -46,6 +47,8 @@ export interface EmulatorOptions {
   readonly startupMs?: number;
   /** How long one warm-up request of a swap may take; 5 000 here, 90 000 on Azure. */
   readonly warmUpTimeoutMs?: number;
+  /** How a deployed app is run: as a Node process, unless a test that needs hundreds of them brings something lighter. */
+  readonly launch?: (start: AppStart) => RunningApp;
   /** Lifetime of access tokens in seconds; 3599 by default. */
   readonly tokenSeconds?: number;
   /** Of what is inherited from the host, only what a process needs in order to start (PATH, SystemRoot) is taken. */
@@ -80,6 +83,9 @@ export interface Emulator {
   siteUrl(name: string, slot?: string): string;
   /** @returns the rule's id; throws on a rule that cannot be read */
   addFault(rule: FaultRule): string;
+  /** The rules in force, and how often each has struck. */
+  faults(): FaultState[];
+  removeFault(id: string): void;
   clearFaults(): void;
   /** Requests to the main endpoint, oldest first, without those to `/_emulator`. */
   requests(filter?: RequestFilter): RecordedRequest[];

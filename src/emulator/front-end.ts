@@ -1,15 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { splitTarget } from './exchange.ts';
-import { spoilBefore } from './fault-effects.ts';
+import { spoilAfter, spoilBefore } from './fault-effects.ts';
 import { forward, type AnsweredBy } from './forward.ts';
 import { listen, send, type Listener } from './listener.ts';
-import { html, type Reply } from './reply.ts';
+import { html, json, type Reply } from './reply.ts';
 import { chooseSlot, type Choice } from './routing.ts';
 import { hostOf, isProduction, rampUpRulesOf, type Site, type Slot } from './state.ts';
 import type { World } from './world.ts';
 
 /** How long a pinned client stays pinned; measured on Azure. */
 const COOKIE_SECONDS = 3600;
+
+/** What a host sends half of when its answer is to break off. */
+const BROKEN_OFF = json(200, { status: 'healthy', detail: 'of which the client sees the beginning only' });
 
 /** The public host of one slot: a port of its own, behind which the slot's real process answers. */
 export function listenAsSlot(world: World, site: Site, slotName: string): Promise<Listener> {
@@ -37,6 +40,7 @@ async function answer(
     // A fault of a host comes in the app's place; only those of the main endpoint let a request have its effect.
     const outcome = await spoilBefore(fault.effect, response, world.closing.signal, forbidden);
     if (outcome === 'answered') return;
+    if (fault.effect.kind === 'truncated') return spoilAfter(fault.effect, response, BROKEN_OFF, {});
   }
   const choice = isProduction(host) ? split(world, site, request, query) : { slot: host.name, cookie: undefined };
   const slot = site.slots.get(choice.slot);

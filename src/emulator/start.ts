@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AppProcess } from './app-process.ts';
 import { makeCertificate } from './certificate.ts';
 import { COLLECTION, type Attachment } from './devops-attachments.ts';
 import type { Emulator, EmulatorOptions } from './emulator.ts';
@@ -12,6 +13,7 @@ import { snapshotOf } from './snapshot.ts';
 import { findSlot, hostOf, PRODUCTION } from './state.ts';
 import { World, type Settings } from './world.ts';
 
+export type { AppStart, AppState, RunningApp } from './app-process.ts';
 export type { Emulator, EmulatorOptions, SiteSpec } from './emulator.ts';
 export type { FaultEffect, FaultMatch, FaultRule } from './faults.ts';
 export type { RecordedRequest } from './request-log.ts';
@@ -53,6 +55,7 @@ function withDefaults(options: EmulatorOptions): Settings {
     random: options.random ?? Math.random,
     startupMs: options.startupMs ?? 10_000,
     warmUpTimeoutMs: options.warmUpTimeoutMs ?? 5_000,
+    launch: options.launch ?? ((start) => new AppProcess(start)),
     tokenSeconds: options.tokenSeconds ?? 3599,
     hostEnvironment: options.hostEnvironment ?? {},
     tenantId: options.tenantId ?? randomUUID(),
@@ -89,6 +92,8 @@ function emulator(world: World, attachments: readonly Attachment[], close: () =>
     },
     siteUrl: (name, slot) => `https://${hostOf(slotOf(name, slot))}`,
     addFault: (rule) => world.faults.add(rule),
+    faults: () => world.faults.list(),
+    removeFault: (id) => void world.faults.remove(id),
     clearFaults: () => world.faults.clear(),
     requests: (filter) => world.requests.find(filter),
     connections: () => world.listeners.get(world.port)?.connections() ?? 0,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { AppProcess } from './app-process.ts';
+import type { RunningApp } from './app-process.ts';
 import type { Certificate } from './certificate.ts';
 import { Content } from './content.ts';
 import type { EmulatorOptions, SiteSpec } from './emulator.ts';
@@ -34,7 +34,7 @@ export class World {
   readonly faults = new Faults();
   readonly requests = new RequestLog();
   readonly served = new ServedLog();
-  readonly processes = new Set<AppProcess>();
+  readonly processes = new Set<RunningApp>();
   readonly listeners = new Map<number, Listener>();
   /** Deployments under way; the end waits for them, or they would write into a folder that is gone. */
   readonly deploying = new Set<Promise<void>>();
@@ -90,6 +90,7 @@ export class World {
 
   async addSlot(site: Site, name: string): Promise<Slot> {
     const content = new Content(newContentId(site.name, name), {
+      launch: this.settings.launch,
       lifelineFile: this.lifelineFile,
       startupMs: this.settings.startupMs,
       log: this.settings.log,

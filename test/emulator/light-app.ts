@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { AppStart, AppState, RunningApp } from '../../src/emulator/start.ts';
+import { zipOf } from './tiny-app.ts';
+
+interface Manifest {
+  readonly version: string;
+  /** `WEBSITE_SLOT_NAME` of the slot in which this release falls ill. */
+  readonly illIn: string | null;
+}
+
+/** A package for `lightApp`: `/health` answers its version, and 503 in the slot where it is ill. */
+export function lightPackage(version: string, illIn: string | null = null): Promise<Buffer> {
+  return zipOf({ 'package.json': JSON.stringify({ version, illIn, main: 'main.js' }), 'main.js': '' });
+}
+
+/** A run inside the test's own process: what hundreds of swaps need, and two thousand Node processes would not give. */
+export function lightApp({ folder, environment }: AppStart): RunningApp {
+  const { version, illIn } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const slot = environment['WEBSITE_SLOT_NAME'] ?? '';
+  const server: Server = createServer((_, response) => {
+    const healthy = slot !== illIn;
+    response.writeHead(healthy ? 200 : 503, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ status: healthy ? 'healthy' : 'ill', version }));
+  });
+  let state: AppState = 'starting';
+  let port = 0;
+  const listening = new Promise<AppState>((resolve) => {
+    server.listen(0, 'localhost', () => {
+      port = (server.address() as AddressInfo).port;
+      state = state === 'starting' ? 'listening' : state;
+      resolve(state);
+    });
+  });
+  const end = async (): Promise<void> => {
+    if (state === 'exited') return;
+    state = 'exited';
+    await listening;
+    await new Promise((resolve) => server.close(resolve));
+  };
+  return {
+    get alive() {
+      return state !== 'exited';
+    },
+    pid: undefined,
+    get port() {
+      return port;
+    },
+    get state() {
+      return state;
+    },
+    output: '',
+    ready: () => listening,
+    hold: () => () => undefined,
+    stop: end,
+    kill: end,
+  };
+}

@@ -1,0 +1,336 @@
+import assert from 'node:assert/strict';
+import type { ArmTimes } from '../../src/azure/arm-client.ts';
+import { startEmulator, type Emulator, type FaultRule, type SiteSnapshot } from '../../src/emulator/start.ts';
+import type { Entry } from '../../src/journal/entry.ts';
+import { fold, type PromotionState } from '../../src/journal/fold.ts';
+import { recorder } from '../../src/journal/recorder.ts';
+import { httpGet, type HttpGet } from '../../src/probe/http.ts';
+import { RolloutError } from '../../src/rollout/errors.ts';
+import { journalLocks } from '../../src/rollout/journal-locks.ts';
+import type { PackageHost, RolloutPorts, SlotHost } from '../../src/rollout/ports.ts';
+import type { SwapPolicy, SwapRequest } from '../../src/rollout/swap-policy.ts';
+import type { SwapResult } from '../../src/rollout/swap-result.ts';
+import { swapSlot } from '../../src/rollout/swap-slot.ts';
+import { systemClock } from '../../src/time/clock.ts';
+import { hostsOf } from '../azure/hosts.ts';
+import { armClient } from '../emulator/client.ts';
+import { lightApp, lightPackage } from '../emulator/light-app.ts';
+import { MemoryJournal } from '../fakes/memory-journal.ts';
+import {
+  FAULTS,
+  MATRIX,
+  NEVER_MADE,
+  OPERATIONS,
+  OUTCOMES,
+  PHASES,
+  readMatrix,
+  type Cell,
+  type Operation,
+  type Outcome,
+  type Phase,
+} from './fault-matrix.table.ts';
+
+/** Swaps at a time: most of a swap is waiting, and two processors serve both Azure and us. */
+const AT_ONCE = 48;
+
+const OLD = '1.0.0';
+const NEW = '2.0.0';
+
+const POLICY: SwapPolicy = {
+  swapDeadlineMs: 4000,
+  settleMs: 300,
+  bakeMs: 50,
+  gateLimitMs: 2000,
+  attempts: 2,
+  staleRouting: 'clear',
+  onUnhealthy: 'swap-back',
+  rollbackTarget: 'running',
+};
+const TIMES: ArmTimes = { exchangeMs: 20_000, readDeadlineMs: 2500 };
+/** Where nothing answers, the time of an exchange is what ends it. */
+const IMPATIENT: ArmTimes = { exchangeMs: 800, readDeadlineMs: 2500 };
+const ONCE_IMPATIENT: ArmTimes = { ...IMPATIENT, readDeadlineMs: 10_000 };
+
+interface Played {
+  readonly result: SwapResult | RolloutError;
+  readonly entries: readonly Entry[];
+  readonly site: SiteSnapshot;
+  /** Requests that reached Azure, by what they are. */
+  readonly wire: Readonly<Record<'swap' | 'routing' | 'reset', number>>;
+  /** Which operation was asked for in which phase. */
+  readonly made: ReadonlySet<string>;
+  readonly struck: number;
+  /** Releases that production's own host has answered `200` for, since the last swap. */
+  readonly seenHealthy: readonly (string | null)[];
+}
+
+const cells = readMatrix(MATRIX);
+const nameOf = ({ operation, phase, times, fault }: Cell): string => `${operation}, ${phase}, ${times}: ${fault}`;
+
+describe('the fault matrix: one operation of a swap spoiled in one way at one time', function () {
+  this.timeout(90_000);
+  const played = new Map<Cell, Played>();
+  let emulator: Emulator;
+
+  before(async () => {
+    emulator = await startEmulator({ swapMs: 40, retryAfterSeconds: null, launch: lightApp });
+    const arm = await armClient(emulator);
+    const packages = { old: await lightPackage(OLD), new: await lightPackage(NEW) };
+    const ill = await lightPackage(NEW, 'Production');
+    // One token and few connections for all of them, as a pipeline that deploys many services has.
+    const hosts = {
+      patient: hostsOf(emulator, { times: TIMES }),
+      once: hostsOf(emulator, { times: ONCE_IMPATIENT }),
+      impatient: hostsOf(emulator, { times: IMPATIENT }),
+    };
+    const waiting = cells.map((cell, index) => ({ cell, name: `cell-${index}` }));
+    const worker = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { cell, name } = next;
+        await emulator.addSite({ name, resourceGroup: 'rg' });
+        await arm.deploy(name, packages.old);
+        await arm.deploy(`${name}-staging`, fallsIll(cell) ? ill : packages.new);
+        if (cell.operation === 'routing write') await arm.site('PATCH', `${name}/config/web`, routeTo(emulator, name));
+        played.set(cell, await play(emulator, cell, name, hosts[patienceFor(cell)](name)));
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  });
+  after(() => emulator.close());
+
+  it('has every operation, phase and fault, or says why not', () => {
+    const combinations = OPERATIONS.flatMap((operation) => PHASES.map((phase) => [operation, phase] as const));
+    assert.equal(combinations.length * Object.keys(FAULTS).length, 216);
+    for (const [operation, phase] of combinations) {
+      const excluded = NEVER_MADE.some(([a, b]) => a === operation && b === phase);
+      for (const times of ['once', 'for good'] as const) {
+        const own = cells.filter((one) => one.operation === operation && one.phase === phase && one.times === times);
+        // For a probe, `applied` is no case of its own.
+        const expected = excluded ? 0 : operation === 'probe' ? 10 : 12;
+        assert.equal(new Set(own.map(({ fault }) => fault)).size, expected, `${operation}, ${phase}, ${times}`);
+      }
+    }
+  });
+
+  for (const cell of cells)
+    it(`${nameOf(cell)}: ${OUTCOMES[cell.expected]}`, () => {
+      const run = played.get(cell);
+      assert.ok(run !== undefined);
+      assertOutcome(cell.expected, run);
+      assertHonest(run);
+    });
+
+  for (const [operation, phase, reason] of NEVER_MADE)
+    it(`${operation}, ${phase}: never made, since ${reason}`, () => {
+      for (const [cell, { made }] of played) assert.ok(!made.has(`${operation} ${phase}`), nameOf(cell));
+    });
+});
+
+function fallsIll({ operation, phase }: Cell): boolean {
+  return phase === 'after' && operation !== 'probe';
+}
+
+function patienceFor({ effect, times }: Cell): 'patient' | 'once' | 'impatient' {
+  if (effect.kind !== 'hang') return 'patient';
+  return times === 'once' ? 'once' : 'impatient';
+}
+
+function routeTo(emulator: Emulator, name: string): unknown {
+  const actionHostName = new URL(emulator.siteUrl(name, 'staging')).host;
+  const rampUpRules = [{ name: 'staging', actionHostName, reroutePercentage: 10 }];
+  return { properties: { experiments: { rampUpRules } } };
+}
+
+/** One swap of one site, with the fault of the cell armed when its phase begins. */
+async function play(emulator: Emulator, cell: Cell, name: string, host: SlotHost & PackageHost): Promise<Played> {
+  const made = new Set<string>();
+  let phase: Phase = 'before';
+  let fault: string | undefined;
+  const arm = (): void => {
+    if (cell.phase === phase && fault === undefined) fault = emulator.addFault(ruleOf(cell, name));
+  };
+  const journal = new MemoryJournal();
+  const store = {
+    read: (run: string) => journal.read(run),
+    append: async (entry: Entry): Promise<void> => {
+      await journal.append(entry);
+      if (entry.action !== 'swap') return;
+      phase = entry.phase === 'intent' ? 'during' : entry.phase === 'done' ? 'after' : phase;
+      arm();
+    },
+  };
+  const hangs = cell.effect.kind === 'hang';
+  const http = httpGet({ ca: [emulator.caPem] });
+  const note = (operation: Operation): void => void made.add(`${operation} ${phase}`);
+  const pen = recorder(store, systemClock, name, 'w');
+  const locks = journalLocks(pen, systemClock);
+  const ports: RolloutPorts = {
+    host: () => watched(host, note),
+    http: { get: (request, signal) => (note('probe'), http.get(request, signal)) } satisfies HttpGet,
+    clock: systemClock,
+    journal: pen,
+    // Locks last as long as the settle time, which is too short here for a loaded machine.
+    locks: { ...locks, acquire: (target, holder, _, signal) => locks.acquire(target, holder, 60_000, signal) },
+    tell: () => undefined,
+  };
+  const written = wireOf(emulator, name).routing;
+  arm();
+  const result = await swapSlot(requestOf(emulator, name, hangs), ports).catch((error: unknown) => {
+    if (error instanceof RolloutError) return error;
+    throw error;
+  });
+  http.close();
+  const struck = emulator.faults().find(({ id }) => id === fault)?.used ?? 0;
+  if (fault !== undefined) emulator.removeFault(fault);
+  await stillness(emulator, name);
+  const site = emulator.siteState(name);
+  const wire = wireOf(emulator, name);
+  const since = site.swaps.at(-1)?.at ?? '';
+  const answers = emulator.served({ site: name }).filter((one) => one.host === 'production' && one.at >= since);
+  return {
+    result,
+    entries: journal.entries,
+    site,
+    wire: { ...wire, routing: wire.routing - written },
+    made,
+    struck,
+    seenHealthy: answers.filter(({ status }) => status === 200).map(({ release }) => release),
+  };
+}
+
+function ruleOf({ operation, phase, times, effect }: Cell, name: string): FaultRule {
+  const often = times === 'once' ? 1 : 'always';
+  // The gate's first request only asks whether there is a host at all, and takes any answer for a yes.
+  if (operation === 'probe')
+    return {
+      match: {
+        site: phase === 'before' ? `${name}/staging` : name,
+        nth: phase === 'before' && times === 'once' ? 2 : 1,
+        times: often,
+      },
+      effect,
+    };
+  const [method, path] = {
+    'swap request': ['POST', '/slotsswap$'],
+    'operation poll': ['GET', '/operationresults/'],
+    'site read': ['GET', '(/slots/staging)?$'],
+    'config read': ['GET', '/config/web$'],
+    'routing write': ['PATCH', '/config/web$'],
+  }[operation] as [string, string];
+  return { match: { method, path: `/sites/${name}(/slots/[a-z]+)?${path}`, times: often }, effect };
+}
+
+function watched(host: SlotHost & PackageHost, note: (operation: Operation) => void): SlotHost & PackageHost {
+  return {
+    ...host,
+    observe: (slot, signal) => (note('site read'), host.observe(slot, signal)),
+    readConfig: (slot, signal) => (note('config read'), host.readConfig(slot, signal)),
+    requestSwap: (source, target, signal) => (note('swap request'), host.requestSwap(source, target, signal)),
+    readOperation: (operation, signal) => (note('operation poll'), host.readOperation(operation, signal)),
+    change: (change, signal) => {
+      if (change.kind === 'routing') note('routing write');
+      return host.change(change, signal);
+    },
+  };
+}
+
+function requestOf(emulator: Emulator, name: string, hangs: boolean): SwapRequest {
+  const target = { subscription: emulator.subscriptionId, resourceGroup: 'rg', app: name };
+  return {
+    promotion: name,
+    service: name,
+    target: { ...target, source: 'staging', destination: 'production' },
+    release: { version: NEW, digest: null },
+    health: {
+      path: '/health',
+      headers: {},
+      timeoutMs: hangs ? 600 : 10_000,
+      statuses: [200],
+      json: {},
+      contains: undefined,
+      version: { path: '/health', json: '$.version' },
+      intervalMs: 20,
+      healthyThreshold: 2,
+      unhealthyThreshold: 2,
+      startupMs: 100,
+    },
+    expectedVersion: NEW,
+    policy: POLICY,
+  };
+}
+
+/** A request that nobody waits for any more may still be at work. */
+async function stillness(emulator: Emulator, name: string): Promise<void> {
+  const busy = (): boolean =>
+    Object.values(emulator.siteState(name).slots).some((slot) => slot.inProgressOperationId !== null);
+  for (let looks = 0; looks < 200 && busy(); looks += 1) await systemClock.sleep(20);
+}
+
+function wireOf(emulator: Emulator, name: string): Played['wire'] {
+  const count = (method: string, path: string): number =>
+    emulator.requests({ method, path: new RegExp(`/sites/${name}(/slots/[a-z]+)?/${path}$`, 'i') }).length;
+  return {
+    swap: count('POST', 'slotsswap'),
+    routing: count('PATCH', 'config/web'),
+    reset: count('POST', 'resetSlotConfig'),
+  };
+}
+
+const ENDS: Readonly<
+  Record<
+    Outcome,
+    {
+      readonly outcome: SwapResult['outcome'] | 'error';
+      /** Requests forward and back. */
+      readonly requests: readonly [number, number];
+      /** Swaps that took effect. */
+      readonly effective: number;
+      readonly holds: string;
+      readonly state: PromotionState | 'none';
+    }
+  >
+> = {
+  P: { outcome: 'promoted', requests: [1, 0], effective: 1, holds: NEW, state: 'verified' },
+  P2: { outcome: 'promoted', requests: [2, 0], effective: 1, holds: NEW, state: 'verified' },
+  R: { outcome: 'refused', requests: [0, 0], effective: 0, holds: OLD, state: 'none' },
+  R2: { outcome: 'refused', requests: [2, 0], effective: 0, holds: OLD, state: 'not-promoted' },
+  B: { outcome: 'restored', requests: [1, 1], effective: 2, holds: OLD, state: 'undone' },
+  B2: { outcome: 'restored', requests: [1, 2], effective: 2, holds: OLD, state: 'undone' },
+  X: { outcome: 'unhealthy', requests: [1, 2], effective: 1, holds: NEW, state: 'promoted' },
+  U: { outcome: 'unknown', requests: [1, 0], effective: 1, holds: NEW, state: 'open' },
+  UA: { outcome: 'unknown', requests: [1, 0], effective: 1, holds: NEW, state: 'promoted' },
+  UB: { outcome: 'unknown', requests: [1, 1], effective: 2, holds: OLD, state: 'undone' },
+  E: { outcome: 'error', requests: [0, 0], effective: 0, holds: OLD, state: 'none' },
+};
+
+function assertOutcome(expected: Outcome, { result, entries, site, seenHealthy }: Played): void {
+  const said = result instanceof RolloutError ? `error: ${result.message}` : JSON.stringify(result);
+  const story = `${said}\n${entries.map(({ action, phase, reason }) => `${action} ${phase}: ${reason}`).join('\n')}`;
+  const { outcome, requests, effective, holds, state } = ENDS[expected];
+  const count = (action: Entry['action']): number =>
+    entries.filter((entry) => entry.action === action && entry.phase === 'intent').length;
+  assert.equal(result instanceof RolloutError ? 'error' : result.outcome, outcome, story);
+  assert.deepEqual([count('swap'), count('swap-back')], requests, story);
+  assert.equal(site.swaps.length, effective, story);
+  assert.equal(site.slots['production']?.release, holds, story);
+  const { promotions } = fold({ entries, problems: [] });
+  assert.equal(promotions[0]?.state ?? 'none', state, story);
+  // What is said to be good has been seen to be good, where it stands now.
+  if (expected.startsWith('P') || expected.startsWith('B'))
+    assert.ok(seenHealthy.filter((release) => release === holds).length >= 2, `not judged: ${story}`);
+}
+
+/** What must hold in every cell, whatever its outcome. */
+function assertHonest({ entries, site, wire, struck }: Played): void {
+  const intents = (...actions: Entry['action'][]): number =>
+    entries.filter(({ action, phase }) => actions.includes(action) && phase === 'intent').length;
+  assert.ok(struck > 0, 'the fault never struck');
+  assert.equal(wire.swap, intents('swap', 'swap-back'), 'every swap request has an intent of its own');
+  assert.equal(wire.routing, intents('route'), 'every write of routing has an intent of its own');
+  assert.equal(wire.reset, intents('reset-slot-config'), 'every reset has an intent of its own');
+  assert.ok(site.swaps.length <= 2, 'at most one swap forward and one back');
+  assert.ok([OLD, NEW].includes(site.slots['production']?.release ?? ''));
+  const { promotions, problems } = fold({ entries, problems: [] });
+  assert.deepEqual(problems, []);
+  assert.ok(promotions.length <= 1);
+}
