@@ -5,8 +5,9 @@ import { formatDuration } from '../time/duration.ts';
 import { RolloutError } from './errors.ts';
 import { fencedSwap, pauseAfter, takePreparedBack, type Replaced } from './fenced-swap.ts';
 import type { RolloutPorts } from './ports.ts';
-import { changedBetween, pairOf, staleRules, type Observed, type Refusal } from './preflight.ts';
+import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
 import { decideUndo, undoPromotion } from './swap-back.ts';
+import { adviseOnRouting } from './routing-advice.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
@@ -159,7 +160,7 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   await record('verify', verdict.kind === 'healthy' ? 'done' : 'failed', reason, { before, after });
   if (verdict.kind === 'healthy') {
     await tell('verified', 'info', reason);
-    await checkRouting(context, observed);
+    await adviseOnRouting(context, observed.source, 'the old release');
     return { outcome: 'promoted', before, after, versionBefore, versionAfter: verdict.version ?? versionAfter, reason };
   }
   await tell('verify', 'error', reason);
@@ -184,23 +185,6 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
       return { outcome: 'unhealthy', reason: `${reason}; not swapped back: ${undone.reason}` };
     case 'unknown':
       return { outcome: 'unknown', reason: `${reason}; swapping back: ${undone.reason}` };
-  }
-}
-
-/** Routing that names the source slot now sends users to the old release. Somebody may have written it meanwhile. */
-async function checkRouting({ host, ports, request, tell }: SwapContext, { source }: Observed): Promise<void> {
-  try {
-    const stale = staleRules(await host.readConfig(request.target.destination, ports.signal), source);
-    if (stale.length === 0) return;
-    const names = stale.map(({ name, percent }) => `${name} ${percent}%`).join(', ');
-    await tell(
-      'routing',
-      'warning',
-      `routing rules send users to slot '${source.slot}', which holds the old release now: ${names}. Clear them: az webapp traffic-routing clear.`,
-    );
-  } catch (error) {
-    if (!(error instanceof RolloutError)) throw error;
-    await tell('routing', 'warning', `the routing rules could not be read after the swap: ${error.message}`);
   }
 }
 

@@ -4,7 +4,8 @@ import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
 import { fencedSwap, pauseAfter, takePreparedBack } from './fenced-swap.ts';
 import type { RolloutPorts } from './ports.ts';
-import { pairOf, staleRules, type Observed, type Refusal } from './preflight.ts';
+import { pairOf, type Observed, type Refusal } from './preflight.ts';
+import { adviseOnRouting } from './routing-advice.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 
@@ -159,7 +160,7 @@ function oldReleaseProbe({ health, healthyBefore, versionBefore }: Undo, url: st
 
 /** @returns why the old release must not be put back, or undefined */
 async function judgeOldRelease(undo: Undo, context: SwapContext, { source }: Observed): Promise<string | undefined> {
-  const { ports, host, tell } = context;
+  const { ports } = context;
   const { health, policy, target } = undo;
   // It has stood in the source slot since the swap and was restarted there, so it gets its startup grace.
   const probe = oldReleaseProbe(undo, source.url);
@@ -173,12 +174,7 @@ async function judgeOldRelease(undo: Undo, context: SwapContext, { source }: Obs
   const tolerated = verdict.kind === 'inconclusive' && policy.rollbackTarget === 'running';
   if (verdict.kind !== 'healthy' && !tolerated)
     return `the old release in slot '${target.source}' is ${verdict.kind}: ${verdict.reason}`;
-  const rules = staleRules(await host.readConfig(target.destination, ports.signal), source);
-  if (rules.length > 0) {
-    const names = rules.map(({ name, percent }) => `${name} ${percent}%`).join(', ');
-    const message = `routing rules send users to slot '${target.source}', which will hold the bad release: ${names}`;
-    await tell('swap-back', 'warning', message);
-  }
+  await adviseOnRouting(context, source, 'the bad release');
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import { recorder } from '../../src/journal/recorder.ts';
 import { httpGet, type HttpGet } from '../../src/probe/http.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import { journalLocks } from '../../src/rollout/journal-locks.ts';
-import type { PackageHost, RolloutPorts, SlotHost } from '../../src/rollout/ports.ts';
+import type { AppHost, RolloutPorts } from '../../src/rollout/ports.ts';
 import type { SwapPolicy, SwapRequest } from '../../src/rollout/swap-policy.ts';
 import type { SwapResult } from '../../src/rollout/swap-result.ts';
 import { swapSlot } from '../../src/rollout/swap-slot.ts';
@@ -142,7 +142,7 @@ function routeTo(emulator: Emulator, name: string): unknown {
 }
 
 /** One swap of one site, with the fault of the cell armed when its phase begins. */
-async function play(emulator: Emulator, cell: Cell, name: string, host: SlotHost & PackageHost): Promise<Played> {
+async function play(emulator: Emulator, cell: Cell, name: string, host: AppHost): Promise<Played> {
   const made = new Set<string>();
   let phase: Phase = 'before';
   let fault: string | undefined;
@@ -220,7 +220,7 @@ function ruleOf({ operation, phase, times, effect }: Cell, name: string): FaultR
   return { match: { method, path: `/sites/${name}(/slots/[a-z]+)?${path}`, times: often }, effect };
 }
 
-function watched(host: SlotHost & PackageHost, note: (operation: Operation) => void): SlotHost & PackageHost {
+function watched(host: AppHost, note: (operation: Operation) => void): AppHost {
   return {
     ...host,
     observe: (slot, signal) => (note('site read'), host.observe(slot, signal)),
