@@ -1,4 +1,5 @@
-import { placeOf, type YamlNode } from '../yaml/node.ts';
+import { didYouMean } from '../finding/nearest.ts';
+import { excerpt, placeOf, type YamlNode } from '../yaml/node.ts';
 import type { Position } from '../finding/finding.ts';
 import { fieldsOf, listOf, oneOrMore, required, text, type Read, type Report } from './fields.ts';
 
@@ -10,10 +11,10 @@ export interface Ignore extends Position {
   readonly reason: string;
 }
 
-const KEYS = { known: ['rule', 'services', 'reason'] };
+export const IGNORE_KEYS = ['rule', 'services', 'reason'];
 
 const readOne: Read<Ignore> = (node, what, report) => {
-  const fields = fieldsOf(node, what, KEYS, report);
+  const fields = fieldsOf(node, what, { known: IGNORE_KEYS }, report);
   if (fields === undefined) return undefined;
   const rule = required(fields, 'rule', text, report, 'the rule whose finding is accepted');
   const services = required(fields, 'services', oneOrMore(text), report, 'the services that the finding is about');
@@ -32,6 +33,7 @@ export function readIgnore(node: YamlNode | undefined, known: ReadonlySet<string
   const read = listOf(readOne)(node, 'ignore', report) ?? [];
   for (const { services, ...place } of read)
     for (const service of services)
-      if (!known.has(service)) report(place, `ignore names '${service}', which is no service of this file`);
+      if (!known.has(service))
+        report(place, `ignore: unknown service '${excerpt(service)}'${didYouMean(service, known)}`);
   return read;
 }

@@ -11,6 +11,7 @@ import {
   SERVER_NAME,
   SLOT_NAME,
 } from './read-kinds.ts';
+import { IGNORE_KEYS } from './read-ignore.ts';
 import { HEADER_NAME, HEADER_VALUE, JSON_PATH, MOST_IN_A_ROW, PROBE_KEYS, URL_PATH } from './read-probe.ts';
 import { COMMON_KEYS, DEPLOYED_BY_KEYS, NAME } from './read-service.ts';
 
@@ -202,6 +203,15 @@ export const serviceGraphSchema: Schema = {
         items: text,
         minItems: 1,
         uniqueItems: true,
+      },
+      ignore: {
+        description: 'Findings of the order check that are accepted, each with the reason why.',
+        type: 'array',
+        items: mapping(
+          IGNORE_KEYS,
+          { rule: text, services: { anyOf: [text, { type: 'array', items: text, minItems: 1 }] }, reason: text },
+          { required: IGNORE_KEYS },
+        ),
       },
       services: {
         type: 'object',

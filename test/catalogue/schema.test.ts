@@ -120,6 +120,10 @@ const valid = fc.tuple(kinds, kinds).chain(([a, b]) =>
       }),
       deploys: oneOf(['a'], ['a', 'b']),
       services: optional({ a: serviceOf(a), b: serviceOf(b) }, ['a', 'b']),
+      ignore: fc.array(
+        optional({ rule: text, services: oneOf('a', ['a', 'b']), reason: text }, ['rule', 'services', 'reason']),
+        { maxLength: 2 },
+      ),
     },
     ['version', 'services'],
   ),
@@ -162,7 +166,7 @@ describe('the JSON schema of the graph file', () => {
   it('knows every key of the reader', () => {
     for (const kind of KINDS) assert.deepEqual(Object.keys(FIELDS[kind]).sort(), [...OWN_KEYS[kind]].sort(), kind);
     assert.deepEqual(['kind', ...Object.keys(COMMON)].sort(), [...COMMON_KEYS].sort());
-    assert.deepEqual(ROOT_KEYS.known, ['version', 'defaults', 'environments', 'deploys', 'services']);
+    assert.deepEqual(ROOT_KEYS.known, ['version', 'defaults', 'environments', 'deploys', 'services', 'ignore']);
   });
 
   it('and the reader accept the same right documents', () =>
