@@ -17,6 +17,7 @@ const CHIP = 30;
 const CHIP_GAP = 8;
 const LEAST_WIDTH = 132;
 const MOST_LETTERS = 36;
+const ELSEWHERE = 'not deployed here';
 const SPACING = { columns: 104, rows: 26, lane: 20 };
 
 interface Chip extends Point {
@@ -77,8 +78,8 @@ function drawBox(box: SceneBox): DrawnBox {
   const labels: (Point & { text: string })[] = [];
   const chips: (Point & { place: SceneService })[] = [];
   if (box.stage === undefined) {
-    const width = Math.max(LEAST_WIDTH, textWidth(title, 13) + 2 * PADDING + 12);
-    return { box, width, height: 50, labels: [{ x: PADDING, y: 38, text: 'not deployed here' }], chips: [] };
+    const width = Math.ceil(Math.max(LEAST_WIDTH, textWidth(title, 13), textWidth(ELSEWHERE, 12)) + 2 * PADDING);
+    return { box, width, height: 50, labels: [{ x: PADDING, y: 38, text: ELSEWHERE }], chips: [] };
   }
   let y = HEADER;
   const deploying = box.jobs.filter(({ services }) => services.length > 0);
