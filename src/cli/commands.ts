@@ -13,6 +13,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'prove that a pipeline respects the service graph',
     load: () => import('./validate.command.ts'),
   },
+  expand: {
+    summary: 'show a pipeline with its templates and expressions filled in',
+    load: () => import('./expand.command.ts'),
+  },
   graph: { summary: 'draw the service graph', load: () => import('./graph.command.ts') },
   plan: { summary: 'show what deploy would do, and in which order', load: () => import('./plan.command.ts') },
   deploy: {

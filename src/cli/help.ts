@@ -66,6 +66,8 @@ function valueOf(setting: Setting<unknown>): string {
       return 'TIME';
     case 'list':
       return 'A,B';
+    case 'lines':
+      return 'NAME=VALUE';
     case 'path':
       return 'FILE';
     case 'text':

@@ -1,6 +1,7 @@
 import type { Finding } from '../finding/finding.ts';
+import { templateFolders } from '../host/template-folders.ts';
 import { readText, writeText } from '../host/text-file.ts';
-import { checkOrder, type OrderCheck } from '../order/check-order.ts';
+import { checkOrder, type OrderCheck, type OrderInput } from '../order/check-order.ts';
 import { fixOrder, type OrderFix } from '../order/fix.ts';
 import type { OrderReview } from '../order/review.ts';
 import { textDiff } from '../order/text-diff.ts';
@@ -70,6 +71,10 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
   examples: [
     ['safe-rollout validate', 'checks azure-pipelines.yml against service-graph.yml'],
     ['safe-rollout validate pipelines/release.yml --graph-file deploy/service-graph.yml', 'checks other files'],
+    [
+      'safe-rollout validate --repo templates=../templates --parameter environment=production --variable Build.Reason=Manual',
+      'with templates of another repository, as a run with these choices would be',
+    ],
     ['safe-rollout validate --format json | jq .findings', 'for other tools'],
     ['safe-rollout validate --fix --dry-run', 'shows the missing dependsOn as a difference'],
     ['safe-rollout validate --format svg --output order.svg', 'draws stages, services, and in red what is missing'],
@@ -86,7 +91,8 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
     const { format } = session;
     const say = (line: string): void => session.say(line);
     const review = await openReview(settings, FILES);
-    const { pipelineFile, graphFile, writeBaseline, output } = settings;
+    const { pipelineFile, graphFile, writeBaseline, output, repo, parameter = {}, variable = {} } = settings;
+    const choices = { templates: templateFolders(pipelineFile, repo), parameters: parameter, variables: variable };
     const pipeline = await readOr(pipelineFile, 'pipeline-file');
     const graph = await readOr(graphFile, 'graph-file');
     const missing = [pipeline, graph].flatMap((one) => ('finding' in one ? [one.finding] : []));
@@ -105,7 +111,7 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
     if (!('text' in pipeline) || !('text' in graph))
       return await conclude(review(unreadable(missing), new Map()), { exitCode: 2 });
     const judge = (pipelineText: string): OrderReview =>
-      judgeText(pipelineText, { pipelineFile, graphFile, graphText: graph.text, review });
+      judgeText(pipelineText, { pipelineFile, graphFile, graphText: graph.text, choices, review });
     if (settings.fix) return await fix(pipeline.text, judge, settings, say, conclude);
     const reviewed = judge(pipeline.text);
     if (writeBaseline === undefined) return await conclude(reviewed);
@@ -117,13 +123,11 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
 
 function judgeText(
   pipelineText: string,
-  { review, ...input }: { pipelineFile: string; graphFile: string; graphText: string; review: Reviewer },
+  { review, ...input }: Omit<OrderInput, 'pipelineText'> & { readonly review: Reviewer },
 ): OrderReview {
-  const sources = new Map([
-    [input.pipelineFile, pipelineText],
-    [input.graphFile, input.graphText],
-  ]);
-  return review(checkOrder({ ...input, pipelineText }), sources);
+  const check = checkOrder({ ...input, pipelineText });
+  const { pipelineFile, graphFile, graphText } = input;
+  return review(check, new Map([...check.sources, [pipelineFile, pipelineText], [graphFile, graphText]]));
 }
 
 async function fix(

@@ -1,3 +1,4 @@
+import { choiceSettings } from './choices.settings.ts';
 import { oneOf, pairs, path } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Setting, type Settings } from '../settings/setting.ts';
 import { fail } from '../settings/kinds.ts';
@@ -15,6 +16,7 @@ export const validateSettings = declare(
       path({ label: 'Service graph', help: 'The file that declares the services and what they depend on.' }),
       'service-graph.yml',
     ),
+    ...choiceSettings,
     failOn: withDefault(
       oneOf(['new', 'error', 'never'], {
         label: 'Fail on',

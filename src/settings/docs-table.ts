@@ -28,6 +28,8 @@ function valuesOf(setting: Setting<unknown>): string {
       return 'duration (`500ms`, `5s`, `10m`)';
     case 'list':
       return 'several, by comma or line';
+    case 'lines':
+      return '`name=value`, one a line';
     case 'path':
       return 'path';
     case 'armConnection':

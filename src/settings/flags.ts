@@ -42,7 +42,8 @@ export function readFlags(settings: SettingRecord, args: readonly string[]): Fla
     }
     const before = given.get(read.name);
     if (before === undefined) given.set(read.name, read.text);
-    else if (settings[read.name]?.kind === 'list') given.set(read.name, `${before}\n${read.text}`);
+    else if (['list', 'lines'].includes(settings[read.name]?.kind ?? ''))
+      given.set(read.name, `${before}\n${read.text}`);
     else problems.push({ name: token.rawName, value: read.text, rule: `was already given as '${before}'` });
   }
   return { source: (name) => given.get(name), positionals, problems };

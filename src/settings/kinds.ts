@@ -99,6 +99,20 @@ export function pairs(about: Description): Setting<Readonly<Record<string, strin
   });
 }
 
+/** `name=value`, one a line or one a flag: unlike in `pairs`, a value may be empty and hold commas, as JSON does. */
+export function assignments(about: Description): Setting<Readonly<Record<string, string>>> {
+  return setting('lines', about, (given) => {
+    const values = Object.create(null) as Record<string, string>;
+    for (const line of given.split('\n').filter((one) => one.trim() !== '')) {
+      const [, name = '', value = ''] = /^\s*([^=\s]+)\s*=(.*)$/.exec(line) ?? [];
+      if (name === '') return fail(`holds '${line.trim()}', which must be written name=value`);
+      if (name in values) return fail(`names '${name}' twice`);
+      values[name] = value.trim();
+    }
+    return pass(values);
+  });
+}
+
 /** A file of this machine, absolute or relative to the working folder. That it exists is for its reader to say. */
 export function path(about: Description): Setting<string> {
   return setting('path', about, (given) =>

@@ -1,7 +1,7 @@
 /** What reading one text as a setting's value gives: the value, or the rule that the text broke. */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly rule: string };
 
-export type Kind = 'text' | 'int' | 'boolean' | 'duration' | 'oneOf' | 'list' | 'path' | 'armConnection';
+export type Kind = 'text' | 'int' | 'boolean' | 'duration' | 'oneOf' | 'list' | 'lines' | 'path' | 'armConnection';
 
 /** Whether a setting must be given, may be left out, or stands for `text` when it is left out. */
 export type Presence =

@@ -73,6 +73,7 @@ function inputType(setting: Setting<unknown>): string {
     case 'path':
       return 'filePath';
     case 'list':
+    case 'lines':
       return 'multiLine';
     case 'boolean':
       // An optional boolean has a third state, left empty, that a check box cannot show.

@@ -50,7 +50,7 @@ describe('the command line, given what it cannot use', function () {
       /^--target-slot: 'Staging' is the source slot too/,
       'a slot swapped with itself',
     ],
-    [[...swap, '--action', 'Cancel Swap'], /^--action: 'Cancel Swap' is not supported yet/, 'an action to come'],
+    [[...swap, '--action', 'Restart'], /^--action: 'Restart' must be one of/, 'an action that is none'],
     [swap, /^AZURE_SUBSCRIPTION_ID is required/, 'no subscription'],
     [
       swap,

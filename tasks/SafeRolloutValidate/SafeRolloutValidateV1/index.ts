@@ -1,5 +1,6 @@
 import { relative, sep } from 'node:path';
 import { runTask } from '../../../src/agent/run-task.ts';
+import { templateFolders } from '../../../src/host/template-folders.ts';
 import { readText, writeText } from '../../../src/host/text-file.ts';
 import { checkOrder } from '../../../src/order/check-order.ts';
 import { validateSettings } from '../../../src/order/validate.settings.ts';
@@ -12,10 +13,9 @@ void runTask(validateSettings, async (settings) => {
   const [pipelineText, graphText] = [await readText(settings.pipelineFile), await readText(settings.graphFile)];
   const files = { read: readText, write: writeText };
   const review = await openReview(settings, files);
-  const check = checkOrder({ pipelineText, pipelineFile, graphText, graphFile });
-  const sources = new Map([
-    [pipelineFile, pipelineText],
-    [graphFile, graphText],
-  ]);
+  const templates = templateFolders(settings.pipelineFile, settings.repo);
+  const choices = { templates, parameters: settings.parameter ?? {}, variables: settings.variable ?? {} };
+  const check = checkOrder({ pipelineText, pipelineFile, graphText, graphFile, choices });
+  const sources = new Map([...check.sources, [pipelineFile, pipelineText], [graphFile, graphText]]);
   return await concludeValidation(review(check, sources), settings, files);
 });

@@ -1,0 +1,24 @@
+import { writeYaml } from '../../yaml/write-yaml.ts';
+import type { MappingNode, YamlNode } from '../../yaml/node.ts';
+import type { Expanded } from './expand-pipeline.ts';
+
+const HEADS = new Set(['stage', 'job', 'deployment']);
+
+/**
+ * The expanded pipeline as YAML, with a comment above each stage and job that says where it is written and by which
+ * references it came in.
+ */
+export function printExpanded({
+  root,
+  includesOf,
+}: Pick<Expanded, 'includesOf'> & { readonly root: YamlNode }): string {
+  return writeYaml(root, (node) => {
+    if (node.kind !== 'mapping' || !isStageOrJob(node)) return undefined;
+    const places = [node, ...includesOf(node).toReversed()].map(({ file, line }) => `${file}:${line}`);
+    return places.join(', included at ');
+  });
+}
+
+function isStageOrJob({ entries }: MappingNode): boolean {
+  return entries.some(({ key }) => HEADS.has(key.text.toLowerCase()));
+}
