@@ -138,5 +138,5 @@ export function hasStatus(exchange: Exchange, ...statuses: readonly number[]): b
 }
 
 function isPassing(status: number): boolean {
-  return status === 408 || status === 429 || status >= 500;
+  return status === 408 || status === 429 || (status >= 500 && status !== 501);
 }

@@ -23,7 +23,11 @@ export interface BlobPage {
 export function parseBlobPage(xml: string): BlobPage | undefined {
   if (!/^\uFEFF?\s*(<\?xml[^>]*\?>\s*)?<EnumerationResults[\s>]/.test(xml)) return undefined;
   if (!/<\/EnumerationResults>\s*$/.test(xml)) return undefined;
-  const blobs = [...xml.matchAll(/<Blob>(.*?)<\/Blob>/gs)].map(([, blob = '']) => parseBlob(blob));
+  // Cut, not matched: a pattern would look for the end of each blob anew, were there none.
+  const blobs = xml
+    .split('<Blob>')
+    .slice(1)
+    .map((rest) => parseBlob(rest.slice(0, rest.indexOf('</Blob>'))));
   const next = textIn(xml, 'NextMarker');
   return { blobs, next: next === '' ? undefined : next };
 }

@@ -11,6 +11,7 @@ const AZURE_AUDIENCES = [
   'https://management.azure.com',
   'https://management.core.windows.net',
   'https://appservice.azure.com',
+  'https://storage.azure.com',
   '499b84ac-1321-427f-aa17-267ca6975798',
 ];
 
@@ -129,7 +130,8 @@ function makeToken(world: World, audience: string): string {
   const now = Math.floor(Date.now() / 1000);
   const claims = {
     aud: audience,
-    iss: `${world.url}/${tenantId}/v2.0`,
+    // The issuer of version 1.0 tokens, which these services take, whoever the authority is; Azurite looks at it.
+    iss: `https://sts.windows.net/${tenantId}/`,
     iat: now,
     nbf: now,
     exp: now + tokenSeconds,

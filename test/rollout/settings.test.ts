@@ -68,6 +68,11 @@ describe('the settings of a swap', () => {
     [{ versionJson: '$.a[0].b' }, undefined],
     [{ versionJson: 'version' }, 'versionJson'],
     [{ reason: 'a\nb' }, 'reason'],
+    [{ journal: 'C:\\journals\\run.jsonl' }, undefined],
+    [{ journal: 'https://contoso.blob.core.windows.net/releases/payments' }, undefined],
+    [{ journal: 'http://contoso.blob.core.windows.net/releases' }, 'journal'],
+    [{ journal: 'https://contoso.example/releases' }, 'journal'],
+    [{ journal: 'ftp://contoso.example/journal.jsonl' }, 'journal'],
   ];
   for (const [given, wrong] of contradictions)
     it(`${wrong === undefined ? 'take' : 'refuse'} ${JSON.stringify(given)}`, () => {

@@ -39,7 +39,7 @@ describe('a task behind the network of its agent', function () {
     await emulator.close();
   });
 
-  const swap = async (more: Record<string, string>): Promise<TaskEnd> =>
+  const swap = async (more: Record<string, string>, inputs: Record<string, string> = {}): Promise<TaskEnd> =>
     await runAsAgent({
       folder: await taskFolder('SafeRolloutSwap'),
       inputs: {
@@ -49,6 +49,7 @@ describe('a task behind the network of its agent', function () {
         healthPath: '/health',
         healthInterval: '50ms',
         bake: '100ms',
+        ...inputs,
       },
       env: { ...env, ...more },
     });
@@ -66,6 +67,18 @@ describe('a task behind the network of its agent', function () {
     const end = await swap({ AGENT_PROXYURL: address(), AGENT_PROXYBYPASSLIST: '["localhost"]' });
     assert.equal(end.result, 'Succeeded', end.log);
     assert.deepEqual(tunnels, []);
+  });
+
+  it('reaches a journal in storage through the proxy, though Azure itself is not behind it', async () => {
+    // The emulator is no storage; what matters is by which way it is asked.
+    const storage = `127.0.0.1:${new URL(emulator.armUrl).port}`;
+    const end = await swap(
+      { AGENT_PROXYURL: address(), AGENT_PROXYBYPASSLIST: '["localhost"]', NODE_EXTRA_CA_CERTS: emulator.caFile },
+      { journal: `https://${storage}/account/container` },
+    );
+    assert.match(end.message, /could not write runs\/4711\/\S+ in https:\/\/127\S+: 501/);
+    assert.deepEqual([...new Set(tunnels)], [storage]);
+    assert.ok(emulator.requests({ path: /token/ }).length > 0);
   });
 
   it('hides the password of the proxy', async () => {
