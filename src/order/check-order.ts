@@ -15,6 +15,9 @@ import { findRequirements, type Requirement } from './requirements.ts';
 import { graphCycle } from './rules/graph-cycle.ts';
 import { missingOrder } from './rules/missing-order.ts';
 import { reversedOrder } from './rules/reversed-order.ts';
+import { maskedFailure } from './rules/masked-failure.ts';
+import { skippableDependency } from './rules/skippable-dependency.ts';
+import { unsafeCondition } from './rules/unsafe-condition.ts';
 import { undeclaredDeployment } from './rules/undeclared-deployment.ts';
 import { undeployedService } from './rules/undeployed-service.ts';
 import { unknownDependency } from './rules/unknown-dependency.ts';
@@ -53,7 +56,15 @@ export interface Seen {
 }
 
 const GRAPH_RULES: readonly GraphRule[] = [unknownDependency, graphCycle];
-const ORDER_RULES: readonly OrderRule[] = [missingOrder, reversedOrder, undeployedService, undeclaredDeployment];
+const ORDER_RULES: readonly OrderRule[] = [
+  missingOrder,
+  reversedOrder,
+  unsafeCondition,
+  maskedFailure,
+  skippableDependency,
+  undeployedService,
+  undeclaredDeployment,
+];
 
 /**
  * Checks a pipeline file against a service graph file: does every job that deploys a service run after, and only on

@@ -140,9 +140,6 @@ class Matcher implements Matching {
     const known = this.deployments.get(service.name) ?? [];
     // A step that was recognised in that job says the same more exactly.
     if (known.some((deployment) => job !== undefined && deployment.job === job)) return;
-    // Any step of the job may be the one, so whatever could keep one from running counts.
-    const jobs = job === undefined ? stage.jobs : [job];
-    for (const one of jobs) for (const step of one.steps) this.unresolved.push(...step.doubts);
     this.#add(service.name, { stage, job, step: undefined }, 'deployedBy');
   }
 

@@ -4,51 +4,39 @@ import type { Deployment } from './deployments.ts';
 
 /**
  * The order in which jobs run, as one graph: every stage and every job has a start and an end; a stage ends with all of
- * its jobs. Each deployed service has a node before the ends of its deployments, so that one question (is there a way
- * from the service to a start?) covers them all. With the default conditions alone, a way also means success:
- * `succeeded()` looks at everything above, and whatever could weaken it is unresolved elsewhere.
+ * its jobs. It says only what waits for what. What that is worth is decided by the conditions.
  */
 export interface JobGraph {
   readonly graph: Graph;
-  /** Whatever lies behind this node runs after a deployment of the service. */
-  readonly serviceNode: (service: string) => string;
   /** The node that comes before the deployment's job, or stage, and so before the deployment. */
   readonly startOf: (deployment: Deployment) => string;
+  readonly endOf: (deployment: Deployment) => string;
 }
 
 /** @throws Error when stages or jobs have unknown or ambiguous names: the service's errors come first */
-export function makeJobGraph(pipeline: Pipeline, deployments: Iterable<readonly Deployment[]>): JobGraph {
+export function makeJobGraph(pipeline: Pipeline): JobGraph {
   const names = nameNodes(pipeline);
-  const serviceNode = (service: string): string => `service ${service}`;
-  const startOf = ({ stage, job }: Pick<Deployment, 'stage' | 'job'>): string => `start ${names.get(job ?? stage)!}`;
-  const services: GraphNode[] = [];
-  const deployed = new Map<Stage | Job, string[]>();
-  for (const list of deployments) {
-    const service = serviceNode(list[0]!.service);
-    services.push({ name: service, dependsOn: [] });
-    for (const { stage, job } of list) {
-      const known = deployed.get(job ?? stage);
-      if (known === undefined) deployed.set(job ?? stage, [service]);
-      else known.push(service);
-    }
-  }
-  const endOf = (node: Stage | Job): string => `end ${names.get(node)!}`;
-  const pairOf = (node: Stage | Job, above: readonly string[], inside: readonly string[]): GraphNode[] => {
-    const start = `start ${names.get(node)!}`;
-    const end = { name: endOf(node), dependsOn: [start, ...inside, ...(deployed.get(node) ?? [])] };
-    return [{ name: start, dependsOn: above }, end];
-  };
+  const start = (node: Stage | Job): string => `start ${names.get(node)!}`;
+  const end = (node: Stage | Job): string => `end ${names.get(node)!}`;
+  const pairOf = (node: Stage | Job, above: readonly string[], inside: readonly string[]): GraphNode[] => [
+    { name: start(node), dependsOn: above },
+    { name: end(node), dependsOn: [start(node), ...inside] },
+  ];
   const stageNamed = byName(pipeline.stages);
   const nodes = pipeline.stages.flatMap((stage) => {
     const jobNamed = byName(stage.jobs);
     const jobs = stage.jobs.flatMap((job) => {
-      const above = job.dependsOn.map(({ name }) => endOf(jobNamed.get(name.toLowerCase())!));
-      return pairOf(job, [startOf({ stage, job: undefined }), ...above], []);
+      const above = job.dependsOn.map(({ name }) => end(jobNamed.get(name.toLowerCase())!));
+      return pairOf(job, [start(stage), ...above], []);
     });
-    const above = stage.dependsOn.map(({ name }) => endOf(stageNamed.get(name.toLowerCase())!));
-    return [...pairOf(stage, above, stage.jobs.map(endOf)), ...jobs];
+    const above = stage.dependsOn.map(({ name }) => end(stageNamed.get(name.toLowerCase())!));
+    return [...pairOf(stage, above, stage.jobs.map(end)), ...jobs];
   });
-  return { graph: makeGraph([...services, ...nodes]), serviceNode, startOf };
+  return {
+    graph: makeGraph(nodes),
+    startOf: ({ stage, job }) => start(job ?? stage),
+    endOf: ({ stage, job }) => end(job ?? stage),
+  };
 }
 
 /** `3` for a stage, `3.1` for a job of it. */

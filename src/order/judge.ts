@@ -1,19 +1,28 @@
+import { makeGraph } from '../graph/graph.ts';
 import { findPaths } from '../graph/order.ts';
-import type { Pipeline } from '../pipeline/model.ts';
+import type { Pipeline, Toggle } from '../pipeline/model.ts';
 import type { Deployment, Matching } from './deployments.ts';
+import { betrayalsOf, explain, type Hazard } from './hazards.ts';
+import { judgeInside } from './judge-inside.ts';
 import { makeJobGraph } from './job-graph.ts';
 import type { Requirement } from './requirements.ts';
+import { firmJobs, guarantees } from './runs/guarantees.ts';
+import { makePlan, type Plan } from './runs/plan.ts';
+import { RunSearch } from './runs/search.ts';
 
 /** Whether one deployment of `after` comes behind one of `before`, and only on its success. */
-export type Judgement = { readonly requirement: Requirement; readonly after: Deployment } & (
-  | { readonly verdict: 'holds' }
+export type Judgement = { readonly requirement: Requirement; readonly after: Deployment } & Verdict;
+
+export type Verdict =
+  | { readonly verdict: 'holds'; readonly before: Deployment }
   /** Nothing orders the two: they may run at once, and one without the other. */
   | { readonly verdict: 'missing'; readonly before: Deployment }
   /** `before` is deployed only after `after`. */
   | { readonly verdict: 'reversed'; readonly before: Deployment }
-  /** The order lies inside one job or stage, where it cannot be seen. */
-  | { readonly verdict: 'unknown'; readonly before: Deployment; readonly what: string }
-);
+  /** They come in the right order, but the later one can run without the success of the earlier. */
+  | { readonly verdict: 'unsafe'; readonly before: Deployment; readonly hazards: readonly Hazard[] }
+  /** The order lies where it cannot be seen, or hangs on what is not known. */
+  | { readonly verdict: 'unknown'; readonly before: Deployment; readonly what: string };
 
 /**
  * Judges every requirement for every deployment of the service that has to come after.
@@ -24,59 +33,133 @@ export function judgeOrder(
   requirements: readonly Requirement[],
   { deployments }: Matching,
 ): Judgement[] {
-  const { graph, serviceNode, startOf } = makeJobGraph(pipeline, deployments.values());
   const pairs = requirements.flatMap((requirement) => {
     const befores = deployments.get(requirement.before) ?? [];
     const afters = befores.length === 0 ? [] : (deployments.get(requirement.after) ?? []);
     return afters.map((after) => ({ requirement, after, befores }));
   });
-  const ordered = findPaths(
-    graph,
-    pairs.map(({ requirement, after }) => ({ from: serviceNode(requirement.before), to: startOf(after) })),
-  );
-  const open = pairs.filter((_, at) => !ordered[at]!);
-  // Only what is not in order is asked whether it is in the opposite one.
-  const turned = findPaths(
-    graph,
-    open.flatMap(({ requirement, befores }) =>
-      befores.map((before) => ({ from: serviceNode(requirement.after), to: startOf(before) })),
-    ),
-  );
-  let at = 0;
-  return pairs.map(({ requirement, after, befores }, pair) => {
-    if (ordered[pair]!) return { requirement, after, verdict: 'holds' };
-    const turnedHere = befores.map(() => turned[at++]!);
-    return { requirement, after, ...judgePair(after, befores, turnedHere) };
+  if (pairs.length === 0) return [];
+  const plan = makePlan(pipeline);
+  const proven = prove(plan, pairs, deployments);
+  const open = pairs.filter((_, at) => !proven[at]!);
+  const judge = new OpenPairs(pipeline, plan, open);
+  return pairs.map(({ requirement, after, befores }, at): Judgement => {
+    if (proven[at]!) return { requirement, after, verdict: 'holds', before: befores[0]! };
+    return { requirement, after, ...judge.judge(after, befores) };
   });
 }
 
-type Verdict = Judgement extends infer J ? (J extends Judgement ? Omit<J, 'requirement' | 'after'> : never) : never;
-
-function judgePair(after: Deployment, befores: readonly Deployment[], turned: readonly boolean[]): Verdict {
-  const inside = befores.flatMap((before) => judgeInside(after, before) ?? []);
-  for (const verdict of ['holds', 'unknown', 'reversed'] as const) {
-    const found = inside.find((one) => one.verdict === verdict);
-    if (found !== undefined) return found;
-  }
-  const later = befores.find((_, at) => turned[at]!);
-  return later === undefined ? { verdict: 'missing', before: befores[0]! } : { verdict: 'reversed', before: later };
+interface Pair {
+  readonly requirement: Requirement;
+  readonly after: Deployment;
+  readonly befores: readonly Deployment[];
 }
 
-/** Two deployments that share a job, or of which one may be anywhere in the other's stage. */
-function judgeInside(after: Deployment, before: Deployment): Verdict | undefined {
-  if (after.stage !== before.stage) return undefined;
-  if (after.job === undefined || before.job === undefined)
-    return { verdict: 'unknown', before, what: `deployedBy names stage ${after.stage.name} but no job of it` };
-  if (after.job !== before.job) return undefined;
-  const job = `job ${after.job.name}`;
-  if (after.step === undefined || before.step === undefined)
-    return { verdict: 'unknown', before, what: `${job} deploys both, and which step does which cannot be seen` };
-  // One SafeRolloutDeploy keeps the order of its services by construction.
-  if (after.step === before.step) return { verdict: 'holds' };
-  if (after.job.repeats)
-    return { verdict: 'unknown', before, what: `${job} deploys both and repeats its steps, as rolling and canary do` };
-  const steps = after.job.steps;
-  return steps.indexOf(before.step) < steps.indexOf(after.step)
-    ? { verdict: 'holds' }
-    : { verdict: 'reversed', before };
+/** For each pair whether its guarantee follows from the conditions alone, all in one pass over the pipeline. */
+function prove(plan: Plan, pairs: readonly Pair[], deployments: Matching['deployments']): boolean[] {
+  const firm = firmJobs(plan);
+  const achieved = new Map<number, string[]>();
+  const services = [...deployments.keys()].map((service) => ({ name: `service ${service}`, dependsOn: [] }));
+  for (const [service, list] of deployments)
+    for (const deployment of list) {
+      const { stage, job } = deployment;
+      // Whatever job of the stage it is: all of them run, and none hides anything.
+      const jobs = job === undefined ? stage.jobs : [job];
+      const plain = jobs.every(
+        (one) =>
+          betrayalsOf({ ...deployment, job: one }).length === 0 && (job === one || firm.has(plan.idOf.get(one)!)),
+      );
+      if (!plain) continue;
+      const id = plan.idOf.get(job ?? stage)!;
+      const known = achieved.get(id);
+      if (known === undefined) achieved.set(id, [`service ${service}`]);
+      else known.push(`service ${service}`);
+    }
+  return findPaths(
+    makeGraph([...services, ...guarantees(plan, achieved)]),
+    pairs.map(({ requirement, after }) => ({
+      from: `service ${requirement.before}`,
+      to: `run ${plan.idOf.get(after.job ?? after.stage)!}`,
+    })),
+  );
+}
+
+/** The pairs that need a closer look: whether they are in order at all, and what can go wrong then. */
+class OpenPairs {
+  readonly #plan: Plan;
+  readonly #search: RunSearch;
+  readonly #isBefore: (first: Deployment, second: Deployment) => boolean;
+
+  constructor(pipeline: Pipeline, plan: Plan, pairs: readonly Pair[]) {
+    this.#plan = plan;
+    this.#search = new RunSearch(plan);
+    const { graph, startOf, endOf } = makeJobGraph(pipeline);
+    const asked = pairs.flatMap(({ after, befores }) =>
+      befores.flatMap((before) => [[before, after] as const, [after, before] as const]),
+    );
+    const found = findPaths(
+      graph,
+      asked.map(([first, second]) => ({ from: endOf(first), to: startOf(second) })),
+    );
+    const answers = new Map<Deployment, Set<Deployment>>();
+    asked.forEach(([first, second], at) => {
+      if (found[at]!) answers.set(first, (answers.get(first) ?? new Set()).add(second));
+    });
+    this.#isBefore = (first, second) => answers.get(first)?.has(second) === true;
+  }
+
+  /** The best that any deployment of `before` can do for `after`. */
+  judge(after: Deployment, befores: readonly Deployment[]): Verdict {
+    const verdicts = befores.map((before) => judgeInside(after, before) ?? this.#across(after, before));
+    for (const wanted of ['holds', 'unknown', 'unsafe', 'reversed'] as const) {
+      const found = verdicts.find(({ verdict }) => verdict === wanted);
+      if (found !== undefined) return found;
+    }
+    return verdicts[0]!;
+  }
+
+  #across(after: Deployment, before: Deployment): Verdict {
+    if (!this.#isBefore(before, after))
+      return { verdict: this.#isBefore(after, before) ? 'reversed' : 'missing', before };
+    const id = ({ stage, job }: Deployment): number => this.#plan.idOf.get(job ?? stage)!;
+    const answer = this.#search.ask({ after: id(after), before: id(before), betrayals: betrayalsOf(before) });
+    switch (answer.verdict) {
+      case 'never':
+        // Of a stage only its own end was asked; which of its jobs it is, and whether that one runs, is open.
+        return before.job === undefined
+          ? {
+              verdict: 'unknown',
+              before,
+              what: `deployedBy names stage ${before.stage.name} but no job of it, and not all of its jobs surely run`,
+            }
+          : { verdict: 'holds', before };
+      case 'possible':
+        return {
+          verdict: 'unsafe',
+          before,
+          hazards: answer.examples.map((one) => explain(this.#plan, after, before, one)),
+        };
+      case 'unknown':
+        return { verdict: 'unknown', before, what: this.#whyUnknown(after, before, answer.tooMuch) };
+    }
+  }
+
+  #whyUnknown(after: Deployment, before: Deployment, tooMuch: boolean): string {
+    const without = `whether ${after.service} can run without the success of ${before.service}`;
+    if (tooMuch) return `${without} has too many possibilities to try; let its condition ask succeeded()`;
+    const step =
+      before.step ??
+      before.job?.steps.find(({ continueOnError, enabled }) => isOpen(continueOnError) || isOpen(enabled));
+    if (isOpen(before.job?.continueOnError) || isOpen(step?.continueOnError))
+      return `${without} hangs on a continueOnError that only the run knows, of job ${before.job!.name} or its step`;
+    if (isOpen(step?.enabled)) return `${without} hangs on whether the step on line ${step!.line} is enabled`;
+    for (const node of [after.job ?? after.stage, after.stage, before.job ?? before.stage, before.stage])
+      if (node.condition !== undefined)
+        return `${without} hangs on what only the run knows, or nobody has measured: condition \`${node.condition.text}\` of ${node.name}`;
+    return `${without} hangs on what only the run knows`;
+  }
+}
+
+function isOpen(toggle: Toggle | undefined): boolean {
+  return toggle?.value === 'unknown';
 }

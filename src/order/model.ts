@@ -2,7 +2,9 @@ import type { ServiceNode, Service } from '../catalogue/model.ts';
 import type { Finding, Position } from '../finding/finding.ts';
 import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
 import type { Deployment, Matching } from './deployments.ts';
+import type { Hazard } from './hazards.ts';
 import type { Judgement } from './judge.ts';
+import { RULES } from './rule-texts.ts';
 
 /** All that the rules of order look at. */
 export interface OrderModel {
@@ -27,7 +29,23 @@ export function makeFinding(
   message: string,
   services: readonly string[],
 ): Finding {
-  return { rule, severity: 'error', message, file, line, column, services };
+  return { rule, severity: RULES[rule]?.level ?? 'error', message, file, line, column, services };
+}
+
+/** The hazards of one kind, where each lies. One place can endanger several services; each is a finding of its own. */
+export function hazardFindings({ judgements }: OrderModel, kind: Hazard['kind']): Finding[] {
+  return judgements.flatMap((judgement) => {
+    if (judgement.verdict !== 'unsafe') return [];
+    const { after, before, through } = judgement.requirement;
+    const needs = `${after} needs ${before}${through.length === 0 ? '' : ` (through ${through.join(', ')})`}`;
+    return judgement.hazards
+      .filter((hazard) => hazard.kind === kind)
+      .map(({ place, what, identity, counterexample }) => ({
+        ...makeFinding(kind, place, `${needs}, but ${what}`, [after, before]),
+        identity,
+        counterexample,
+      }));
+  });
 }
 
 /** Where a deployment happens, as its author calls it: `stage DeployStore`, `job Web of stage DeployStore`. */

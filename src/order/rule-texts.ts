@@ -83,7 +83,7 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     what: 'What a service needs can be skipped while its stage still succeeds.',
     why: 'The dependent then runs against a release that this run did not deploy.',
     cure: 'Deploy it in a job without a condition, or let the dependent ask for its result.',
-    level: 'warning',
+    level: 'error',
   },
   'deselectable-stage': {
     what: 'A stage that others need can be left out by hand when the run is queued.',

@@ -1,3 +1,4 @@
+import type { Expression } from '../expression/syntax.ts';
 import type { Position } from '../finding/finding.ts';
 
 /** A name in a `dependsOn`, where it is written; for the implicit one, where the stage is. */
@@ -8,6 +9,27 @@ export interface Reference extends Position {
 /** Something this check cannot judge. It is never taken for right: a check with one of these fails. */
 export interface Unresolved extends Position {
   readonly what: string;
+}
+
+/** An authored `condition`. The default one, `succeeded()`, is no condition at all here. */
+export interface Condition extends Position {
+  /** As written, without the white space around it. */
+  readonly text: string;
+  /** Undefined: the text still holds template expressions, so that the condition may be anything. */
+  readonly expression: Expression | undefined;
+}
+
+/** A setting that is on or off, or that only the run decides. */
+export interface Toggle extends Position {
+  readonly value: 'true' | 'false' | 'unknown';
+}
+
+/** The variables that one level of a pipeline defines. */
+export interface VariableScope {
+  /** By lower-case name; undefined where the value is known only at run time. */
+  readonly values: ReadonlyMap<string, string | undefined>;
+  /** Groups or templates may define others. */
+  readonly open: boolean;
 }
 
 /** `AzureWebApp@1`, `ms-contrib.ext.Task@1`: the last part of the name decides, the rest says who published it. */
@@ -27,8 +49,10 @@ export interface Step extends Position {
   readonly inputs: ReadonlyMap<string, TaskInput>;
   /** False when an expression that could not be decided may give inputs that are not here. */
   readonly inputsComplete: boolean;
-  /** What could keep this very step from running, or let it run after a failure. Matters where the step deploys. */
-  readonly doubts: readonly Unresolved[];
+  readonly condition: Condition | undefined;
+  /** A failure of the step does not fail its job, which then ends as `SucceededWithIssues`. */
+  readonly continueOnError: Toggle | undefined;
+  readonly enabled: Toggle | undefined;
 }
 
 export interface Job extends Position {
@@ -36,8 +60,15 @@ export interface Job extends Position {
   readonly name: string;
   readonly named: boolean;
   readonly dependsOn: readonly Reference[];
+  readonly condition: Condition | undefined;
+  /** What depends on the job sees a failure of it as `SucceededWithIssues`. */
+  readonly continueOnError: Toggle | undefined;
+  readonly variables: VariableScope;
   /** In the order in which they run: hooks one after the other. Steps of `on: failure` are not among them. */
   readonly steps: readonly Step[];
+  /** The steps of `on: failure`; undefined when the job has no such hook, as only deployments can. */
+  readonly onFailure: readonly Step[] | undefined;
+  readonly kind: 'job' | 'deployment';
   /** `rolling` and `canary` run their hooks several times, so that steps have no one order. */
   readonly repeats: boolean;
   /** The template references by which it came into the pipeline, the outermost first. */
@@ -51,6 +82,10 @@ export interface Stage extends Position {
   readonly dependsOn: readonly Reference[];
   /** How the dependencies came about: an authored list is extended, an implicit one has to be written out first. */
   readonly order: 'authored' | 'implicit';
+  readonly condition: Condition | undefined;
+  /** Whether a person may leave the stage out when queueing a run; absent, they may (documented). */
+  readonly isSkippable: Toggle | undefined;
+  readonly variables: VariableScope;
   readonly jobs: readonly Job[];
   /** The template references by which it came into the pipeline, the outermost first. */
   readonly includes: readonly Position[];
@@ -63,6 +98,7 @@ export interface Pipeline extends Position {
   readonly stages: readonly Stage[];
   /** Root `jobs` or `steps`: the service makes one stage of them, which has no name in its messages. */
   readonly staged: boolean;
+  readonly variables: VariableScope;
   /** False when templates may add stages or edges that are not here. */
   readonly complete: boolean;
   /** False when templates may add steps that are not here. */

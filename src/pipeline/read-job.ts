@@ -1,6 +1,7 @@
 import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import type { Job, Step, TaskInput, TaskReference } from './model.ts';
-import { conditionDoubt, isTemplated, isWord, nameOf, type Fields, type PipelineReading } from './reading.ts';
+import { isTemplated, nameOf, type Fields, type PipelineReading } from './reading.ts';
+import { readVariables } from './read-variables.ts';
 
 const JOB_KEYS = [
   'displayName',
@@ -43,18 +44,33 @@ export function readJob(
   const what = name === '' ? 'an unnamed job' : `job ${excerpt(name)}`;
   if (isTemplated(head.value)) lost();
   reading.checkKeys(fields, KEYS[kind], what);
-  reading.judgeCondition(fields.get('condition'), what);
-  reading.judgeContinueOnError(fields.get('continueonerror'), what);
+  const condition = reading.condition(fields.get('condition'), what, 'condition');
   const dependsOn = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost) ?? [];
-  const run = kind === 'job' ? { steps: readSteps(fields.get('steps'), reading, what), repeats: false } : undefined;
-  const place = { ...placeOf(head.key), includes };
-  return { ...place, name, named: name !== '', dependsOn, ...(run ?? readStrategy(fields, reading, what)) };
+  const run = kind === 'job' ? plainRun(readSteps(fields.get('steps'), reading, what)) : undefined;
+  return {
+    ...placeOf(head.key),
+    includes,
+    name,
+    named: name !== '',
+    kind,
+    dependsOn,
+    condition,
+    continueOnError: reading.toggle(fields.get('continueonerror')),
+    variables: readVariables(fields.get('variables'), reading),
+    ...(run ?? readStrategy(fields, reading, what)),
+  };
 }
 
-function readStrategy(fields: Fields, reading: PipelineReading, what: string): Pick<Job, 'steps' | 'repeats'> {
+type Run = Pick<Job, 'steps' | 'repeats' | 'onFailure'>;
+
+function plainRun(steps: readonly Step[]): Run {
+  return { steps, repeats: false, onFailure: undefined };
+}
+
+function readStrategy(fields: Fields, reading: PipelineReading, what: string): Run {
   refuse(fields.get('steps'), 'strategy.runOnce.deploy.steps', reading, what);
   refuse(fields.get('on'), 'strategy.runOnce.on', reading, what);
-  const none = { steps: [], repeats: false };
+  const none = plainRun([]);
   const strategy = fields.get('strategy');
   if (strategy === undefined || isNull(strategy.value)) return none;
   const kinds = reading.fields(strategy.value, `strategy of ${what}`);
@@ -76,7 +92,12 @@ function readStrategy(fields: Fields, reading: PipelineReading, what: string): P
   const steps = HOOKS.flatMap((hook) => readHook(hooks.get(hook), reading, what));
   const outcome = hooks.get('on');
   const outcomes = outcome === undefined ? undefined : reading.fields(outcome.value, `on of ${what}`);
-  return { steps: [...steps, ...readHook(outcomes?.get('success'), reading, what)], repeats: found !== 'runOnce' };
+  const failure = outcomes?.get('failure');
+  return {
+    steps: [...steps, ...readHook(outcomes?.get('success'), reading, what)],
+    repeats: found !== 'runOnce',
+    onFailure: failure === undefined ? undefined : readHook(failure, reading, what),
+  };
 }
 
 /** Keys that are right one level deeper, where most people look for them first. */
@@ -110,11 +131,6 @@ export function readSteps(entry: MappingEntry | undefined, reading: PipelineRead
 
 function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job: string): Step {
   const what = `the step on line ${node.line} of ${job}`;
-  reading.judgeContinueOnError(fields.get('continueonerror'), what);
-  const doubts = [conditionDoubt(fields.get('condition'), what)].filter((doubt) => doubt !== undefined);
-  const enabled = fields.get('enabled');
-  if (enabled !== undefined && !isNull(enabled.value) && !isWord(enabled.value, 'true'))
-    doubts.push({ ...placeOf(enabled.key), what: `${what} is not, or not surely, enabled` });
   const task = fields.get('task')?.value;
   if (task !== undefined && isTemplated(task)) reading.stepsComplete = false;
   return {
@@ -122,7 +138,9 @@ function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job:
     task: task?.kind === 'scalar' ? parseTask(task.text) : undefined,
     inputs: readInputs(fields.get('inputs'), reading, what),
     inputsComplete: !fields.has('inputs') || !hasDirective(fields.get('inputs')!.value),
-    doubts,
+    condition: reading.condition(fields.get('condition'), what, 'stepCondition'),
+    continueOnError: reading.toggle(fields.get('continueonerror')),
+    enabled: reading.toggle(fields.get('enabled')),
   };
 }
 

@@ -5,6 +5,7 @@ import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved } from './model.ts';
 import { readJob, readSteps } from './read-job.ts';
 import { isTemplated, nameOf, PipelineReading, type Fields } from './reading.ts';
+import { NO_VARIABLES, readVariables } from './read-variables.ts';
 
 const STAGE_KEYS = [
   'stage',
@@ -67,13 +68,24 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
   const lost = (): void => void (complete = false);
   const staged = fields.has('stages');
   const stages = staged ? readStages(fields.get('stages'), reading, lost) : [soleStage(root, fields, reading)];
-  return { ...placeOf(first?.key ?? root), stages, staged, complete, stepsComplete: reading.stepsComplete };
+  const variables = readVariables(fields.get('variables'), reading);
+  return { ...placeOf(first?.key ?? root), stages, staged, variables, complete, stepsComplete: reading.stepsComplete };
 }
 
 /** What the service makes of root `jobs` and of root `steps`. */
 function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): Stage {
   const place = placeOf(root);
-  const base = { ...place, name: '__default', named: false, dependsOn: [], order: 'authored' as const, includes: [] };
+  const base = {
+    ...place,
+    name: '__default',
+    named: false,
+    dependsOn: [],
+    order: 'authored' as const,
+    condition: undefined,
+    isSkippable: undefined,
+    variables: NO_VARIABLES,
+    includes: [],
+  };
   const jobs = fields.get('jobs');
   if (jobs !== undefined) return { ...base, ...readJobs(jobs, reading, []) };
   const steps = fields.get('steps');
@@ -81,10 +93,16 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
     ...(steps === undefined ? place : placeOf(steps.key)),
     name: 'Job',
     named: false,
+    kind: 'job',
     dependsOn: [],
+    condition: undefined,
+    // A pipeline of bare steps takes this setting of its one job at the root.
+    continueOnError: reading.toggle(fields.get('continueonerror')),
+    variables: NO_VARIABLES,
     steps: readSteps(steps, reading, 'the pipeline'),
     repeats: false,
     includes: [],
+    onFailure: undefined,
   };
   return { ...base, jobs: steps === undefined ? [] : [job], complete: steps !== undefined };
 }
@@ -117,11 +135,20 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
   const what = name === '' ? 'an unnamed stage' : `stage ${excerpt(name)}`;
   if (isTemplated(head.value)) lost();
   reading.checkKeys(fields, STAGE_KEYS, what);
-  reading.judgeCondition(fields.get('condition'), what);
   const authored = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost);
   const includes = reading.includesOf(node);
   const jobs = readJobs(fields.get('jobs'), reading, includes);
-  return { ...placeOf(head.key), name, named: name !== '', authored, includes, ...jobs };
+  return {
+    ...placeOf(head.key),
+    name,
+    named: name !== '',
+    authored,
+    includes,
+    condition: reading.condition(fields.get('condition'), what, 'condition'),
+    isSkippable: reading.toggle(fields.get('isskippable')),
+    variables: readVariables(fields.get('variables'), reading),
+    ...jobs,
+  };
 }
 
 function readJobs(

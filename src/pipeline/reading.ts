@@ -1,7 +1,8 @@
+import { parseExpression } from '../expression/parse.ts';
 import type { Finding, Position } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
 import { describeNode, excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
-import type { Reference, Unresolved } from './model.ts';
+import type { Condition, Reference, Toggle, Unresolved } from './model.ts';
 
 /** The rule of what is wrong with the shape of a pipeline file. */
 export const PIPELINE_FILE = 'pipeline-file';
@@ -83,26 +84,50 @@ export class PipelineReading {
     }
   }
 
-  /** Anything but the default condition is beyond this check. */
-  judgeCondition(entry: MappingEntry | undefined, what: string): void {
-    const doubt = conditionDoubt(entry, what);
-    if (doubt !== undefined) this.cannotJudge(doubt, doubt.what);
+  /**
+   * An authored condition, or undefined for the default one. The service refuses what it cannot parse, with the sentence
+   * reported here; the condition of a step it checks for syntax only, so a name that is unknown there fails at run time.
+   */
+  condition(
+    entry: MappingEntry | undefined,
+    what: string,
+    place: 'condition' | 'stepCondition',
+  ): Condition | undefined {
+    if (entry === undefined || isNull(entry.value)) return undefined;
+    const { value } = entry;
+    if (value.kind !== 'scalar') {
+      if (!hasTemplate(value)) this.fault(value, `condition of ${what} must be text, not ${describeNode(value)}`);
+      return { ...placeOf(entry.key), text: '', expression: undefined };
+    }
+    const text = value.text.trim();
+    if (text === '' || DEFAULT_CONDITION.test(text)) return undefined;
+    const authored = { ...placeOf(entry.key), text };
+    if (isTemplated(value)) return { ...authored, expression: undefined };
+    const parsed = parseExpression(text, { place });
+    if ('expression' in parsed) return { ...authored, expression: parsed.expression };
+    const { error } = parsed;
+    // Names that the agent does not know (or that only an emulation of the service does not) are no fault of syntax.
+    if (place === 'stepCondition' && error.code === 'unrecognized-value')
+      this.cannotJudge(entry.key, `condition '${excerpt(text)}' of ${what} cannot be read: ${error.message}`);
+    else
+      this.fault(
+        value,
+        `condition of ${what}: ${error.message}${error.note === undefined ? '' : ` True cause: ${error.note}.`}`,
+      );
+    return { ...authored, expression: undefined };
   }
 
-  /** A failure that is let pass lets everything behind it run. */
-  judgeContinueOnError(entry: MappingEntry | undefined, what: string): void {
-    if (entry === undefined || isNull(entry.value) || isWord(entry.value, 'false')) return;
-    this.cannotJudge(entry.key, `continueOnError of ${what} lets what comes after it run in spite of a failure`);
+  /** `true`, `false`, or what is known only at run time. */
+  toggle(entry: MappingEntry | undefined): Toggle | undefined {
+    if (entry === undefined || isNull(entry.value)) return undefined;
+    const place = placeOf(entry.key);
+    if (isWord(entry.value, 'true')) return { ...place, value: 'true' };
+    return { ...place, value: isWord(entry.value, 'false') ? 'false' : 'unknown' };
   }
 }
 
-export function conditionDoubt(entry: MappingEntry | undefined, what: string): Unresolved | undefined {
-  if (entry === undefined || isNull(entry.value)) return undefined;
-  const text = entry.value.kind === 'scalar' ? entry.value.text.trim() : '';
-  if (text === '' && entry.value.kind === 'scalar') return undefined;
-  if (/^succeeded\s*\(\s*\)$/i.test(text)) return undefined;
-  return { ...placeOf(entry.key), what: `condition '${excerpt(text)}' of ${what} is not evaluated` };
-}
+/** What the service adds where nothing is written (documented); writing it changes nothing. */
+const DEFAULT_CONDITION = /^succeeded\s*\(\s*\)$/i;
 
 export function isWord(node: YamlNode, word: string): boolean {
   return node.kind === 'scalar' && node.text.trim().toLowerCase() === word;

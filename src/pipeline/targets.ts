@@ -33,7 +33,7 @@ const TASKS: ReadonlyMap<string, ReadTarget> = new Map<string, ReadTarget>([
   ['saferolloutdeploy', safeDeploy],
 ]);
 
-/** Finds every step that deploys. What such a step leaves open (a name at run time, a condition) is unresolved. */
+/** Finds every step that deploys. What such a step leaves open (a name at run time) is unresolved. */
 export function findTargets(pipeline: Pipeline): {
   readonly targets: readonly TargetStep[];
   readonly unresolved: readonly Unresolved[];
@@ -49,12 +49,13 @@ export function findTargets(pipeline: Pipeline): {
     for (const job of stage.jobs)
       for (const step of job.steps) {
         const read = TASKS.get(step.task?.name.toLowerCase() ?? '');
-        if (read === undefined || step.task === undefined) continue;
+        // A step that is switched off is as good as not there.
+        if (read === undefined || step.task === undefined || step.enabled?.value === 'false') continue;
         const { name, major } = step.task;
         const task = major === undefined ? name : `${name}@${major}`;
         const inputs = new StepInputs(step);
         const target = read(inputs, step, task);
-        unresolved.push(...inputs.unresolved, ...(target === undefined ? [] : step.doubts));
+        unresolved.push(...inputs.unresolved);
         findings.push(...inputs.findings);
         if (target === undefined && inputs.unknown) complete = false;
         if (target !== undefined) targets.push({ target, stage, job, step, task });

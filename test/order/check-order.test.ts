@@ -146,9 +146,9 @@ describe('checkOrder', () => {
 
   it('keeps its document to the letter', () => {
     const graph =
-      'version: 1\nservices:\n  pay: { kind: appService, app: pay }\n  mail: { kind: command, run: [x], deployedBy: { stage: A } }';
+      'version: 1\nservices:\n  pay: { kind: appService, app: pay }\n  mail: { kind: command, run: [x], dependsOn: [pay], deployedBy: { stage: A } }';
     const jobs = '[{ job: J, steps: [{ task: AzureWebApp@1, inputs: { appName: pay } }] }, { job: K, steps: [] }]';
-    const document = orderDocument(check(`stages:\n- stage: A\n  condition: always()\n  jobs: ${jobs}`, graph));
+    const document = orderDocument(check(`stages:\n- stage: A\n  jobs: ${jobs}`, graph));
     assert.deepEqual(document, {
       ok: false,
       findings: [],
@@ -168,11 +168,17 @@ describe('checkOrder', () => {
           stage: 'A',
           job: 'J',
           file: 'azure-pipelines.yml',
-          line: 4,
+          line: 3,
           inferredFrom: 'AzureWebApp@1',
         },
       ],
-      unresolved: [{ file: 'azure-pipelines.yml', line: 3, what: "condition 'always()' of stage A is not evaluated" }],
+      unresolved: [
+        {
+          file: 'azure-pipelines.yml',
+          line: 2,
+          what: 'mail needs pay, but deployedBy names stage A but no job of it',
+        },
+      ],
     });
     assert.deepEqual(Object.keys(document), ['ok', 'findings', 'deployments', 'unresolved']);
   });

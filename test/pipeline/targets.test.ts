@@ -93,13 +93,10 @@ describe('findTargets', () => {
   for (const [task, inputs, expected] of cases)
     it(`${task} with ${inputs}`, () => assert.equal(found(task, inputs), expected));
 
-  it('counts the doubts of a step only where it deploys', () => {
-    const text =
-      'steps:\n- task: AzureWebApp@1\n  condition: always()\n  inputs: { appName: a }\n- script: x\n  condition: always()';
-    const { unresolved } = findTargets(readPipeline(text, 'p.yml').pipeline!);
-    assert.deepEqual(
-      unresolved.map(({ line }) => line),
-      [3],
-    );
+  it('takes a step that is switched off for one that is not there', () => {
+    const step = '- task: AzureWebApp@1\n  inputs: { appName: a }\n  enabled: ';
+    const targets = (enabled: string): number =>
+      findTargets(readPipeline(`steps:\n${step}${enabled}`, 'p.yml').pipeline!).targets.length;
+    assert.deepEqual(['false', 'False', 'true', '$(x)', ''].map(targets), [0, 0, 1, 1, 1]);
   });
 });

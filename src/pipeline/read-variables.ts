@@ -1,0 +1,36 @@
+import { isNull, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import type { VariableScope } from './model.ts';
+import { isTemplated, type PipelineReading } from './reading.ts';
+
+export const NO_VARIABLES: VariableScope = { values: new Map(), open: false };
+
+/** Text that stands for something else until the run: a macro, a runtime or a template expression. */
+const LATER = /\$[([]|\$\{\{/;
+
+/**
+ * Reads `variables` in its forms: a mapping, or a list of `name`/`value`, `group` and `template`. What a group or template
+ * defines is not known, and neither is a value that the run computes.
+ */
+export function readVariables(entry: MappingEntry | undefined, reading: PipelineReading): VariableScope {
+  if (entry === undefined || isNull(entry.value)) return NO_VARIABLES;
+  const values = new Map<string, string | undefined>();
+  let open = false;
+  const define = (name: string, value: YamlNode | undefined): void => {
+    values.set(name.toLowerCase(), value?.kind === 'scalar' && !LATER.test(value.text) ? value.text : undefined);
+  };
+  if (entry.value.kind === 'mapping') {
+    for (const { key, value } of entry.value.entries) {
+      if (isTemplated(key)) open = true;
+      else define(key.text, value);
+    }
+    return { values, open };
+  }
+  if (entry.value.kind === 'scalar') return { values, open: true };
+  for (const item of entry.value.items) {
+    const fields = item.kind === 'mapping' ? reading.fields(item, 'a variable') : undefined;
+    const name = fields?.get('name')?.value;
+    if (name?.kind === 'scalar' && !isTemplated(name)) define(name.text, fields?.get('value')?.value);
+    else open = true;
+  }
+  return { values, open };
+}
