@@ -75,21 +75,52 @@ function shorten(names: readonly string[], separator: string): string {
   return [...names.slice(0, MOST_MEMBERS - 1), `... ${left} more ...`, names.at(-1)!].join(separator);
 }
 
-/** Edges of a service to itself, edges written twice, and ranges that the declared version does not satisfy. */
+/** Edges of a service to itself and edges written twice. */
 export function wrongEdges(services: readonly ServiceNode[]): EdgeProblem[] {
-  const versions = new Map(services.map(({ name, version }) => [name, version]));
   return services.flatMap(({ name, dependsOn }) => {
     const seen = new Set<string>();
     return dependsOn.flatMap((edge): EdgeProblem[] => {
-      const { service, range } = edge;
-      const version = versions.get(service);
-      const problem = (message: string): EdgeProblem[] => [{ place: edge, message, services: [name, service] }];
+      const { service } = edge;
       if (service === name)
         return [{ place: edge, message: `${name} depends on itself; remove the edge`, services: [name] }];
-      if (seen.has(service)) return problem(`${name} depends on ${service} twice; write it once`);
+      if (seen.has(service))
+        return [
+          { place: edge, message: `${name} depends on ${service} twice; write it once`, services: [name, service] },
+        ];
       seen.add(service);
-      if (range === undefined || version === undefined || semver.satisfies(version, range)) return [];
-      return problem(`${name} needs ${service}@${range}, but ${service} is declared as ${version}`);
+      return [];
     });
   });
+}
+
+/**
+ * Ranges that the declared version does not satisfy and, where none is declared, ranges of two dependents that no one
+ * version can satisfy: only one release of a service is before its users.
+ */
+export function versionMismatches(services: readonly ServiceNode[]): EdgeProblem[] {
+  const versions = new Map(services.map(({ name, version }) => [name, version]));
+  const ranges = new Map<string, { readonly name: string; readonly range: string }[]>();
+  return services.flatMap(({ name, dependsOn }) =>
+    dependsOn.flatMap((edge): EdgeProblem[] => {
+      const { service, range } = edge;
+      if (range === undefined || service === name) return [];
+      const version = versions.get(service);
+      if (version !== undefined)
+        return semver.satisfies(version, range)
+          ? []
+          : [
+              {
+                place: edge,
+                message: `${name} needs ${service}@${range}, but ${service} is declared as ${version}`,
+                services: [name, service],
+              },
+            ];
+      const others = ranges.get(service) ?? [];
+      const other = others.find((one) => !semver.intersects(one.range, range));
+      ranges.set(service, [...others, { name, range }]);
+      if (other === undefined) return [];
+      const message = `${name} needs ${service}@${range}, but ${other.name} needs ${service}@${other.range}: no version is both`;
+      return [{ place: edge, message, services: [name, service] }];
+    }),
+  );
 }

@@ -50,6 +50,7 @@ export function readCatalogue(
   const wrong = [
     ...edges.unknownDependencies(draft.nodes),
     ...edges.wrongEdges(draft.nodes),
+    ...edges.versionMismatches(draft.nodes),
     ...edges.dependencyCycles(draft.nodes),
   ].map(({ place, message, services }) => finding(place, message, services));
   const findings = sortFindings([...draft.findings, ...wrong]).slice(0, MOST_FINDINGS);

@@ -11,7 +11,15 @@ import { findTargets } from '../pipeline/targets.ts';
 import { matchDeployments, type Deployment, type Matching } from './deployments.ts';
 import { judgeOrder, type Judgement } from './judge.ts';
 import { makeFinding, type GraphRule, type OrderRule } from './model.ts';
+import { withoutRollbacks } from './rollbacks.ts';
 import { findRequirements, type Requirement } from './requirements.ts';
+import { blindRollback } from './rules/blind-rollback.ts';
+import { deadConditionReference } from './rules/dead-condition-reference.ts';
+import { deselectableStage } from './rules/deselectable-stage.ts';
+import { missingRollbackHook } from './rules/missing-rollback-hook.ts';
+import { sameJobOrder } from './rules/same-job-order.ts';
+import { unresolved as unresolvedEdges } from './rules/unresolved.ts';
+import { versionMismatch } from './rules/version-mismatch.ts';
 import { graphCycle } from './rules/graph-cycle.ts';
 import { missingOrder } from './rules/missing-order.ts';
 import { reversedOrder } from './rules/reversed-order.ts';
@@ -55,13 +63,18 @@ export interface Seen {
   readonly judgements: readonly Judgement[];
 }
 
-const GRAPH_RULES: readonly GraphRule[] = [unknownDependency, graphCycle];
+const GRAPH_RULES: readonly GraphRule[] = [unknownDependency, graphCycle, versionMismatch];
 const ORDER_RULES: readonly OrderRule[] = [
   missingOrder,
   reversedOrder,
   unsafeCondition,
   maskedFailure,
   skippableDependency,
+  sameJobOrder,
+  deselectableStage,
+  deadConditionReference,
+  blindRollback,
+  missingRollbackHook,
   undeployedService,
   undeclaredDeployment,
 ];
@@ -102,7 +115,8 @@ function checkPipeline(
   // The service, too, looks at the graph of a file only when the file itself is right.
   const refused = read.findings.length > 0 ? [] : serviceErrors(pipeline);
   const steps = findTargets(pipeline);
-  const matching = matchDeployments({ pipeline, services: draft.services, graphFile, targets: steps.targets });
+  const all = matchDeployments({ pipeline, services: draft.services, graphFile, targets: steps.targets });
+  const { matching, rollbacks } = withoutRollbacks(all, pipeline);
   const deployments = [...matching.deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
   const faults = [...refused, ...steps.findings];
   if (!graphIsSound || read.findings.length > 0 || faults.length > 0)
@@ -110,7 +124,7 @@ function checkPipeline(
   const { judgements, unresolved } = judge(pipeline, draft, matching);
   const allDeploymentsKnown =
     isComplete(pipeline) && pipeline.stepsComplete && steps.complete && matching.unresolved.length === 0;
-  const model = { graphFile, pipeline, services: draft.services, matching, judgements, allDeploymentsKnown };
+  const model = { graphFile, pipeline, services: draft.services, matching, judgements, rollbacks, allDeploymentsKnown };
   return {
     findings: ORDER_RULES.flatMap((rule) => rule(model)),
     deployments,
@@ -138,12 +152,7 @@ function judge(
   });
   if (!isComplete(pipeline)) return { judgements: [], unresolved: elsewhere };
   const judgements = judgeOrder(pipeline, requirements, matching);
-  const unknown = judgements.flatMap(({ requirement, after, ...judgement }) => {
-    if (judgement.verdict !== 'unknown') return [];
-    const { file, line, column } = after;
-    return [{ file, line, column, what: `${requirement.after} needs ${requirement.before}, but ${judgement.what}` }];
-  });
-  return { judgements, unresolved: [...elsewhere, ...unknown] };
+  return { judgements, unresolved: [...elsewhere, ...unresolvedEdges(judgements)] };
 }
 
 /** What another pipeline deploys may or may not be out when this one runs. */

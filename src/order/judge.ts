@@ -42,6 +42,13 @@ export function judgeOrder(
   const plan = makePlan(pipeline);
   const proven = prove(plan, pairs, deployments);
   const open = pairs.filter((_, at) => !proven[at]!);
+  if (open.length === 0)
+    return pairs.map(({ requirement, after, befores }) => ({
+      requirement,
+      after,
+      verdict: 'holds',
+      before: befores[0]!,
+    }));
   const judge = new OpenPairs(pipeline, plan, open);
   return pairs.map(({ requirement, after, befores }, at): Judgement => {
     if (proven[at]!) return { requirement, after, verdict: 'holds', before: befores[0]! };

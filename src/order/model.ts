@@ -4,6 +4,7 @@ import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
 import type { Deployment, Matching } from './deployments.ts';
 import type { Hazard } from './hazards.ts';
 import type { Judgement } from './judge.ts';
+import type { Rollback } from './rollbacks.ts';
 import { RULES } from './rule-texts.ts';
 
 /** All that the rules of order look at. */
@@ -13,6 +14,8 @@ export interface OrderModel {
   readonly services: readonly Service[];
   readonly matching: Matching;
   readonly judgements: readonly Judgement[];
+  /** Swaps that run only after a failure; they are no deployments. */
+  readonly rollbacks: readonly Rollback[];
   /** Every deployment of the pipeline is known by name; otherwise "nobody deploys it" cannot be said. */
   readonly allDeploymentsKnown: boolean;
 }

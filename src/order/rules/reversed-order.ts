@@ -5,7 +5,14 @@ import { decidingNodes, describePlace, makeFinding, missingEdge, type OrderModel
 
 /** A service is deployed before another one that it needs. */
 export const reversedOrder: OrderRule = (model) =>
-  model.judgements.flatMap((judgement) => (judgement.verdict === 'reversed' ? [describe(judgement, model)] : []));
+  model.judgements.flatMap((judgement) =>
+    judgement.verdict === 'reversed' && !sameJob(judgement) ? [describe(judgement, model)] : [],
+  );
+
+/** Another rule's finding. */
+function sameJob({ after, before }: Judgement): boolean {
+  return after.job !== undefined && after.job === before.job;
+}
 
 function describe(
   { requirement, after, before }: Extract<Judgement, { verdict: 'reversed' }>,
@@ -14,14 +21,6 @@ function describe(
   const services = [requirement.after, requirement.before];
   const through = requirement.through.length === 0 ? '' : ` (through ${requirement.through.join(', ')})`;
   const needs = `${requirement.after} needs ${requirement.before}${through}`;
-  if (after.job !== undefined && after.job === before.job) {
-    const message =
-      `${needs}, but job ${after.job.name} deploys ${requirement.after} on line ${after.line} and ` +
-      `${requirement.before} only after it, on line ${before.line}: exchange the two steps`;
-    const counterexample = `the step on line ${before.line} fails when ${requirement.after} is out already`;
-    const identity = `in job ${after.job.name}`;
-    return { ...makeFinding('reversed-order', after, message, services), identity, counterexample };
-  }
   const { word, after: first, before: second } = decidingNodes(after, before);
   const implicit = 'order' in second && second.order === 'implicit' && second.dependsOn[0]?.name === first.name;
   const why = implicit

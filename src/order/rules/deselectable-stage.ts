@@ -1,0 +1,31 @@
+import type { Stage } from '../../pipeline/model.ts';
+import { makeFinding, type OrderRule } from '../model.ts';
+
+/**
+ * A stage that others need can be left out when a run is queued. A stage that is left out is not like one that is skipped
+ * by its condition: what waits for it runs (reported by users), unless `isSkippable: false` forbids leaving it out
+ * (documented).
+ */
+export const deselectableStage: OrderRule = ({ pipeline, judgements }) => {
+  if (!pipeline.staged) return [];
+  const needed = new Map<Stage, Map<string, string>>();
+  for (const { requirement, verdict, after, before } of judgements) {
+    if (verdict !== 'holds' || after.stage === before.stage || before.stage.isSkippable?.value === 'false') continue;
+    const dependents = needed.get(before.stage) ?? new Map<string, string>();
+    needed.set(before.stage, dependents.set(requirement.after, requirement.before));
+  }
+  return [...needed].map(([stage, dependents]) => {
+    const [[after, before] = ['', '']] = dependents;
+    const others = dependents.size === 1 ? '' : `, and ${dependents.size - 1} more`;
+    const message =
+      `stage ${stage.name} can be left out when a run is queued, and ${after}${others} then goes out without ${before}: ` +
+      `write \`isSkippable: false\` at stage ${stage.name}`;
+    return {
+      ...makeFinding('deselectable-stage', stage, message, [
+        ...new Set([...dependents.keys(), ...dependents.values()]),
+      ]),
+      identity: `stage ${stage.name}`,
+      counterexample: `somebody runs the pipeline with stage ${stage.name} unticked under "Stages to run"`,
+    };
+  });
+};

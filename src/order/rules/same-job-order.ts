@@ -1,0 +1,20 @@
+import { makeFinding, type OrderRule } from '../model.ts';
+
+/** The steps of one job deploy a service before another one that it needs. */
+export const sameJobOrder: OrderRule = ({ judgements }) =>
+  judgements.flatMap((judgement) => {
+    const { requirement, after, before, verdict } = judgement;
+    if (verdict !== 'reversed' || after.job === undefined || after.job !== before.job) return [];
+    const { through } = requirement;
+    const needs = `${requirement.after} needs ${requirement.before}${through.length === 0 ? '' : ` (through ${through.join(', ')})`}`;
+    const message =
+      `${needs}, but job ${after.job.name} deploys ${requirement.after} on line ${after.line} and ` +
+      `${requirement.before} only after it, on line ${before.line}: exchange the two steps`;
+    return [
+      {
+        ...makeFinding('same-job-order', after, message, [requirement.after, requirement.before]),
+        identity: `job ${after.job.name} of stage ${after.stage.name}`,
+        counterexample: `the step on line ${before.line} fails when ${requirement.after} is out already`,
+      },
+    ];
+  });

@@ -1,0 +1,12 @@
+import { placeOf } from '../../yaml/node.ts';
+import type { Unresolved } from '../../pipeline/model.ts';
+import type { Judgement } from '../judge.ts';
+
+/** Edges of which nobody can say whether they hold. They are no findings of their own: unknown is not a pass. */
+export function unresolved(judgements: readonly Judgement[]): Unresolved[] {
+  return judgements.flatMap(({ requirement, after, ...judgement }) =>
+    judgement.verdict === 'unknown'
+      ? [{ ...placeOf(after), what: `${requirement.after} needs ${requirement.before}, but ${judgement.what}` }]
+      : [],
+  );
+}
