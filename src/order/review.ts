@@ -45,6 +45,7 @@ export interface OrderReview {
 
 export interface ReviewInput {
   readonly check: OrderCheck;
+  /** Of the pipeline and the graph; the templates come with the check. */
   readonly sources: ReadonlyMap<string, string>;
   readonly policy?: ReviewPolicy;
   readonly baseline?: Baseline | undefined;
@@ -54,7 +55,8 @@ export interface ReviewInput {
 
 /** Brings together findings, suppressions, baseline and policy. Pure, and as deterministic as its input. */
 export function reviewOrder(input: ReviewInput): OrderReview {
-  const { check, sources, policy = STRICT, baseline, nameOf } = input;
+  const { check, policy = STRICT, baseline, nameOf } = input;
+  const sources = new Map([...input.sources, ...check.sources]);
   const { suppressions, findings: bad } = readSuppressions(sources, check.ignored);
   const open = [...check.findings, ...bad].map((finding) => weigh(finding, policy));
   const used = new Set<Suppression>();

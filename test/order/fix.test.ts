@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { parse } from 'yaml';
 import { checkOrder } from '../../src/order/check-order.ts';
 import { fixOrder, type OrderFix } from '../../src/order/fix.ts';
+import type { TemplateFiles } from '../../src/pipeline/expand/template-files.ts';
 import { reviewOrder, type OrderReview } from '../../src/order/review.ts';
 
 const GRAPH = `version: 1
@@ -30,6 +31,12 @@ const first = `stages:
 - stage: A
   ${job('a')}
 `;
+
+const stageOf = (app: string): string => `- stage: ${app.toUpperCase()}\n  dependsOn: []\n  ${job(app)}`;
+const FILES: TemplateFiles = {
+  pipelinePath: '/p.yml',
+  read: (_, path) => ({ state: 'found', name: path.slice(1), text: `stages:\n${stageOf(path.slice(1, 2))}\n` }),
+};
 
 describe('fixOrder', () => {
   // Each case: a second stage that misses A, and the same after the fix.
@@ -138,6 +145,56 @@ describe('fixOrder', () => {
           refused.join(),
         );
       assert.doesNotThrow(() => parse(fixed.text) as unknown);
+    });
+
+  const templates: [string, string, string, string | RegExp][] = [
+    ['waits for a stage of a template', '- template: a.yml', stageOf('b'), 'dependsOn: [A]'],
+    [
+      'refuses to wait for one that comes only sometimes',
+      "- ${{ if eq('a', 'a') }}:\n  - template: a.yml",
+      stageOf('b'),
+      /is generated/,
+    ],
+    [
+      'refuses what a template expression names',
+      stageOf('a').replace('stage: A', "stage: ${{ upper('a') }}"),
+      stageOf('b'),
+      /is generated/,
+    ],
+    [
+      'refuses a stage under a directive',
+      stageOf('a'),
+      "- ${{ if eq('a', 'a') }}:\n  " + stageOf('b').replaceAll('\n', '\n  '),
+      /is generated/,
+    ],
+    ['refuses to write into a template', stageOf('a'), '- template: b.yml', /comes from a template, b\.yml:2/],
+    [
+      'refuses a list that an expression makes',
+      stageOf('a'),
+      stageOf('b').replace('[]', "${{ split('Z', ',') }}"),
+      /expression/,
+    ],
+  ];
+  for (const [name, one, two, expected] of templates)
+    it(name, () => {
+      const text = `stages:\n- stage: Z\n  dependsOn: []\n  ${job('z')}\n${one}\n${two}\n`;
+      const fixed = fixOrder(text, (pipelineText) => {
+        const check = checkOrder({
+          pipelineText,
+          graphText: GRAPH,
+          pipelineFile: 'p.yml',
+          graphFile: 'g.yml',
+          choices: { templates: FILES },
+        });
+        return reviewOrder({ check, sources: new Map([['p.yml', pipelineText]]) });
+      });
+      const said = JSON.stringify([fixed.edges, fixed.review.findings.map(({ finding }) => finding.message)]);
+      if (typeof expected === 'string')
+        assert.equal(fixed.text, text.replace('stage: B\n  dependsOn: []', `stage: B\n  ${expected}`), said);
+      else {
+        assert.equal(fixed.text, text);
+        assert.match(fixed.edges.map(({ refused }) => refused).join(), expected, said);
+      }
     });
 
   it('leaves alone what somebody has suppressed', () => {
