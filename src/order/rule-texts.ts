@@ -9,6 +9,8 @@ export interface RuleText {
   readonly level: 'error' | 'warning';
   /** The order was not judged because of it: it can be accepted neither by a baseline nor by a suppression. */
   readonly hides?: true;
+  /** Its name is taken, and nothing looks for it yet: no output claims that it was judged. */
+  readonly later?: true;
 }
 
 /** Every rule of the order check, in the order in which people should read them. Names are part of the interface. */
@@ -42,18 +44,21 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     why: 'A step that runs in spite of an earlier failure deploys the dependent all the same.',
     cure: 'Order the steps as the services, under their default conditions.',
     level: 'error',
+    later: true,
   },
   'version-mismatch': {
     what: 'The declared version of a service is outside the range that a dependent asks for.',
     why: 'The dependent meets an interface that it was not built for.',
     cure: 'Raise the version, or widen the range where that is true.',
     level: 'error',
+    later: true,
   },
   'contract-before-consumers': {
     what: 'The contract phase of a database runs before every consumer is on the new release.',
     why: 'A consumer that still runs the old release asks for what has just been removed.',
     cure: 'Let the contract depend on the deployments of all consumers.',
     level: 'error',
+    later: true,
   },
   'undeployed-service': {
     what: 'No job of the pipeline deploys a service of the graph.',
@@ -90,24 +95,28 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     why: 'Azure Pipelines then goes on as if the stage had not been there.',
     cure: 'Write `isSkippable: false` at the stage.',
     level: 'warning',
+    later: true,
   },
   'dead-condition-reference': {
     what: 'A condition asks for the result of a stage or job that it cannot see.',
     why: 'What is not above in `dependsOn` is empty there, so the comparison never has the result that was meant.',
     cure: 'Add what it asks for to `dependsOn`, or correct the name.',
     level: 'warning',
+    later: true,
   },
   'blind-rollback': {
     what: 'A hook for failures swaps slots without knowing whether a swap has happened.',
     why: 'A swap is its own inverse: after a failure before the swap, the hook puts the new release before the users.',
     cure: 'Use SafeRolloutRollback, which reads what this run has changed.',
     level: 'error',
+    later: true,
   },
   'missing-rollback-hook': {
     what: 'A deployment has no hook that undoes it when it fails.',
     why: 'What the run has changed stays changed until a person comes.',
     cure: 'Add SafeRolloutRollback under `on: failure`.',
     level: 'warning',
+    later: true,
   },
   unresolved: {
     what: 'A part of the pipeline that could not be judged: a template, an expression, a condition, a name.',
@@ -151,6 +160,11 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     hides: true,
   },
 };
+
+/** The rules that are judged. */
+export function rulesInForce(): [string, RuleText][] {
+  return Object.entries(RULES).filter(([, { later }]) => later !== true);
+}
 
 /** Rules whose findings are errors of the files themselves: nobody can accept those and still know the order. */
 export function canBeAccepted(rule: string): boolean {

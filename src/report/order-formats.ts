@@ -3,7 +3,7 @@ import { printText } from '../finding/print.ts';
 import { printSarif } from '../finding/sarif.ts';
 import { edgeVerdicts, type EdgeVerdict } from '../order/edges.ts';
 import { fails, type OrderReview, type Reviewed } from '../order/review.ts';
-import { RULES } from '../order/rule-texts.ts';
+import { rulesInForce } from '../order/rule-texts.ts';
 import { PRODUCT, ruleUri } from './product.ts';
 
 /** The review as SARIF 2.1.0. */
@@ -11,7 +11,7 @@ export function orderSarif(review: OrderReview, exitCode = review.passed ? 0 : 1
   const { findings, unresolved, suppressed, baseline, sources } = review;
   return printSarif({
     tool: PRODUCT,
-    rules: Object.entries(RULES).map(([id, { what, why, cure, level }]) => ({
+    rules: rulesInForce().map(([id, { what, why, cure, level }]) => ({
       id,
       what: plain(what),
       why: plain(why),
@@ -36,7 +36,7 @@ export function orderSarif(review: OrderReview, exitCode = review.passed ? 0 : 1
 /** The review as JUnit: every rule and every edge of the service graph is a statement that holds or does not. */
 export function orderJunit(review: OrderReview): string {
   const all = [...review.findings, ...review.unresolved, ...review.suppressed];
-  const rules = Object.keys(RULES).map((rule): TestCase => {
+  const rules = rulesInForce().map(([rule]): TestCase => {
     const own = all.filter(({ finding }) => finding.rule === rule);
     const failing = own.filter((one) => fails(one, review.policy));
     return caseOf(rule, own, failing, review);

@@ -101,8 +101,10 @@ function needsOf(
   return edges.flatMap((edge) => {
     const [before] = places.get(edge.before) ?? [];
     if (before === undefined) return [];
-    return (places.get(edge.after) ?? []).map((after) => {
-      const findings = edge.findings.filter(({ finding }) => isAt(finding, after));
+    const afters = places.get(edge.after) ?? [];
+    const somewhere = edge.findings.some(({ finding }) => afters.some((after) => isAt(finding, after)));
+    return afters.map((after) => {
+      const findings = edge.findings.filter(({ finding }) => !somewhere || isAt(finding, after));
       // Where one of several deployments is wrong, the others are not.
       const verdict = edge.findings.length > 0 && findings.length === 0 ? 'holds' : edge.verdict;
       const said = findings.map(({ finding }) => finding.message).join('\n');
