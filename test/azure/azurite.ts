@@ -21,7 +21,6 @@ export interface Azurite {
   /** Moves its clock against ours, from now on. */
   setAhead(ms: number): Promise<void>;
   createContainer(name: string): Promise<void>;
-  close(): Promise<void>;
 }
 
 export interface ClientOptions {
@@ -32,7 +31,16 @@ export interface ClientOptions {
   readonly accountUrl?: string;
 }
 
-export async function startAzurite(): Promise<Azurite> {
+let shared: ReturnType<typeof startAzurite> | undefined;
+
+/** One for the whole test run: whoever uses it takes containers of its own, and sets its clock back. */
+export async function sharedAzurite(): Promise<Azurite> {
+  return (await (shared ??= startAzurite())).azurite;
+}
+
+after(async () => (await shared)?.close());
+
+async function startAzurite(): Promise<{ azurite: Azurite; close: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-azurite-'));
   const certificate = makeCertificate(new Date());
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
@@ -71,6 +79,9 @@ export async function startAzurite(): Promise<Azurite> {
       const exchange = await client.send({ method: 'PUT', blob: null, query: { restype: 'container' } });
       if (exchange.kind !== 'answered' || exchange.status !== 201) throw new Error(JSON.stringify(exchange));
     },
+  };
+  return {
+    azurite,
     close: async () => {
       const ended = once(child, 'exit');
       child.kill('SIGKILL');
@@ -78,7 +89,6 @@ export async function startAzurite(): Promise<Azurite> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-  return azurite;
 }
 
 /** @param place a container, and folders in it */

@@ -5,7 +5,7 @@ import { LARGEST_ENTRY_BYTES } from '../../src/journal/entry.ts';
 import { entryName } from '../../src/journal/entry-name.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { entryOf } from '../journal/entries.ts';
-import { clientOf, startAzurite, type Azurite, type ClientOptions } from './azurite.ts';
+import { clientOf, sharedAzurite, type Azurite, type ClientOptions } from './azurite.ts';
 import { startStorageFront, type StorageFault, type StorageFront } from './storage-front.ts';
 
 describe('blobJournal', () => {
@@ -15,13 +15,12 @@ describe('blobJournal', () => {
   let place: string;
 
   before(async () => {
-    azurite = await startAzurite();
+    azurite = await sharedAzurite();
     front = await startStorageFront(azurite);
     await azurite.createContainer('journal');
   });
   after(async () => {
     await front.close();
-    await azurite.close();
   });
   beforeEach(() => {
     front.clear();

@@ -7,7 +7,7 @@ import type { TargetLock } from '../../src/rollout/locks.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { ManualClock } from '../fakes/manual-clock.ts';
 import { TARGET } from '../journal/entries.ts';
-import { clientOf, startAzurite, type Azurite } from './azurite.ts';
+import { clientOf, sharedAzurite, type Azurite } from './azurite.ts';
 import { startStorageFront, type StorageFault, type StorageFront } from './storage-front.ts';
 
 const FOR_MS = 180_000;
@@ -21,13 +21,13 @@ describe('blobLocks', () => {
   const held: TargetLock[] = [];
 
   before(async () => {
-    azurite = await startAzurite();
+    azurite = await sharedAzurite();
     front = await startStorageFront(azurite);
     await azurite.createContainer('locks');
   });
   after(async () => {
     await front.close();
-    await azurite.close();
+    await azurite.setAhead(0);
   });
   beforeEach(() => {
     front.clear();

@@ -6,7 +6,7 @@ import { blobJournal } from '../../src/azure/blob-journal.ts';
 import { timelineJournal } from '../../src/devops/timeline-journal.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { fileJournal } from '../../src/journal/file-journal.ts';
-import { clientOf, startAzurite, type Azurite } from '../azure/azurite.ts';
+import { clientOf, sharedAzurite, type Azurite } from '../azure/azurite.ts';
 import { ask } from '../emulator/client.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { journalStoreContract } from './journal-store-contract.ts';
@@ -74,13 +74,12 @@ describe('journal store contract: blobs of Azure Storage', () => {
   let azurite: Azurite;
   let folders = 0;
   before(async () => {
-    azurite = await startAzurite();
-    await azurite.createContainer('journal');
+    azurite = await sharedAzurite();
+    await azurite.createContainer('contract');
   });
-  after(() => azurite.close());
 
   journalStoreContract(() => {
-    const place = `journal/contoso/${(folders += 1)}`;
+    const place = `contract/contoso/${(folders += 1)}`;
     return Promise.resolve({
       open: () => blobJournal(clientOf(azurite, place)),
       damage: async (run) => {

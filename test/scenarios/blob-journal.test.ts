@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { blobLocks } from '../../src/azure/blob-locks.ts';
 import { blobJournal, blobRuns } from '../../src/azure/blob-journal.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import { clientOf, startAzurite, type Azurite } from '../azure/azurite.ts';
+import { clientOf, sharedAzurite, type Azurite } from '../azure/azurite.ts';
 import { safeRollout, type CommandEnd } from '../cli/command-line.ts';
 import { armClient } from '../emulator/client.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
@@ -22,7 +22,7 @@ describe('a journal in Azure Blob Storage', function () {
 
   before(async () => {
     swapTask = await taskFolder('SafeRolloutSwap');
-    azurite = await startAzurite();
+    azurite = await sharedAzurite();
     emulator = await startEmulator({ swapMs: 40, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
     cwd = mkdtempSync(join(tmpdir(), 'safe-rollout-blob-'));
     caFile = join(cwd, 'ca.pem');
@@ -34,7 +34,6 @@ describe('a journal in Azure Blob Storage', function () {
   });
   after(async () => {
     await emulator.close();
-    await azurite.close();
     rmSync(cwd, { recursive: true, force: true });
   });
 
