@@ -10,7 +10,7 @@ const MOST_NODES = 1_000_000;
 /** Levels of the expanded tree, as those of a file. */
 const DEEPEST_TREE = 100;
 /** Directives, includes and levels that are open at once: the walk recurses, and the stack of the process ends. */
-const DEEPEST_WALK = 800;
+const DEEPEST_WALK = 1000;
 /** Characters and items that all expressions of a pipeline may look at together: about a second. */
 const MOST_WORK = 200_000_000;
 

@@ -44,7 +44,8 @@ export interface Expanded {
  */
 export function expandPipeline(text: string, file: string, choices: Choices = {}): Expanded {
   const { root, findings } = readYaml(text, { file, rule: PIPELINE_FILE, foldKeys: true });
-  if (root?.kind !== 'mapping' || (isStatic(root) && field(root, 'parameters') === undefined))
+  const chosen = Object.keys(choices.parameters ?? {}).length > 0;
+  if (root?.kind !== 'mapping' || (isStatic(root) && field(root, 'parameters') === undefined && !chosen))
     return { root, findings, unresolved: [], sources: new Map(), includesOf: () => [] };
   return new Expansion(text, file, choices).expand(root, findings);
 }

@@ -1,4 +1,4 @@
-import { environment, type Environment } from '../../expression/evaluate.ts';
+import type { Environment } from '../../expression/evaluate.ts';
 import type { Value } from '../../expression/value.ts';
 import type { Position } from '../../finding/finding.ts';
 import type { Location } from './template-path.ts';
@@ -87,5 +87,5 @@ export function below({ level, inert }: Spot, key: string): Spot {
 
 /** What expressions in a frame may use. */
 export function environmentOf({ parameters, variables, loops }: Frame): Environment {
-  return environment({ ...Object.fromEntries(loops), parameters, variables: variables.value });
+  return { contexts: new Map([...loops, ['parameters', parameters], ['variables', variables.value]]) };
 }

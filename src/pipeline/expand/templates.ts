@@ -10,9 +10,9 @@ import { bindParameters, NO_PARAMETERS, readParameters, type Parameters } from '
 import { Repositories } from './repositories.ts';
 import type { Run } from './run.ts';
 import type { TemplateFiles } from './template-files.ts';
-import { resolveTemplate, SELF, type TemplatePath } from './template-path.ts';
+import { resolveTemplate, SELF, type Location, type TemplatePath } from './template-path.ts';
 import { hasOpenKey, isOpen } from './values.ts';
-import { Walker } from './walker.ts';
+import { Walker, type Arguments } from './walker.ts';
 
 /** A template file that was read: its parameters apart, its other keys as they are written. */
 interface TemplateFile {
@@ -60,12 +60,15 @@ export class Templates {
   }
 
   /** The items that a `template:` item of a list stands for; the item itself when they cannot be had. */
-  #follow(item: MappingNode, frame: Frame, spot: Spot, args: 'written' | 'expanded'): readonly YamlNode[] {
+  #follow(item: MappingNode, frame: Frame, spot: Spot, args: Arguments): readonly YamlNode[] {
     const { list } = spot;
     // A directive may stand beside the name, or around it.
     const chosen = hasOpenKey(item) ? this.walker.mapping(item, { ...frame, references: 'keep' }, spot) : item;
     const opened = this.#open(chosen, frame, spot, chosen === item ? args : 'expanded');
-    if (opened === undefined || list === undefined) return [chosen];
+    if (opened === undefined || list === undefined) {
+      if (list === 'variables') frame.variables.blur();
+      return [chosen];
+    }
     const { file, inside } = opened;
     for (const { key } of file.body.entries)
       if (PIPELINE_KEYS.has(key.text.toLowerCase()) && key.text.toLowerCase() !== list)
@@ -83,6 +86,10 @@ export class Templates {
   #variables(body: MappingNode, inside: Frame, spot: Spot): MappingNode {
     const { walker } = this;
     const entries = body.entries.map(({ key, value }) => {
+      if (isOpen(key)) {
+        this.#run.reporter.cannotTell(key, 'an expression at the root of a template of variables is not read');
+        inside.variables.blur();
+      }
       const own = key.text.toLowerCase() === 'variables';
       return { key, value: own ? walker.node(value, inside, spot, inside.variables) : value };
     });
@@ -101,7 +108,10 @@ export class Templates {
       else if (isOpen(value) || value.kind === 'mapping') items.push(value);
       else this.#run.reporter.fault(value, `${list} must be a list, not ${describeNode(value)}`);
     }
-    if (made.entries.length === 0) this.#run.reporter.fault(item, `the template has no ${list}`);
+    if (!made.entries.some(({ key }) => key.text.toLowerCase() === list || isOpen(key)))
+      this.#run.reporter.cannotTell(item, `the template has no ${list}, and nobody has measured what becomes of that`);
+    // Items of a deep chain are passed on level by level.
+    this.#run.budget.take(item, items.length + 10);
     return items.map((one) => {
       // A node that stands at several places has come to each of them by its own way.
       if (one.kind !== 'mapping' || this.#run.includes.has(one)) return one;
@@ -121,7 +131,7 @@ export class Templates {
     item: MappingNode,
     frame: Frame,
     spot: Spot,
-    args: 'written' | 'expanded',
+    args: Arguments,
   ): { readonly file: TemplateFile; readonly inside: Frame } | undefined {
     const { reporter, budget } = this.#run;
     // What hides the name has been reported.
@@ -138,7 +148,8 @@ export class Templates {
       if (target?.kind !== 'scalar') reporter.fault(target ?? item, `the name of a template must be text`);
       return undefined;
     }
-    const path = this.#locate(target.text, item, frame, target);
+    const written = args === 'bound' ? undefined : this.#run.keptAt.get(item);
+    const path = this.#locate(target.text, written, frame, target);
     const file = path === undefined ? undefined : this.#load(path, target);
     if (path === undefined || file === undefined) return undefined;
     const level = (frame.include?.level ?? 0) + 1;
@@ -157,17 +168,12 @@ export class Templates {
     return parameters === undefined ? undefined : { file, inside: { ...bare, parameters } };
   }
 
-  #argsOf(
-    item: MappingNode,
-    frame: Frame,
-    spot: Spot,
-    args: 'written' | 'expanded',
-  ): MappingNode | undefined | 'faulty' {
+  #argsOf(item: MappingNode, frame: Frame, spot: Spot, args: Arguments): MappingNode | undefined | 'faulty' {
     const written = item.entries.find(({ key }) => key.text.toLowerCase() === 'parameters')?.value;
     if (written === undefined || isNull(written)) return undefined;
     const keeping: Frame = { ...frame, references: 'keep' };
     const at: Spot = { list: undefined, level: spot.level + 1, inert: true };
-    const node = args === 'expanded' ? written : this.walker.node(written, keeping, at);
+    const node = args !== 'written' ? written : this.walker.node(written, keeping, at);
     if (node.kind === 'mapping') return node;
     if (node.kind === 'scalar' && isOpen(node))
       return { ...node, kind: 'mapping', entries: [{ key: node, value: node }] };
@@ -188,7 +194,7 @@ export class Templates {
       values,
       reporter,
       // Measured: the references in an argument of such a type start from the file that takes it.
-      settle: (node, type) => this.walker.settle(node, inside, { ...spot, list: listOf(type) }),
+      settle: (node, type) => this.#settleBound(node, listOf(type), inside, spot),
       absent: ({ name }) => {
         reporter.fault(at, `A value for the '${name}' parameter must be provided.`);
         return undefined;
@@ -196,8 +202,13 @@ export class Templates {
     });
   }
 
-  #locate(reference: string, item: MappingNode, frame: Frame, at: Position): TemplatePath | undefined {
-    const { reporter, keptAt } = this.#run;
+  /** Text of other types is followed where it is inserted, if that is a list of the pipeline. */
+  #settleBound(node: YamlNode, list: ListName | undefined, inside: Frame, spot: Spot): YamlNode {
+    return list === undefined ? node : this.walker.settle(node, inside, { ...spot, list }, 'bound');
+  }
+
+  #locate(reference: string, written: Location | undefined, frame: Frame, at: Position): TemplatePath | undefined {
+    const { reporter } = this.#run;
     const found = resolveTemplate(reference, frame.location);
     if ('invalid' in found) {
       reporter.fault(at, found.invalid);
@@ -210,7 +221,6 @@ export class Templates {
       );
       return undefined;
     }
-    const written = keptAt.get(item);
     const other = written === undefined ? found : resolveTemplate(reference, written);
     if (!('invalid' in other) && other.path === found.path && other.repository === found.repository) return found;
     const what = `template '${excerpt(reference)}' stands in an argument of type object, and nobody has measured which file it starts from; write it from the root, as /path@self`;

@@ -14,8 +14,14 @@ import type { Variables } from './variables.ts';
 /** What a directive makes of its body: nothing, one copy, or one a round; or it cannot be told. */
 type Bodies = readonly { readonly node: YamlNode; readonly frame: Frame }[] | 'keep';
 
-/** Follows a `template:` item of a list. Its arguments are expanded already when it was an argument itself. */
-export type Follow = (item: MappingNode, frame: Frame, spot: Spot, args: 'written' | 'expanded') => readonly YamlNode[];
+/**
+ * What is known of the arguments of a reference: they stand there as they were written; they are expanded, since the
+ * reference was inserted; or it was bound to a parameter of a type in which references are followed.
+ */
+export type Arguments = 'written' | 'expanded' | 'bound';
+
+/** Follows a `template:` item of a list. */
+export type Follow = (item: MappingNode, frame: Frame, spot: Spot, args: Arguments) => readonly YamlNode[];
 
 /**
  * Expands nodes: fills expressions, decides directives, has template references followed. What cannot be decided stays
@@ -81,7 +87,7 @@ export class Walker {
   }
 
   /** Follows the references in nodes whose expressions have been filled already: those of arguments. */
-  settle(node: YamlNode, frame: Frame, spot: Spot): YamlNode {
+  settle(node: YamlNode, frame: Frame, spot: Spot, how: Arguments = 'expanded'): YamlNode {
     if (frame.references === 'keep' || !hasReference(node)) return node;
     const { budget } = this.#run;
     budget.take(node);
@@ -90,15 +96,15 @@ export class Walker {
       if (node.kind === 'mapping') {
         const entries = node.entries.map(({ key, value }) => ({
           key,
-          value: this.settle(value, frame, below(spot, key.text)),
+          value: this.settle(value, frame, below(spot, key.text), how),
         }));
         return { ...node, entries };
       }
       if (node.kind === 'scalar') return node;
       const items = node.items.flatMap((item) =>
         spot.list !== undefined && item.kind === 'mapping' && referenceIn(item) !== undefined
-          ? this.#follow(item, frame, spot, 'expanded')
-          : [this.settle(item, frame, { ...spot, level: spot.level + 1 })],
+          ? this.#follow(item, frame, spot, how)
+          : [this.settle(item, frame, { ...spot, level: spot.level + 1 }, how)],
       );
       return { ...node, items };
     });
@@ -263,7 +269,8 @@ export class Walker {
       return;
     }
     for (const { key, value } of made.entries) {
-      built.add(key, value, false);
+      // Measured: what an expression brings in is reported at the expression.
+      built.add(key, value, false, body.kind === 'mapping' ? key : body);
       if (body.kind !== 'mapping') grows?.addEntry(key, value);
     }
   }
@@ -351,7 +358,8 @@ class MappingBuilder {
     this.entries.push(entry);
   }
 
-  add(key: ScalarNode, value: YamlNode, authored: boolean): void {
+  /** @param at where a second key of the name is reported */
+  add(key: ScalarNode, value: YamlNode, authored: boolean, at: YamlNode = key): void {
     this.last = value;
     const name = fold(key.text);
     const before = this.#seen.get(name);
@@ -359,7 +367,7 @@ class MappingBuilder {
       this.#seen.set(name, authored ? 'authored' : 'made');
       this.entries.push({ key, value });
       // Two keys that are written twice have been reported by the reader of the file.
-    } else if (!authored || before === 'made') this.#run.reporter.fault(key, `'${key.text}' is already defined`);
+    } else if (!authored || before === 'made') this.#run.reporter.fault(at, `'${key.text}' is already defined`);
   }
 }
 

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { expandBundle, show } from './bundle.ts';
+
+/**
+ * Golden pairs: `ok/NAME.txt` and `err/NAME.txt` hold a pipeline and its templates, `NAME.out` what expansion makes of
+ * them. After a wanted change run `UPDATE_GOLDEN=1 npx mocha` and read the difference before it is committed.
+ */
+const ROOT = 'test/golden/expand';
+const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
+const pairs = readdirSync(ROOT, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.txt'))
+  .map((file) => join(ROOT, file))
+  .sort();
+
+describe('golden pairs of expansion', () => {
+  it('finds the pairs', () => assert.ok(pairs.length >= 60, `only ${pairs.length}`));
+
+  for (const path of pairs)
+    it(`${basename(dirname(path))}: ${basename(path, '.txt')}`, () => {
+      const bundle = readFileSync(path, 'utf8');
+      const out = path.replace(/\.txt$/, '.out');
+      const text = show(bundle);
+      if (UPDATE) writeFileSync(out, text);
+      assert.equal(text, existsSync(out) ? readFileSync(out, 'utf8') : `${out} is missing: run with UPDATE_GOLDEN=1`);
+      const { findings, unresolved } = expandBundle(bundle);
+      assert.equal(findings.length + unresolved.length === 0, basename(dirname(path)) === 'ok');
+    });
+});
