@@ -12,7 +12,7 @@ const DEEPEST_TREE = 100;
 /** Directives, includes and levels that are open at once: the walk recurses, and the stack of the process ends. */
 const DEEPEST_WALK = 1000;
 /** Characters and items that all expressions of a pipeline may look at together: about a second. */
-const MOST_WORK = 200_000_000;
+const MOST_WORK = 50_000_000;
 
 /** Measured for files that include themselves, which the service does not notice otherwise. */
 export const TOO_DEEP = 'Maximum object depth exceeded';

@@ -1,6 +1,7 @@
 import { convertToText } from '../../expression/convert.ts';
 import { evaluate } from '../../expression/evaluate.ts';
 import { fold } from '../../expression/fold.ts';
+import { errorOf } from '../../expression/outcome.ts';
 import { parseExpression } from '../../expression/parse.ts';
 import { findReferences } from '../../expression/references.ts';
 import type { Expression } from '../../expression/syntax.ts';
@@ -26,7 +27,7 @@ export type Undecided = undefined;
 /** Reads and evaluates the expressions of one expansion. The same text is parsed once, however often it is used. */
 export class Expressions {
   readonly #texts = new Map<string, TemplateText>();
-  readonly #parsed = new Map<string, Expression | string>();
+  readonly #parsed = new Map<string, Parsed | string>();
   readonly #reporter: Reporter;
   readonly #budget: Budget;
 
@@ -59,17 +60,12 @@ export class Expressions {
       this.#reporter.fault(at, expression);
       return undefined;
     }
-    const outcome = evaluate(expression, environmentOf(frame), this.#budget.work);
-    // What a template sees of all variables together is more than can be listed here.
-    const wholesale = findReferences(expression).some(
-      ({ context, path }) =>
-        context === 'variables' && (path.length === 0 || (path.length === 1 && path[0] === undefined)),
-    );
-    if (outcome.state === 'value' && outcome.value.kind !== 'unknown' && !wholesale) return outcome.value;
-    if (outcome.state === 'failed' && outcome.error.code !== 'limit' && outcome.error.code !== 'unmeasured')
-      this.#reporter.fault(at, outcome.error.message);
-    else if (!inert)
-      this.#reporter.cannotTell(at, describe(expression, frame, outcome.state === 'failed', this.#values));
+    const outcome = evaluate(expression.tree, environmentOf(frame), this.#budget.work);
+    if (outcome.state === 'value' && outcome.value.kind !== 'unknown' && !expression.wholesale) return outcome.value;
+    const error = errorOf(outcome);
+    const ours = error?.code === 'limit' || error?.code === 'unmeasured';
+    if (outcome.state === 'failed' && !ours) this.#reporter.fault(at, outcome.error.message);
+    else if (!inert) this.#reporter.cannotTell(at, describe(expression.tree, frame, ours, this.#values));
     return undefined;
   }
 
@@ -95,15 +91,29 @@ export class Expressions {
     return decided ? parts.join('') : undefined;
   }
 
-  #parse(source: string, { loops }: Frame): Expression | string {
+  #parse(source: string, { loops }: Frame): Parsed | string {
     const key = `${[...loops.keys()].join(',')}:${source}`;
     const known = this.#parsed.get(key);
     if (known !== undefined) return known;
     const result = parseExpression(source, { place: 'template', names: loops.keys() });
-    const made = 'error' in result ? result.error.message + noteOf(result.error.note) : result.expression;
+    const made = 'error' in result ? result.error.message + noteOf(result.error.note) : asParsed(result.expression);
     this.#parsed.set(key, made);
     return made;
   }
+}
+
+interface Parsed {
+  readonly tree: Expression;
+  /** It looks at all variables together, and what a template sees of them is more than can be listed here. */
+  readonly wholesale: boolean;
+}
+
+function asParsed(tree: Expression): Parsed {
+  const every = /\bvariables\s*(?:\.\s*\*|\[\s*\*)/i.test(tree.source);
+  const wholesale = findReferences(tree).some(
+    ({ context, path }) => context === 'variables' && (path.length === 0 || every),
+  );
+  return { tree, wholesale };
 }
 
 function kindOf(segments: readonly Segment[]): TemplateText {
@@ -116,9 +126,9 @@ function noteOf(note: string | undefined): string {
 }
 
 /** Says what an expression hangs on, and what to do about it. */
-function describe(expression: Expression, { parameters, include }: Frame, failed: boolean, values: Values): string {
+function describe(expression: Expression, { parameters, include }: Frame, ours: boolean, values: Values): string {
   const head = `'${excerpt(expression.source.trim())}' cannot be told before the run`;
-  if (failed) return `${head}: it takes more than this check spends on expressions, or does what nobody has measured`;
+  if (ours) return `${head}: it takes more than this check spends on expressions, or does what nobody has measured`;
   for (const { context, path } of findReferences(expression)) {
     const [name] = path;
     if (name === undefined) continue;
