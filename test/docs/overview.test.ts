@@ -11,8 +11,6 @@ const [, EXAMPLES = ''] = /\n## Examples of each rule\n([\s\S]*?)\n## /.exec(OVE
 /** By rule: the text between its heading and the next. The first has the graph that the others use. */
 const sections = new Map(EXAMPLES.split(/^### /m).map((section) => [section.slice(0, section.indexOf('\n')), section]));
 
-const COMING = ['unsafe-condition', 'masked-failure', 'skippable-dependency'];
-
 function blocks(text: string): string[] {
   return [...text.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, block = '']) => block);
 }
@@ -65,11 +63,12 @@ describe('overview.md', () => {
   });
 
   for (const [rule, section] of sections)
-    it(rule === '' ? 'begins with a graph that is right' : `shows ${rule}, and nothing else`, function () {
-      // A rule whose file has not come in yet.
-      if (COMING.includes(rule) && !existsSync(`src/order/rules/${rule}.ts`)) this.skip();
+    it(rule === '' ? 'begins with a graph that is right' : `shows ${rule}, and nothing else`, () => {
       const found = review(rule === '' ? [] : blocks(section));
-      const rules = [...found.findings, ...found.unresolved].map(({ finding }) => finding.rule);
+      // A warning that every pipeline without isSkippable earns; here it would hide what an example is about.
+      const rules = [...found.findings, ...found.unresolved]
+        .map(({ finding }) => finding.rule)
+        .filter((one) => one !== 'deselectable-stage' || rule === one);
       if (rule === '') assert.deepEqual([rules, found.passed, GRAPH === ''], [[], true, false]);
       else
         assert.deepEqual(

@@ -24,6 +24,8 @@ const reviewer =
     ]);
     return reviewOrder({ check, sources });
   };
+const errorsIn = ({ findings }: OrderReview): string[] =>
+  findings.flatMap(({ finding }) => (finding.severity === 'error' ? finding.message : []));
 const fix = (text: string, graph = GRAPH): OrderFix => fixOrder(text, reviewer(graph));
 const steps = (app: string): string => `[{ task: AzureWebApp@1, inputs: { appName: app-${app} } }]`;
 const job = (app: string): string => `jobs: [{ job: J, steps: ${app === 'z' ? '[]' : steps(app)} }]`;
@@ -85,7 +87,7 @@ describe('fixOrder', () => {
         fixed.edges.map(({ refused }) => refused),
         [undefined],
       );
-      assert.equal(fixed.review.findings.length, 0);
+      assert.deepEqual(errorsIn(fixed.review), []);
       assert.equal(fix(fixed.text).text, fixed.text, 'a second time changes nothing');
     });
 
@@ -138,7 +140,7 @@ describe('fixOrder', () => {
     it(`refuses ${what}, or writes it right`, () => {
       const fixed = fix(text, text.includes('app-c') ? THREE : GRAPH);
       const refused = fixed.edges.flatMap(({ refused: one }) => one ?? []);
-      if (why.source === '^$') assert.deepEqual([refused, fixed.review.findings], [[], []]);
+      if (why.source === '^$') assert.deepEqual([refused, errorsIn(fixed.review)], [[], []]);
       else
         assert.ok(
           refused.some((one) => why.test(one)),
