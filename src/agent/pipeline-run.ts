@@ -78,3 +78,8 @@ export function readPipelineRun(): PipelineRun {
 export function runName(): string {
   return tl.getVariable('Build.BuildId') ?? tl.getVariable('Release.DeploymentId') ?? 'local';
 }
+
+/** Who started the run, or the release's deployment, as Azure DevOps names them. */
+export function requestedBy(): string | undefined {
+  return tl.getVariable('Release.Deployment.RequestedFor') ?? tl.getVariable('Build.RequestedFor');
+}

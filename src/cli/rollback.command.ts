@@ -1,9 +1,13 @@
+import { userInfo } from 'node:os';
+import { readText, writeText } from '../host/text-file.ts';
 import { concludeRollBack } from '../report/roll-back-conclusion.ts';
-import { rollBack } from '../rollout/roll-back.ts';
-import { changedPolicy, rollBackSettings } from '../rollout/roll-back.settings.ts';
-import { accountFlags, readAccount } from './account.ts';
+import { recordIncident } from '../report/incident-record.ts';
+import { RolloutError } from '../rollout/errors.ts';
+import { recover } from '../rollout/recover.ts';
+import { rollBackSettings, type RollBackSettings } from '../rollout/roll-back.settings.ts';
+import { accountFlags, readAccount, type Account } from './account.ts';
 import { command } from './command.ts';
-import { lastRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
+import { lastRun, newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
 
 export default command({
   name: 'rollback',
@@ -17,17 +21,32 @@ restored something, with 0 when there was nothing to restore.`,
       'safe-rollout rollback --services payments --reason "INC-4711"',
       'one service and its dependents, with the reason',
     ],
+    [
+      'safe-rollout rollback --graph-file service-graph.yml --force payments=2.4.1',
+      'without a journal: restores what the slot holds, if it reports that release and is healthy',
+    ],
   ],
   declaration: rollBackSettings,
   extra: { ...runFlag('The run to undo. The last one of the journal when left out.'), ...accountFlags },
   run: async (settings, session) => {
     const account = readAccount(session.flags, session.env);
-    const run = session.flags('run') ?? (await lastRun(settings.journal, account));
-    const { scope, services = [], reason = 'asked for on a terminal' } = settings;
+    const run = session.flags('run') ?? (await runToUndo(settings, account));
+    const { reason = 'asked for on a terminal', incidentFile } = settings;
     const ports = rolloutPorts(session, account, settings.journal, run);
     return await orStopped(ports.journal, async () => {
-      const result = await rollBack({ scope, services, reason, policy: changedPolicy(settings) }, ports);
-      return concludeRollBack(run, result, session.story);
+      const result = await recover(settings, account.subscription, reason, { readText }, ports);
+      const about = { result, reason, by: userInfo().username };
+      return concludeRollBack(result, await recordIncident(about, incidentFile, ports, writeText), session.story);
     });
   },
 });
+
+/** Without any run the graph file is enough to look, and the journal begins with what is done then. */
+async function runToUndo({ journal, graphFile }: RollBackSettings, account: Account): Promise<string> {
+  try {
+    return await lastRun(journal, account);
+  } catch (error) {
+    if (graphFile !== undefined && error instanceof RolloutError && error.facts.code === 'bad-input') return newRun();
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 import type { RolloutEvent } from '../rollout/ports.ts';
 import type { RollbackResult } from '../rollout/roll-back.ts';
 import type { Conclusion, ExitCode } from './conclusion.ts';
+import type { IncidentRecord } from './incident-record.ts';
 import { neutralMarkdown } from './neutral.ts';
 import { timeline } from './timeline.ts';
 
@@ -8,7 +9,11 @@ import { timeline } from './timeline.ts';
  * What a rollback came to. A task has succeeded when nothing is left to be undone, whether or not it had to do anything;
  * a command tells the two apart by its exit code.
  */
-export function concludeRollBack(run: string, result: RollbackResult, story: readonly RolloutEvent[]): Conclusion {
+export function concludeRollBack(
+  result: RollbackResult,
+  incident: IncidentRecord,
+  story: readonly RolloutEvent[],
+): Conclusion {
   const { outcome, reason, services } = result;
   const sentence = sentenceOf(result);
   const restored = services.filter((one) => one.outcome === 'undone').map(({ service }) => service);
@@ -23,7 +28,7 @@ export function concludeRollBack(run: string, result: RollbackResult, story: rea
     text: sentence,
     outputs: { outcome, restored: restored.join(', ') },
     markdown: `## Rollback\n\n${neutralMarkdown(sentence)}\n\n${table}${timeline(story)}`,
-    document: { ok: outcome !== 'person', outcome, message: reason, run, services },
+    document: { ok: outcome !== 'person', outcome, message: reason, run: incident.run, services, incident },
     findings: [],
   };
 }

@@ -1,12 +1,12 @@
 import semver from 'semver';
-import type { Catalogue, Service } from '../catalogue/model.ts';
+import type { AppService, Catalogue, Service } from '../catalogue/model.ts';
 import { dependenciesOf } from '../graph/order.ts';
 import { makeGraph, type Graph } from '../graph/graph.ts';
 import type { Release, Target } from '../journal/entry.ts';
 import { isElsewhere, preconditionsOf, type Precondition } from './preconditions.ts';
 import type { HealthCheck, SwapPolicy } from './swap-policy.ts';
 
-interface PlannedBase {
+export interface PlannedBase {
   readonly name: string;
   /**
    * All services of the graph that it needs, directly or not; also those that this plan does not deploy, so that the
@@ -191,21 +191,26 @@ function planService(
       if (service.package === undefined)
         problems.push(`'${service.name}' has no package to deploy: add package: PATH to it.`);
       if (resourceGroup === undefined || service.package === undefined) return undefined;
-      const target = {
-        subscription: request.subscription,
-        resourceGroup,
-        app: service.app,
-        source: service.slot,
-        destination: 'production',
-      };
-      const { url, path, ...probe } = service.probe;
-      return {
-        ...base,
-        kind: 'appService',
-        target,
-        file: request.resolve(service.package),
-        health: { ...probe, path: url ?? path, version: service.version },
-      };
+      return plannedApp(service, base, request.subscription, resourceGroup, request.resolve(service.package));
     }
   }
+}
+
+/** An app as the state machines know it. @param file the zip to upload, or null: the slots are taken as they are */
+export function plannedApp(
+  service: AppService,
+  base: PlannedBase,
+  subscription: string,
+  resourceGroup: string,
+  file: string | null,
+): PlannedApp {
+  const { url, path, ...probe } = service.probe;
+  const target = { subscription, resourceGroup, app: service.app, source: service.slot, destination: 'production' };
+  return {
+    ...base,
+    kind: 'appService',
+    target,
+    file,
+    health: { ...probe, path: url ?? path, version: service.version },
+  };
 }

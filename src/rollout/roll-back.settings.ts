@@ -1,4 +1,4 @@
-import { armConnection, list, oneOf } from '../settings/kinds.ts';
+import { armConnection, list, oneOf, pairs, path, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
 import type { SwapPolicy } from './swap-policy.ts';
 import { ADVANCED, promotionSettings, recordSettings } from './promotion.settings.ts';
@@ -27,6 +27,34 @@ export const rollBackSettings = declare(
         item: { matches: /^[\w.-]+$/, rule: 'must be the name of a service' },
       }),
     ),
+    graphFile: optional(
+      path({
+        label: 'Service graph',
+        help: 'Only for a run without a journal: the apps of this file are looked at and explained. Nothing is changed without `force`.',
+        group: 'advanced',
+      }),
+    ),
+    environmentName: optional(
+      text({
+        label: 'Environment',
+        help: 'The environment of the service graph whose names are meant.',
+        group: 'advanced',
+      }),
+    ),
+    force: optional(
+      pairs({
+        label: 'Force',
+        help: 'Only for a run without a journal: restores the source slot of a service when it reports this release, as `service=version` by comma or line. Needs the service graph.',
+        group: 'advanced',
+      }),
+    ),
+    incidentFile: optional(
+      path({
+        label: 'Incident file',
+        help: 'Where to write the record of the rollback: what, when, who, why, releases before and after, and all that the run did. Written as JSON, and beside it as markdown.',
+        group: 'advanced',
+      }),
+    ),
     // Left out, each stands as the plan of the run has it.
     rollbackTarget: optional(rollbackTarget),
     bake: optional({ ...bake, group: 'advanced' }),
@@ -34,7 +62,15 @@ export const rollBackSettings = declare(
     settle: optional(settle),
     ...recordSettings,
   },
-  { groups: ADVANCED },
+  {
+    groups: ADVANCED,
+    rules: [
+      ({ force, graphFile }) =>
+        force !== undefined && graphFile === undefined
+          ? { name: 'force', rule: 'needs the service graph beside it, which says where its services run' }
+          : undefined,
+    ],
+  },
 );
 
 export type RollBackSettings = Settings<typeof rollBackSettings>;

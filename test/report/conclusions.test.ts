@@ -1,3 +1,4 @@
+import { incidentRecord } from '../../src/report/incident-record.ts';
 import assert from 'node:assert/strict';
 import { concludeDeploy } from '../../src/report/deploy-conclusion.ts';
 import { concludeRollBack } from '../../src/report/roll-back-conclusion.ts';
@@ -107,7 +108,17 @@ describe('what a rollback came to', () => {
   for (const [outcome, exitCode, succeeded] of outcomes)
     it(`ends with ${exitCode}: ${outcome}`, () => {
       const services = [{ service: 'a', outcome: 'undone', reason: 'y' }] as const;
-      const conclusion = concludeRollBack('r1', { outcome, reason: 'why', services }, []);
+      const result = { outcome, reason: 'why', services };
+      const incident = incidentRecord({
+        run: 'r1',
+        at: 0,
+        by: 'ann',
+        reason: 'INC-1',
+        result,
+        promotions: [],
+        entries: [],
+      });
+      const conclusion = concludeRollBack(result, incident, []);
       assert.deepEqual([conclusion.exitCode, conclusion.succeeded], [exitCode, succeeded]);
       assert.equal(conclusion.outputs['restored'], 'a');
     });

@@ -1,13 +1,18 @@
 import { readArmConnection } from '../../../src/agent/connection.ts';
+import { requestedBy } from '../../../src/agent/pipeline-run.ts';
 import { rolloutPorts } from '../../../src/agent/rollout-ports.ts';
 import { runTask } from '../../../src/agent/run-task.ts';
+import { readText, writeText } from '../../../src/host/text-file.ts';
+import { recordIncident } from '../../../src/report/incident-record.ts';
 import { concludeRollBack } from '../../../src/report/roll-back-conclusion.ts';
-import { rollBack } from '../../../src/rollout/roll-back.ts';
-import { changedPolicy, rollBackSettings } from '../../../src/rollout/roll-back.settings.ts';
+import { recover } from '../../../src/rollout/recover.ts';
+import { rollBackSettings } from '../../../src/rollout/roll-back.settings.ts';
 
 void runTask(rollBackSettings, async (settings, agent) => {
-  const { scope, services = [], reason = 'the job failed' } = settings;
-  const ports = rolloutPorts(agent, readArmConnection(settings.azureSubscription), settings.journal);
-  const result = await rollBack({ scope, services, reason, policy: changedPolicy(settings) }, ports);
-  return concludeRollBack(ports.journal.run, result, agent.story);
+  const { reason = 'the job failed', journal, incidentFile } = settings;
+  const connection = readArmConnection(settings.azureSubscription);
+  const ports = rolloutPorts(agent, connection, journal);
+  const result = await recover(settings, connection.subscriptionId, reason, { readText }, ports);
+  const about = { result, reason, by: requestedBy() };
+  return concludeRollBack(result, await recordIncident(about, incidentFile, ports, writeText), agent.story);
 });

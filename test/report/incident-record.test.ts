@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { printIncident, recordIncident, type IncidentRecord } from '../../src/report/incident-record.ts';
+import { release, system } from '../rollout/system.ts';
+
+describe('the record of a rollback', () => {
+  async function rolledBack(): Promise<{ record: IncidentRecord; files: Map<string, string> }> {
+    const s = system(['payments', 'store']);
+    // The agent dies after both are verified, and payments is bad from then on.
+    await s.deploy();
+    release(s.apps.payments, '2.0.0');
+    s.apps.payments.slots['production']!.content.status = () => 503;
+    const result = await s.rollBack({ services: ['payments'], reason: 'INC-4521 | payments are dropped' });
+    const files = new Map<string, string>();
+    const write = (file: string, text: string): Promise<void> => {
+      files.set(file, text);
+      return Promise.resolve();
+    };
+    const about = { result, reason: 'INC-4521 | payments are dropped', by: 'Ann' };
+    return { record: await recordIncident(about, 'incident.json', s.ports(), write), files };
+  }
+
+  it('says what, when, who and why, with the releases that users had', async () => {
+    const { record } = await rolledBack();
+    assert.equal(record.by, 'Ann');
+    assert.equal(record.outcome, 'rolled-back');
+    assert.deepEqual(
+      record.services.map(({ service, outcome, releaseBefore, releaseDeployed, releaseNow }) => [
+        service,
+        outcome,
+        releaseBefore,
+        releaseDeployed,
+        releaseNow,
+      ]),
+      [
+        ['payments', 'undone', '1.0.0', '2.0.0', '1.0.0'],
+        ['store', 'undone', '1.0.0', '2.0.0', '1.0.0'],
+      ],
+    );
+    const what = record.timeline.map((one) => `${one.service ?? 'run'} ${one.what}`);
+    assert.ok(what.indexOf('store swap-back done') < what.indexOf('payments swap-back intent'), 'dependents first');
+    assert.ok(!what.some((one) => one.includes('claim')));
+  });
+
+  it('is written as JSON, and beside it as a page whose table no text can break', async () => {
+    const { record, files } = await rolledBack();
+    assert.deepEqual([...files.keys()], ['incident.json', 'incident.md']);
+    assert.deepEqual(JSON.parse(files.get('incident.json')!), JSON.parse(JSON.stringify(record)));
+    const page = printIncident(record);
+    assert.equal(files.get('incident.md'), page);
+    assert.match(page, /- Why: INC-4521 \\\| payments are dropped/);
+    assert.match(page, /\| payments \| undone \| 1\.0\.0 \| 2\.0\.0 \| 1\.0\.0 \|/);
+  });
+});
