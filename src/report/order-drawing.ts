@@ -1,6 +1,6 @@
 import type { OrderReview } from '../order/review.ts';
 import { escapeDot, escapeMermaid } from '../graph/draw.ts';
-import { MEANING, sceneOf, type Scene, type SceneService } from './order-scene.ts';
+import { sceneOf, type Scene, type SceneService } from './order-scene.ts';
 
 /** The review as a Mermaid flow chart: a box a stage, its services inside, what is missing in red. */
 export function orderMermaid(review: OrderReview): string {
@@ -23,8 +23,8 @@ export function orderMermaid(review: OrderReview): string {
     links.push(`  linkStyle ${links.length} ${style}`);
   };
   for (const { from, to } of scene.waits) link(`s${from} --> s${to}`, 'stroke:#8c959f');
-  for (const { before, after, verdict } of scene.needs) {
-    const label = verdict === 'holds' || verdict === 'unjudged' ? '' : `|${MEANING[verdict]}|`;
+  for (const { before, after, verdict, tag } of scene.needs) {
+    const label = tag === undefined ? '' : `|${tag}|`;
     const arrow = verdict === 'holds' ? '-->' : '-.->';
     link(`${ids.get(before)!} ${arrow}${label} ${ids.get(after)!}`, `stroke:${COLOURS[verdict]},stroke-width:2px`);
   }
@@ -50,9 +50,9 @@ export function orderDot(review: OrderReview): string {
   });
   for (const { from, to } of scene.waits)
     lines.push(`  s${from} -> s${to} [ltail=cluster_s${from}, lhead=cluster_s${to}, color="#8c959f"];`);
-  for (const { before, after, verdict } of scene.needs) {
+  for (const { before, after, verdict, tag } of scene.needs) {
     const style = verdict === 'holds' ? 'solid' : 'dashed';
-    const label = verdict === 'holds' || verdict === 'unjudged' ? '' : `, label="${MEANING[verdict]}"`;
+    const label = tag === undefined ? '' : `, label="${tag}"`;
     lines.push(`  ${ids.get(before)!} -> ${ids.get(after)!} [color="${COLOURS[verdict]}", style=${style}${label}];`);
   }
   return [...lines, '}', ''].join('\n');

@@ -165,12 +165,10 @@ function needsSvg(scene: Scene, between: readonly SceneNeed[], drawn: readonly D
     lines.push(
       `<path class="need ${verdict}" marker-end="url(#${verdict})" d="${path}"><title>${xmlText(text)}</title></path>`,
     );
-    if (verdict !== 'holds' && verdict !== 'unjudged') tags.push(tag(TAGS[verdict], verdict, middle, text));
+    if (need.tag !== undefined) tags.push(tag(need.tag, verdict, middle, text));
   }
   return [...lines, ...tags];
 }
-
-const TAGS = { broken: 'missing', accepted: 'accepted', unknown: 'unknown' } as const;
 
 function tag(word: string, verdict: string, { x, y }: Point, text: string): string {
   const width = Math.ceil(textWidth(word, 11) + 16);

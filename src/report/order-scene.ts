@@ -2,7 +2,7 @@ import { findCycles } from '../graph/cycles.ts';
 import { makeGraph } from '../graph/graph.ts';
 import type { Deployment } from '../order/deployments.ts';
 import { edgeVerdicts, type EdgeVerdict } from '../order/edges.ts';
-import type { OrderReview } from '../order/review.ts';
+import type { OrderReview, Reviewed } from '../order/review.ts';
 import type { Job, Stage } from '../pipeline/model.ts';
 
 /** A service in a box: a place where it is deployed. */
@@ -39,6 +39,8 @@ export interface SceneNeed {
   readonly verdict: EdgeVerdict['verdict'];
   /** The findings in words, or what the arrow says when there are none. */
   readonly text: string;
+  /** One word at the arrow, for whoever sees no colour; undefined where all is well or nothing is known to say. */
+  readonly tag: string | undefined;
   readonly layered: boolean;
 }
 
@@ -109,7 +111,8 @@ function needsOf(
       const verdict = edge.findings.length > 0 && findings.length === 0 ? 'holds' : edge.verdict;
       const said = findings.map(({ finding }) => finding.message).join('\n');
       const text = said === '' ? `${edge.after} needs ${edge.before}: ${MEANING[verdict]}` : said;
-      return { from: boxOf.get(before)!, to: boxOf.get(after)!, before, after, verdict, text };
+      const tag = tagOf(verdict, findings);
+      return { from: boxOf.get(before)!, to: boxOf.get(after)!, before, after, verdict, text, tag };
     });
   });
 }
@@ -117,11 +120,22 @@ function needsOf(
 /** What an arrow between services says, in a few words. */
 export const MEANING: Readonly<Record<EdgeVerdict['verdict'], string>> = {
   holds: 'order proven',
-  broken: 'order missing',
+  broken: 'order missing or unsafe',
   accepted: 'accepted finding',
   unknown: 'cannot be judged',
   unjudged: 'not deployed here',
 };
+
+function tagOf(verdict: EdgeVerdict['verdict'], findings: readonly Reviewed[]): string | undefined {
+  if (verdict === 'accepted') return 'accepted';
+  if (verdict === 'unknown') return 'unknown';
+  if (verdict !== 'broken') return undefined;
+  const error = findings.find(({ finding, standing }) => finding.severity === 'error' && standing.state === 'new');
+  // Rules are named for what they find: missing-order, unsafe-condition, masked-failure.
+  return error === undefined || error.finding.rule === 'same-job-order'
+    ? 'reversed'
+    : error.finding.rule.split('-')[0]!;
+}
 
 function isAt({ file, line }: { file: string; line: number }, { deployment }: SceneService): boolean {
   if (deployment === undefined) return true;

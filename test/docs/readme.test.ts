@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { checkOrder } from '../../src/order/check-order.ts';
+import { fixOrder } from '../../src/order/fix.ts';
+import { reviewOrder, type OrderReview } from '../../src/order/review.ts';
+import { textDiff } from '../../src/order/text-diff.ts';
+import { concludeOrder } from '../../src/report/order-conclusion.ts';
+import { orderSvg } from '../../src/report/order-picture.ts';
 
 const README = readFileSync('README.md', 'utf8');
 
@@ -38,5 +43,41 @@ describe('README', () => {
       targets.filter((target) => !existsSync(target)),
       [],
     );
+  });
+});
+
+/** What the README says that the check says: to the letter. The picture is made anew by UPDATE_GOLDEN=1. */
+describe('README, what the check finds', () => {
+  const files = { pipelineFile: 'release.yml', graphFile: 'release-graph.yml' };
+  const pipeline = example('release.yml');
+  const graphText = example('release-graph.yml');
+  const judge = (pipelineText: string): OrderReview => {
+    const sources = new Map([
+      [files.pipelineFile, pipelineText],
+      [files.graphFile, graphText],
+    ]);
+    return reviewOrder({ check: checkOrder({ ...files, pipelineText, graphText }), sources });
+  };
+  const block = (language: string, begins: string): string => {
+    const blocks = [...README.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))];
+    return blocks.map(([, text = '']) => text).find((text) => text.startsWith(begins)) ?? 'no such block';
+  };
+
+  it('is what it prints', () =>
+    assert.equal(`${concludeOrder(judge(pipeline)).text}\n`, block('text', 'release.yml:')));
+
+  it('is what it mends, and leaves the condition to its author', () => {
+    const fixed = fixOrder(pipeline, judge);
+    assert.equal(textDiff(pipeline, fixed.text, files.pipelineFile), block('diff', '--- a/'));
+    assert.deepEqual(
+      fixed.review.findings.map(({ finding }) => finding.rule),
+      ['unsafe-condition'],
+    );
+  });
+
+  it('is what it draws', () => {
+    const svg = orderSvg(judge(pipeline));
+    if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync('docs/order.svg', svg);
+    assert.equal(svg, readFileSync('docs/order.svg', 'utf8'));
   });
 });
