@@ -31,6 +31,7 @@ const steps = (app: string): string => `[{ task: AzureWebApp@1, inputs: { appNam
 const job = (app: string): string => `jobs: [{ job: J, steps: ${app === 'z' ? '[]' : steps(app)} }]`;
 const first = `stages:
 - stage: A
+  isSkippable: false
   ${job('a')}
 `;
 

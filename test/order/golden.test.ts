@@ -53,7 +53,10 @@ describe('golden pairs of the order check', () => {
     });
 
   it('has an example of every rule', () => {
-    const rules = new Set(pairs.flatMap((path) => check(path).findings.map(({ rule }) => rule)));
+    const answers = pairs.map(check);
+    const rules = new Set(answers.flatMap(({ findings }) => findings.map(({ rule }) => rule)));
+    // Its findings are apart: they are no fault but the lack of an answer.
+    if (answers.some(({ unresolved }) => unresolved.length > 0)) rules.add('unresolved');
     const expected = readdirSync('src/order/rules').map((file) => basename(file, '.ts'));
     assert.deepEqual([...rules].sort(), [...expected, 'graph-file', 'pipeline-file', 'pipeline-graph'].sort());
   });

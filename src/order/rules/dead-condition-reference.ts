@@ -36,19 +36,21 @@ function deadIn(node: Stage | Job, around: Around): ReturnType<OrderRule> {
     const [first, second] = path;
     if (first === undefined) continue;
     if (context === 'dependencies' && !has(node.dependsOn, first))
-      found.set(`dependencies.${first}`, whyUnseen(first, node, around));
+      found.set(`dependencies.${first}`, `is always empty there: ${whyUnseen(first, node, around)}`);
     // What the condition of a stage sees under this name is not documented; nothing is said about it.
     if (context !== 'stagedependencies' || around.word === 'stage') continue;
     const why = whyNotAbove(first, second, around);
-    if (why !== undefined) found.set(`stageDependencies.${first}${second === undefined ? '' : `.${second}`}`, why);
+    if (why !== undefined)
+      found.set(`stageDependencies.${first}${second === undefined ? '' : `.${second}`}`, `is empty there: ${why}`);
   }
   for (const name of namesIn(condition.expression))
-    if (!has(around.nodes, name)) found.set(`'${name}'`, whyUnseen(name, node, around));
+    if (!has(around.nodes, name))
+      found.set(`the success or failure of '${name}'`, `is always answered no: ${whyUnseen(name, node, around)}`);
   return [...found].map(([asked, why]) => ({
     ...makeFinding(
       'dead-condition-reference',
       condition,
-      `the condition of ${around.word} ${node.name} asks for ${asked}, which is always empty there: ${why}`,
+      `the condition of ${around.word} ${node.name} asks for ${asked}, which ${why}`,
       [],
     ),
     identity: `${around.word} ${node.name}: ${asked}`,

@@ -6,19 +6,22 @@ import { makeFinding, type OrderRule } from '../model.ts';
  * by its condition: what waits for it runs (reported by users), unless `isSkippable: false` forbids leaving it out
  * (documented).
  */
-export const deselectableStage: OrderRule = ({ pipeline, judgements }) => {
+export const deselectableStage: OrderRule = ({ pipeline, services, judgements }) => {
   if (!pipeline.staged) return [];
+  // A package is taken in while its consumer is built: leaving out its publication leaves the old one where it is.
+  const packages = new Set(services.filter(({ kind }) => kind === 'package').map(({ name }) => name));
   const needed = new Map<Stage, Map<string, string>>();
   for (const { requirement, verdict, after, before } of judgements) {
     if (verdict !== 'holds' || after.stage === before.stage || before.stage.isSkippable?.value === 'false') continue;
+    if (packages.has(requirement.before)) continue;
     const dependents = needed.get(before.stage) ?? new Map<string, string>();
     needed.set(before.stage, dependents.set(requirement.after, requirement.before));
   }
   return [...needed].map(([stage, dependents]) => {
     const [[after, before] = ['', '']] = dependents;
-    const others = dependents.size === 1 ? '' : `, and ${dependents.size - 1} more`;
+    const others = dependents.size === 1 ? '' : ` (and ${dependents.size - 1} more)`;
     const message =
-      `stage ${stage.name} can be left out when a run is queued, and ${after}${others} then goes out without ${before}: ` +
+      `stage ${stage.name} can be left out when a run is queued, and ${after} then goes out without ${before}${others}: ` +
       `write \`isSkippable: false\` at stage ${stage.name}`;
     return {
       ...makeFinding('deselectable-stage', stage, message, [
