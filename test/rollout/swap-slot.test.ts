@@ -416,20 +416,23 @@ describe('swapSlot', () => {
       assert.equal(r.app.production.version, '3.0.0');
     });
 
-    const backs: [string, SwapFault, SwapResult['outcome'], string][] = [
-      ['refused', { kind: 'refused', status: 403 }, 'unhealthy', '2.0.0'],
-      ['lost, applied', { kind: 'applied' }, 'restored', '1.0.0'],
-      ['answered 503 once, not applied', { kind: 'ambiguous', status: 503 }, 'restored', '1.0.0'],
-      ['accepted, and fails', { kind: 'fails' }, 'unhealthy', '2.0.0'],
-      ['accepted, and never ends', { kind: 'never-ends' }, 'unknown', '2.0.0'],
+    const passing: SwapFault = { kind: 'ambiguous', status: 503 };
+    const backs: [string, SwapFault[], SwapResult['outcome'], string, number][] = [
+      ['refused', [{ kind: 'refused', status: 403 }], 'unhealthy', '2.0.0', 1],
+      ['lost, applied', [{ kind: 'applied' }], 'restored', '1.0.0', 1],
+      ['answered 503, not applied', [passing], 'restored', '1.0.0', 2],
+      ['answered 503 twice, not applied', [passing, passing], 'unhealthy', '2.0.0', 2],
+      ['accepted, and fails', [{ kind: 'fails' }], 'unhealthy', '2.0.0', 1],
+      ['accepted, and never ends', [{ kind: 'never-ends' }], 'unknown', '2.0.0', 1],
     ];
-    for (const [name, fault, outcome, version] of backs)
+    for (const [name, faults, outcome, version, requests] of backs)
       it(`and whose way back is ${name}: ${outcome}`, async () => {
         sickIn('production');
-        r.app.swapFaults.push({ kind: 'none' }, fault);
+        r.app.swapFaults.push({ kind: 'none' }, ...faults);
         const result = await r.swap();
         assert.equal(result.outcome, outcome, JSON.stringify(result));
         assert.equal(r.app.production.version, version);
+        assert.deepEqual([r.app.swapRequests.length, r.intents()], [1 + requests, 1 + requests]);
       });
 
     it('is swapped back onto a release that never had the new health path', async () => {
@@ -448,6 +451,19 @@ describe('swapSlot', () => {
       const result = await r.swap();
       assert.equal(result.outcome, 'unhealthy', JSON.stringify(result));
       assert.equal(r.app.production.version, '2.0.0');
+    });
+
+    it('is put back also when the routing rules cannot be read: they are advice', async () => {
+      sickIn('production');
+      const readConfig = r.app.readConfig.bind(r.app);
+      r.app.readConfig = (slot, signal) =>
+        r.app.effectiveSwaps.length === 0
+          ? readConfig(slot, signal)
+          : Promise.reject(new RolloutError({ code: 'unreadable', what: 'the configuration', detail: '503' }));
+      assert.equal((await r.swap()).outcome, 'restored');
+      assert.ok(
+        r.events.some(({ message }) => /could not be checked: the configuration could not be read/.test(message)),
+      );
     });
 
     it('is watched for the bake time after it was put back', async () => {
