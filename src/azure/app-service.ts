@@ -1,11 +1,11 @@
 import type { TokenCredential } from '@azure/identity';
 import type { Target } from '../journal/entry.ts';
 import { RolloutError } from '../rollout/errors.ts';
-import type { AppHost, MutationReply, OperationReading, SlotChange, SlotObservation } from '../rollout/ports.ts';
+import type { AppHost, SlotChange, SlotObservation } from '../rollout/ports.ts';
 import { sameName } from '../rollout/preflight.ts';
 import type { Clock } from '../time/clock.ts';
-import { armMessage, property, type Exchange } from './arm-answer.ts';
-import { ArmClient, armScope, retryAfterOf, type ArmTimes } from './arm-client.ts';
+import { ArmClient, armScope, type ArmRequest, type ArmTimes } from './arm-client.ts';
+import { operationOf, replyOf } from './arm-reply.ts';
 import { PUBLIC_AZURE, type AzureEndpoints } from './credentials.ts';
 import { kuduUpload } from './kudu.ts';
 import { activeDeployment, readConfig, readDifferences, readSite } from './read-site.ts';
@@ -101,7 +101,8 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
     requestSwap: async (source, destination, signal) => {
       // Both members are required.
       const body = { targetSlot: destination, preserveVnet };
-      return replyOf(await arm.send({ method: 'POST', path: `${pathOf(source)}/slotsswap`, body }, signal), arm);
+      const request = { method: 'POST', path: `${pathOf(source)}/slotsswap`, body } as const;
+      return replyOf(await arm.send(request, signal), request, arm);
     },
     readOperation: async (operation, signal) =>
       operationOf(await arm.send({ method: 'GET', path: operation }, signal), operation, arm),
@@ -110,19 +111,16 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
       const exchange = await arm.send({ method: 'POST', path: `${pathOf(source)}/slotsdiffs`, body }, signal);
       return exchange.kind === 'answered' && exchange.status === 200 ? readDifferences(exchange.body) : undefined;
     },
-    change: async (change, signal) => replyOf(await sendChange(change, pathOf, preserveVnet, arm, signal), arm),
+    change: async (change, signal) => {
+      const request = requestFor(change, pathOf, preserveVnet);
+      return replyOf(await arm.send(request, signal), request, arm);
+    },
     upload: async (slot, file, signal) =>
       kuduUpload(await readSlot(slot, signal), file, nameOf(slot), { kudu, clock }, signal),
   };
 }
 
-function sendChange(
-  change: SlotChange,
-  pathOf: (slot: string) => string,
-  preserveVnet: boolean,
-  arm: ArmClient,
-  signal?: AbortSignal,
-): Promise<Exchange> {
+function requestFor(change: SlotChange, pathOf: (slot: string) => string, preserveVnet: boolean): ArmRequest {
   switch (change.kind) {
     case 'routing': {
       // The smallest body: a whole configuration written back can revive rules that somebody else has just cleared.
@@ -130,83 +128,15 @@ function sendChange(
         ({ name, host, percent, raw }) => raw ?? { name, actionHostName: host, reroutePercentage: percent },
       );
       const body = { properties: { experiments: { rampUpRules } } };
-      return arm.send({ method: 'PATCH', path: `${pathOf('production')}/config/web`, body }, signal);
+      return { method: 'PATCH', path: `${pathOf('production')}/config/web`, body };
     }
     case 'apply-slot-config': {
       const body = { targetSlot: change.target, preserveVnet };
-      return arm.send({ method: 'POST', path: `${pathOf(change.source)}/applySlotConfig`, body }, signal);
+      return { method: 'POST', path: `${pathOf(change.source)}/applySlotConfig`, body };
     }
     case 'reset-slot-config':
-      return arm.send({ method: 'POST', path: `${pathOf(change.slot)}/resetSlotConfig` }, signal);
+      return { method: 'POST', path: `${pathOf(change.slot)}/resetSlotConfig` };
   }
-}
-
-/**
- * Pure but for the address check: what an answer to a mutation proves. Only a definite 4xx proves that nothing was
- * done; 408, 409 and 429 can come from a front end after the request was passed on, and 5xx proves nothing at all.
- */
-function replyOf(exchange: Exchange, arm: Pick<ArmClient, 'isOwnAddress'>): MutationReply {
-  const message = armMessage(exchange);
-  if (exchange.kind === 'not-sent') return { kind: 'refused', status: 401, message };
-  const retryAfterMs = retryAfterOf(exchange);
-  if (exchange.kind === 'lost') return { kind: 'ambiguous', message, retryAfterMs };
-  const { status, headers } = exchange;
-  // A page of a proxy can come with 200 too: then nobody knows whether the request was passed on.
-  if (status >= 200 && status < 300 && isPage(exchange.body)) return { kind: 'ambiguous', message, retryAfterMs };
-  if (status >= 200 && status < 300) {
-    const location = headers['location'];
-    return {
-      kind: 'accepted',
-      operation: location !== undefined && arm.isOwnAddress(location) ? location : undefined,
-      retryAfterMs,
-    };
-  }
-  const definite = status >= 400 && status < 500 && ![408, 409, 429].includes(status);
-  return definite
-    ? { kind: 'refused', status, message: rightNamed(status, message) }
-    : { kind: 'ambiguous', message, retryAfterMs };
-}
-
-function operationOf(exchange: Exchange, operation: string, arm: Pick<ArmClient, 'isOwnAddress'>): OperationReading {
-  const message = armMessage(exchange);
-  const retryAfterMs = retryAfterOf(exchange);
-  if (exchange.kind !== 'answered') return { kind: 'unreadable', message, retryAfterMs };
-  const { status, headers, body } = exchange;
-  switch (true) {
-    case status === 202: {
-      // Every answer carries a newly signed address; the latest is the one to follow (recorded).
-      const next = headers['location'];
-      return {
-        kind: 'running',
-        operation: next !== undefined && arm.isOwnAddress(next) ? next : operation,
-        retryAfterMs,
-      };
-    }
-    case status >= 200 && status < 300: {
-      // A page of a proxy can come with 200 too, and says nothing of the operation.
-      if (isPage(body)) return { kind: 'unreadable', message, retryAfterMs };
-      // A 200 can carry a failed operation in its body; the status code alone is what misleads other tools.
-      const state = property(body, 'status') ?? property(property(body, 'properties'), 'status');
-      return typeof state === 'string' && /^(failed|canceled)$/i.test(state)
-        ? { kind: 'failed', message: `the operation ended as ${state}: ${message}` }
-        : { kind: 'succeeded' };
-    }
-    case status === 404 || status === 410:
-      return { kind: 'gone' };
-    case status === 401 || status === 403 || status === 408 || status === 409 || status === 429 || status >= 500:
-      return { kind: 'unreadable', message, retryAfterMs };
-    default:
-      return { kind: 'failed', message };
-  }
-}
-
-/** What is not JSON stays text; the service itself answers JSON or nothing. */
-function isPage(body: unknown): boolean {
-  return typeof body === 'string' && body.trim() !== '';
-}
-
-function rightNamed(status: number, message: string): string {
-  return status === 403 ? `${message} (a swap needs Microsoft.Web/sites/slots/slotsswap/action)` : message;
 }
 
 function isProduction(slot: string): boolean {

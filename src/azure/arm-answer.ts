@@ -24,13 +24,21 @@ export function armMessage(exchange: Exchange): string {
     return `no token: the sign-in host gave no answer (${exchange.reason})`;
   if (exchange.kind !== 'answered') return exchange.reason;
   const { status, body } = exchange;
+  const { code, message } = refusalOf(body);
+  if (message !== '') return `${status}${code === undefined ? '' : ` ${code}`}: ${message}`.slice(0, LONGEST_MESSAGE);
+  const text = typeof body === 'string' ? body.replace(/\s+/g, ' ').trim() : '';
+  return text === '' ? `status ${status}` : `status ${status}: ${text}`.slice(0, LONGEST_MESSAGE);
+}
+
+/** Code and message of an error of either shape, as far as there are any. */
+export function refusalOf(body: unknown): { readonly code: string | undefined; readonly message: string } {
   const inner = property(body, 'error') ?? body;
   const code = property(inner, 'code') ?? property(inner, 'Code');
   const message = property(inner, 'message') ?? property(inner, 'Message');
-  if (typeof message === 'string' && message !== '')
-    return `${status}${typeof code === 'string' ? ` ${code}` : ''}: ${message}`.slice(0, LONGEST_MESSAGE);
-  const text = typeof body === 'string' ? body.replace(/\s+/g, ' ').trim() : '';
-  return text === '' ? `status ${status}` : `status ${status}: ${text}`.slice(0, LONGEST_MESSAGE);
+  return {
+    code: typeof code === 'string' ? code : undefined,
+    message: typeof message === 'string' ? message : '',
+  };
 }
 
 /** One property of whatever was parsed, or undefined. */

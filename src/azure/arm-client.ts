@@ -1,9 +1,13 @@
 import { createWebSiteManagement, type WebSiteManagementContext } from '@azure/arm-appservice/api';
 import type { TokenCredential } from '@azure/identity';
-import { RolloutError } from '../rollout/errors.ts';
+import { RolloutError, type RolloutFacts } from '../rollout/errors.ts';
 import type { Clock } from '../time/clock.ts';
-import { armMessage, type Exchange } from './arm-answer.ts';
+import { armMessage, refusalOf, type Exchange } from './arm-answer.ts';
 import { tlsOf, type AzureEndpoints } from './credentials.ts';
+import { understand } from './refusal.ts';
+import { rightFor } from './rights.ts';
+
+type Answered = Extract<Exchange, { kind: 'answered' }>;
 
 /** Newest version that the SDK's own operations speak. Contents are read by name, so another one would do as well. */
 const API_VERSION = '2025-05-01';
@@ -107,14 +111,12 @@ export class ArmClient {
     for (;;) {
       const exchange = await this.send({ method: 'GET', path }, signal);
       if (exchange.kind === 'answered' && exchange.status === 200 && isRecord(exchange.body)) return exchange.body;
-      const detail = armMessage(exchange);
+      const { message: detail } = understand(exchange, { method: 'GET', path });
       if (exchange.kind === 'not-sent' && !exchange.passing)
         throw new RolloutError({ code: 'unauthenticated', detail });
-      if (exchange.kind === 'answered' && !isPassing(exchange.status)) {
-        if (exchange.status === 404) return undefined;
-        if (exchange.status === 401) throw new RolloutError({ code: 'unauthenticated', detail });
-        if (exchange.status === 403)
-          throw new RolloutError({ code: 'forbidden', operation: `reading ${what}`, scope: scopeOf(path), detail });
+      if (exchange.kind === 'answered' && !isPassing(exchange)) {
+        if (exchange.status !== 404) throw new RolloutError(factsOf(exchange, path, what, detail));
+        if (refusalOf(exchange.body).code !== 'SubscriptionNotFound') return undefined;
         throw new RolloutError({ code: 'unreadable', what, detail });
       }
       waitMs = Math.min(LONGEST_WAIT_MS, SHORTEST_WAIT_MS + this.#random() * (waitMs * 3 - SHORTEST_WAIT_MS));
@@ -147,8 +149,24 @@ export function retryAfterOf(exchange: Exchange): number | undefined {
   return Number.isFinite(ms) ? Math.min(Math.max(0, ms), 3_600_000) : undefined;
 }
 
-function isPassing(status: number): boolean {
+/** A token that ended on its way is renewed by the next request. */
+function isPassing({ status, body }: Answered): boolean {
+  if (status === 401) return refusalOf(body).code === 'ExpiredAuthenticationToken';
   return status === 200 || status === 408 || status === 409 || status === 429 || status >= 500;
+}
+
+function factsOf(exchange: Answered, path: string, what: string, detail: string): RolloutFacts {
+  switch (exchange.status) {
+    case 401:
+      return { code: 'unauthenticated', detail };
+    case 403: {
+      const right = rightFor('GET', path);
+      const said = armMessage(exchange);
+      return { code: 'forbidden', operation: `reading ${what}`, right, scope: scopeOf(path), detail: said };
+    }
+    default:
+      return { code: 'unreadable', what, detail };
+  }
 }
 
 /** How the sign-in library says that it had no answer, as against a refusal (read in its source). */

@@ -6,6 +6,7 @@ import type { UploadResult } from '../rollout/ports.ts';
 import type { Clock } from '../time/clock.ts';
 import { armMessage, property, textOf, type Exchange } from './arm-answer.ts';
 import { retryAfterOf, type ArmClient } from './arm-client.ts';
+import { grantOf, PUBLISH_RIGHT } from './rights.ts';
 
 /** An upload repeats what passes by itself for this long; a deployment may run for the platform's own half hour. */
 const SEND_DEADLINE_MS = 10 * 60_000;
@@ -118,7 +119,8 @@ function scmUrl(site: unknown): string | undefined {
 }
 
 function kuduMessage(exchange: Exchange): string {
-  return `the upload was answered with ${armMessage(exchange)}`;
+  const missing = exchange.kind === 'answered' && exchange.status === 403;
+  return `the upload was answered with ${armMessage(exchange)}${missing ? `. ${grantOf(PUBLISH_RIGHT)}` : ''}`;
 }
 
 /** 409 is Kudu's `There is a deployment currently in progress`: it passes. */

@@ -6,7 +6,14 @@ export type RolloutFacts =
       readonly resourceGroup: string;
       readonly slot: string | undefined;
     }
-  | { readonly code: 'forbidden'; readonly operation: string; readonly scope: string; readonly detail: string }
+  | {
+      readonly code: 'forbidden';
+      readonly operation: string;
+      /** As roles list it, or undefined where it is not known. */
+      readonly right: string | undefined;
+      readonly scope: string;
+      readonly detail: string;
+    }
   | { readonly code: 'unauthenticated'; readonly detail: string }
   | { readonly code: 'unreadable'; readonly what: string; readonly detail: string }
   | { readonly code: 'journal-failed'; readonly what: string; readonly detail: string }
@@ -44,7 +51,7 @@ function explain(facts: RolloutFacts): string {
         ? `App '${facts.app}' was not found in resource group '${facts.resourceGroup}'. Check the name, the resource group and the subscription; names of the graph file are production's.`
         : `App '${facts.app}' has no slot '${facts.slot}'. Create it (az webapp deployment slot create --name ${facts.app} --slot ${facts.slot}) or name another one.`;
     case 'forbidden':
-      return `Azure refused ${facts.operation}: the identity lacks a right on ${facts.scope}. Grant it that one action or a role that holds it. Azure said: ${facts.detail}`;
+      return `Azure refused ${facts.operation}: the identity lacks ${facts.right === undefined ? 'a right' : `the right ${facts.right}`} on ${facts.scope}. Grant it that one action, or a role that holds it (Website Contributor holds all that is used here). Azure said: ${facts.detail}`;
     case 'unauthenticated':
       return `Azure did not accept the credentials. Check the service connection, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; a secret may have expired. ${facts.detail}`;
     case 'unreadable':

@@ -81,7 +81,7 @@ export function judgeSwap(evidence: SwapEvidence, times: SwapTimes): SwapVerdict
 function judgeUnmoved(evidence: SwapEvidence, times: SwapTimes, ended: SwapEvidence['ended']): SwapVerdict {
   const { reply, running, quietMs, elapsedMs } = evidence;
   if (reply.kind === 'refused') return { kind: 'not-swapped', reason: reply.message, retryable: false };
-  if (ended?.kind === 'failed') return { kind: 'not-swapped', reason: ended.message, retryable: false };
+  if (ended?.kind === 'failed') return { kind: 'not-swapped', reason: ended.message, retryable: ended.passing };
   if (quietMs >= times.settleMs && !running) {
     const why =
       reply.kind === 'ambiguous'

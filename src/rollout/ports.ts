@@ -55,7 +55,8 @@ export type MutationReply =
 export type OperationReading =
   | { readonly kind: 'running'; readonly operation: string; readonly retryAfterMs: number | undefined }
   | { readonly kind: 'succeeded' }
-  | { readonly kind: 'failed'; readonly message: string }
+  /** `passing`: for a reason that goes by itself, so that another attempt is worth it. */
+  | { readonly kind: 'failed'; readonly message: string; readonly passing: boolean }
   | { readonly kind: 'gone' }
   | { readonly kind: 'unreadable'; readonly message: string; readonly retryAfterMs: number | undefined };
 

@@ -53,7 +53,7 @@ describe('app service, on the wire', () => {
         /^429 SubscriptionRequestsThrottled: Number of/,
         false,
       ],
-      ['429 without a body', { kind: 'status', status: 429 }, 'ambiguous', /^status 429$/, false],
+      ['429 without a body', { kind: 'status', status: 429 }, 'ambiguous', /^status 429\. The limit/, false],
       ['408', { kind: 'status', status: 408 }, 'ambiguous', /408/, false],
       [
         '409',
@@ -84,7 +84,7 @@ describe('app service, on the wire', () => {
         '403',
         { kind: 'status', status: 403 },
         'refused',
-        /needs Microsoft\.Web\/sites\/slots\/slotsswap\/action/,
+        /lacks the right Microsoft\.Web\/sites\/slots\/slotsswap\/action/,
         false,
       ],
       ['404', { kind: 'status', status: 404 }, 'refused', /404/, false],
@@ -258,7 +258,7 @@ describe('app service, on the wire', () => {
       assert.equal(code, 'forbidden');
       assert.match(
         message,
-        /reading slot 'staging' of app .* a right on \/subscriptions\/.*\/slots\/staging\. .*AuthorizationFailed: no/,
+        /reading slot 'staging' of app .* the right Microsoft\.Web\/sites\/slots\/read on \/subscriptions\/.*\/slots\/staging\. .*AuthorizationFailed: no/,
       );
     });
 

@@ -9,6 +9,7 @@ export interface HostOptions {
   readonly times?: ArmTimes;
   readonly clock?: Clock;
   readonly clientSecret?: string;
+  readonly subscription?: string;
   readonly resourceGroup?: string;
   /** Instead of the emulator's own authority. */
   readonly ca?: string;
@@ -31,7 +32,7 @@ export function hostsOf(emulator: Emulator, options: HostOptions = {}): (app: st
   });
   return (app) =>
     hosts({
-      subscription: emulator.subscriptionId,
+      subscription: options.subscription ?? emulator.subscriptionId,
       resourceGroup: options.resourceGroup ?? 'rg',
       app,
       source: 'staging',

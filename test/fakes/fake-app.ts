@@ -132,7 +132,9 @@ export class FakeApp implements port.AppHost, HttpGet {
     const end = this.#operations[Number(operation.slice(3))]?.end;
     if (end === undefined) return { kind: 'gone' };
     if (end === 'running') return { kind: 'running', operation, retryAfterMs: this.retryAfterMs };
-    return end === 'succeeded' ? { kind: end } : { kind: end, message: '417: the slot did not respond to http ping' };
+    return end === 'succeeded'
+      ? { kind: end }
+      : { kind: end, message: '417: the slot did not respond to http ping', passing: false };
   }
 
   async change(change: port.SlotChange, signal?: AbortSignal): Promise<port.MutationReply> {

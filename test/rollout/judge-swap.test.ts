@@ -86,7 +86,7 @@ describe('judgeSwap', () => {
   const accepted: MutationReply = { kind: 'accepted', operation: 'op', retryAfterMs: undefined };
   const ambiguous: MutationReply = { kind: 'ambiguous', message: '503', retryAfterMs: undefined };
   const refused: MutationReply = { kind: 'refused', status: 403, message: '403: no' };
-  const failed = { kind: 'failed', message: '417' } as const;
+  const failed = { kind: 'failed', message: '417', passing: false } as const;
   const succeeded = { kind: 'succeeded' } as const;
   const times = { swapDeadlineMs: 2_700_000, settleMs: 180_000 };
   const late = { elapsedMs: 2_700_000 };
@@ -130,6 +130,7 @@ describe('judgeSwap', () => {
     ['unmoved and running past the deadline', { running: true, ...late }, 'unknown', /nothing has moved/],
     ['unmoved and refused', { reply: refused }, 'not-swapped', /^403: no$/],
     ['unmoved and failed', { ended: failed }, 'not-swapped', /^417$/],
+    ['unmoved and failed for a reason that passes', { ended: { ...failed, passing: true } }, 'not-swapped', /^417$/],
     ['unmoved, the reply was lost a moment ago', { reply: ambiguous }, 'pending'],
     [
       'unmoved, the reply was lost long ago',
