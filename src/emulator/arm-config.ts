@@ -22,6 +22,7 @@ export function configRoutes(world: World): Route[] {
     ...slotRoutes(world, 'POST /config/publishingcredentials/list', (slot) =>
       json(200, publishingCredentials(world, slot)),
     ),
+    ...slotRoutes(world, 'GET /config/authsettingsV2', (slot) => json(200, signInSettings(world, slot))),
     ...slotRoutes(world, 'POST /publishxml', (slot) => publishingProfile(world, slot)),
     ...slotRoutes(world, 'GET /basicPublishingCredentialsPolicies/scm', (slot) =>
       json(200, {
@@ -47,7 +48,7 @@ async function mergeWebConfig(world: World, slot: Slot, exchange: Exchange): Pro
     // Rules on other slots than production are dropped without a word, as the service does.
     experiments: isProduction(slot) && isObject(experiments) ? experiments : slot.config['experiments'],
   };
-  slot.modifiedAt = new Date();
+  slot.modifiedAt = world.now();
   // A change of the health check path is documented to restart the app.
   if ('healthCheckPath' in properties && properties['healthCheckPath'] !== before) void world.restart(slot);
   return json(200, webConfigResource(world, slot));
@@ -58,7 +59,7 @@ async function replaceAppSettings(world: World, slot: Slot, exchange: Exchange):
   refuseWhileBusy(slot, exchange);
   refuseWhilePrepared(slot);
   slot.appSettings = stringMap(properties);
-  slot.modifiedAt = new Date();
+  slot.modifiedAt = world.now();
   void world.restart(slot);
   return json(200, appSettings(world, slot));
 }
@@ -70,6 +71,20 @@ function appSettings(world: World, slot: Slot): Record<string, unknown> {
     type: `${resourceType(slot)}/config`,
     location: 'West Europe',
     properties: slot.appSettings,
+  };
+}
+
+/** As far as anybody asks: whether visitors must sign in. */
+function signInSettings(world: World, slot: Slot): Record<string, unknown> {
+  return {
+    id: `${resourceId(world, slot)}/config/authsettingsV2`,
+    name: 'authsettingsV2',
+    type: `${resourceType(slot)}/config`,
+    location: 'West Europe',
+    properties: {
+      platform: { enabled: slot.signIn },
+      globalValidation: { requireAuthentication: slot.signIn },
+    },
   };
 }
 

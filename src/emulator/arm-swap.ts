@@ -69,7 +69,7 @@ function poll(world: World, operation: SwapOperation, exchange: Exchange): Reply
 /** 202 without a body. Every one of them carries a new address for the same operation. */
 function accepted(world: World, { id, source }: SwapOperation, exchange: Exchange): Reply {
   const { retryAfterSeconds } = world.settings;
-  const time = String(Date.now() * 10_000 + 621_355_968_000_000_000);
+  const time = String(world.now().getTime() * 10_000 + 621_355_968_000_000_000);
   const nonce = randomBytes(16).toString('hex');
   const query = new URLSearchParams({
     'api-version': exchange.query.get('api-version') ?? '2024-11-01',
@@ -101,6 +101,7 @@ async function applySlotConfig(world: World, slot: Slot, exchange: Exchange): Pr
   refuseWhileBusy(slot, exchange);
   refuseWhileBusy(target, exchange);
   if (slot.targetSwapSlot !== null) throw new Refusal(alreadyPrepared(slot));
+  if (slot.signIn || target.signIn) throw new Refusal(previewBehindSignIn());
   slot.targetSwapSlot = shownName(target);
   target.targetSwapSlot = shownName(slot);
   void applyTargetSettings(world, slot, target);
@@ -118,6 +119,11 @@ async function resetSlotConfig(world: World, slot: Slot, exchange: Exchange): Pr
   }
   void world.restart(slot);
   return empty(200);
+}
+
+function previewBehindSignIn(): Reply {
+  const message = 'Swap with Preview cannot be used when one of the slots has site authentication enabled.';
+  return providerError(409, 'Conflict', message);
 }
 
 function alreadyPrepared(slot: Slot): Reply {

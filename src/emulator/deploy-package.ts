@@ -51,12 +51,12 @@ export function beginDeployment(
   const deployment: Deployment = {
     id: randomUUID(),
     deployer,
-    receivedAt: new Date(),
+    receivedAt: world.now(),
     status: DEPLOYMENT_STATUS.pending,
     statusText: '',
     active: false,
     endedAt: undefined,
-    log: [{ at: new Date(), message: 'Updating submodules.' }],
+    log: [{ at: world.now(), message: 'Updating submodules.' }],
   };
   slot.content.deployments.push(deployment);
   world.faults.tell('deployment-accepted');
@@ -68,7 +68,7 @@ export function beginDeployment(
 
 async function carryOut(world: World, slot: Slot, deployment: Deployment, zipFile: string): Promise<void> {
   const folder = join(world.folder, `wwwroot-${deployment.id}`);
-  const say = (message: string): number => deployment.log.push({ at: new Date(), message });
+  const say = (message: string): number => deployment.log.push({ at: world.now(), message });
   deployment.status = DEPLOYMENT_STATUS.building;
   try {
     await mkdir(folder);
@@ -91,8 +91,8 @@ async function carryOut(world: World, slot: Slot, deployment: Deployment, zipFil
     say(deployment.statusText);
   } finally {
     await rm(zipFile, { force: true });
-    deployment.endedAt = new Date();
-    slot.modifiedAt = new Date();
+    deployment.endedAt = world.now();
+    slot.modifiedAt = world.now();
     slot.deploying = false;
     world.faults.tell('deployment-settled');
   }

@@ -21,6 +21,8 @@ export interface SiteSpec {
   readonly autoSwap?: Readonly<Record<string, string>>;
   /** Slots that begin stopped. */
   readonly stopped?: readonly string[];
+  /** Slots whose visitors must sign in first. Only settings say so: their apps answer here as they do without it. */
+  readonly signIn?: readonly string[];
   /** Accept the publishing password as Basic credentials at the deployment endpoint; new sites do not. */
   readonly scmBasicAuth?: boolean;
 }
@@ -49,6 +51,8 @@ export interface EmulatorOptions {
   readonly warmUpTimeoutMs?: number;
   /** How a deployed app is run: as a Node process, unless a test that needs hundreds of them brings something lighter. */
   readonly launch?: (start: AppStart) => RunningApp;
+  /** How far Azure's clock is ahead of this machine's, in milliseconds; negative when it is behind. */
+  readonly clockAheadMs?: number;
   /** Lifetime of access tokens in seconds; 3599 by default. */
   readonly tokenSeconds?: number;
   /** Of what is inherited from the host, only what a process needs in order to start (PATH, SystemRoot) is taken. */

@@ -67,7 +67,7 @@ export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
     }
     const spoiled: Exchange = { ...exchange, fault: fault?.effect };
     const reply = isArm(segments) ? await answerArm(spoiled) : await answer(world, unguarded, spoiled);
-    spoilAfter(fault?.effect, response, reply, headersOf(exchange));
+    spoilAfter(fault?.effect, response, reply, { date: world.now().toUTCString(), ...headersOf(exchange) });
   }
 
   async function answerArm(exchange: Exchange): Promise<Reply> {

@@ -56,6 +56,7 @@ function withDefaults(options: EmulatorOptions): Settings {
     startupMs: options.startupMs ?? 10_000,
     warmUpTimeoutMs: options.warmUpTimeoutMs ?? 5_000,
     launch: options.launch ?? ((start) => new AppProcess(start)),
+    clockAheadMs: options.clockAheadMs ?? 0,
     tokenSeconds: options.tokenSeconds ?? 3599,
     hostEnvironment: options.hostEnvironment ?? {},
     tenantId: options.tenantId ?? randomUUID(),

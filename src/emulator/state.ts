@@ -30,6 +30,8 @@ export interface Slot {
   /** `properties` of config/web beyond what the emulator knows by itself. */
   config: JsonObject;
   running: boolean;
+  /** Visitors must sign in. */
+  signIn: boolean;
   slotSwapStatus: SlotSwapStatus | null;
   /** While a swap with preview waits, the other end's name. */
   targetSwapSlot: string | null;
@@ -66,7 +68,7 @@ export function newSite(
   return { ...fields, instanceId, slots: new Map(), swaps: [] };
 }
 
-export function newSlot(site: Site, name: string, port: number, content: Content): Slot {
+export function newSlot(site: Site, name: string, port: number, content: Content, modifiedAt: Date): Slot {
   return {
     site,
     name,
@@ -76,10 +78,11 @@ export function newSlot(site: Site, name: string, port: number, content: Content
     appSettings: {},
     config: {},
     running: true,
+    signIn: false,
     slotSwapStatus: null,
     targetSwapSlot: null,
     operation: undefined,
-    modifiedAt: new Date(),
+    modifiedAt,
     deploying: false,
   };
 }

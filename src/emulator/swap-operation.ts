@@ -23,7 +23,7 @@ export function startSwap(world: World, source: Slot, target: Slot, fault: Fault
   const operation: SwapOperation = {
     id: randomUUID(),
     name: 'SwapSiteSlots',
-    createdAt: new Date(),
+    createdAt: world.now(),
     source,
     target,
     end: { state: 'running' },
@@ -72,7 +72,7 @@ async function run(world: World, operation: SwapOperation, fault: FaultEffect | 
   switchRouting(world, source, target);
   if (fault?.kind === 'swap-never-ends') return;
   if (fault?.kind === 'swap-half-done') {
-    if (fault.recorded === true) recordSwap(source, target);
+    if (fault.recorded === true) recordSwap(world, source, target);
     settle(
       world,
       operation,
@@ -85,7 +85,7 @@ async function run(world: World, operation: SwapOperation, fault: FaultEffect | 
     return;
   }
   await world.restart(source);
-  recordSwap(source, target);
+  recordSwap(world, source, target);
   settle(world, operation, { state: 'succeeded' });
 }
 
@@ -108,14 +108,14 @@ function switchRouting(world: World, source: Slot, target: Slot): void {
   [source.content, target.content] = [target.content, source.content];
   source.appSettings = settings.source;
   target.appSettings = settings.target;
-  source.modifiedAt = new Date();
+  source.modifiedAt = world.now();
   source.site.swaps.push({ at: new Date().toISOString(), source: source.name, target: target.name });
   world.faults.tell('swap-switched');
 }
 
-function recordSwap(source: Slot, target: Slot): void {
+function recordSwap(world: World, source: Slot, target: Slot): void {
   const status: SlotSwapStatus = {
-    timestampUtc: new Date().toISOString(),
+    timestampUtc: world.now().toISOString(),
     sourceSlotName: shownName(source),
     destinationSlotName: shownName(target),
   };

@@ -105,12 +105,12 @@ export function requireBearer(world: World, exchange: Exchange): void {
   if (claims === undefined) {
     throw unauthorised(world, 'InvalidAuthenticationToken', 'The access token is invalid.');
   }
-  if (claims.exp * 1000 <= Date.now()) {
+  if (claims.exp * 1000 <= world.now().getTime()) {
     const expiry = new Date(claims.exp * 1000).toUTCString();
     throw unauthorised(
       world,
       'ExpiredAuthenticationToken',
-      `The access token expiry UTC time '${expiry}' is earlier than current UTC time '${new Date().toUTCString()}'.`,
+      `The access token expiry UTC time '${expiry}' is earlier than current UTC time '${world.now().toUTCString()}'.`,
     );
   }
 }
@@ -127,7 +127,7 @@ function unauthorised(world: World, code: string, message: string): Refusal {
 /** A JWT as clients decode it. Signed with a key of this start alone, so that a token of another start is refused. */
 function makeToken(world: World, audience: string): string {
   const { tenantId, clientId, tokenSeconds } = world.settings;
-  const now = Math.floor(Date.now() / 1000);
+  const now = Math.floor(world.now().getTime() / 1000);
   const claims = {
     aud: audience,
     // The issuer of version 1.0 tokens, which these services take, whoever the authority is; Azurite looks at it.

@@ -55,6 +55,11 @@ export class World {
     return `https://${this.settings.hostName}:${this.port}`;
   }
 
+  /** Azure's own clock. */
+  now(): Date {
+    return new Date(Date.now() + this.settings.clockAheadMs);
+  }
+
   get caFile(): string {
     return `${this.folder}/ca.pem`;
   }
@@ -81,6 +86,7 @@ export class World {
       const slot = await this.addSlot(site, name);
       slot.appSettings = { ...spec.appSettings?.[name] };
       slot.running = spec.stopped?.includes(name) !== true;
+      slot.signIn = spec.signIn?.includes(name) === true;
       const autoSwapSlotName = spec.autoSwap?.[name];
       if (autoSwapSlotName !== undefined) slot.config = { autoSwapSlotName };
     }
@@ -99,7 +105,7 @@ export class World {
     });
     const listener = await listenAsSlot(this, site, name.toLowerCase());
     this.listeners.set(listener.port, listener);
-    const slot = newSlot(site, name.toLowerCase(), listener.port, content);
+    const slot = newSlot(site, name.toLowerCase(), listener.port, content, this.now());
     site.slots.set(slot.name, slot);
     return slot;
   }

@@ -3,19 +3,13 @@ import type { ArmTimes } from '../../src/azure/arm-client.ts';
 import { startEmulator, type Emulator, type FaultRule, type SiteSnapshot } from '../../src/emulator/start.ts';
 import type { Entry } from '../../src/journal/entry.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';
-import { recorder } from '../../src/journal/recorder.ts';
-import { httpGet, type HttpGet } from '../../src/probe/http.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
-import { journalLocks } from '../../src/rollout/journal-locks.ts';
 import type { AppHost, RolloutPorts } from '../../src/rollout/ports.ts';
-import type { SwapPolicy, SwapRequest } from '../../src/rollout/swap-policy.ts';
 import type { SwapResult } from '../../src/rollout/swap-result.ts';
 import { swapSlot } from '../../src/rollout/swap-slot.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { hostsOf } from '../azure/hosts.ts';
-import { armClient } from '../emulator/client.ts';
-import { lightApp, lightPackage } from '../emulator/light-app.ts';
-import { MemoryJournal } from '../fakes/memory-journal.ts';
+import { lightApp } from '../emulator/light-app.ts';
 import {
   FAULTS,
   MATRIX,
@@ -29,27 +23,15 @@ import {
   type Outcome,
   type Phase,
 } from './fault-matrix.table.ts';
+import { lightPorts, NEW, OLD, outcomeOf, quickSwap, siteFiller, swapsSent } from './light-swap.ts';
 
 /** Swaps at a time: most of a swap is waiting, and two processors serve both Azure and us. */
 const AT_ONCE = 48;
 
-const OLD = '1.0.0';
-const NEW = '2.0.0';
-
-const POLICY: SwapPolicy = {
-  swapDeadlineMs: 4000,
-  settleMs: 300,
-  bakeMs: 50,
-  gateLimitMs: 2000,
-  attempts: 2,
-  staleRouting: 'clear',
-  onUnhealthy: 'swap-back',
-  rollbackTarget: 'running',
-};
 const TIMES: ArmTimes = { exchangeMs: 20_000, readDeadlineMs: 2500 };
 /** Where nothing answers, the time of an exchange is what ends it. */
-const IMPATIENT: ArmTimes = { exchangeMs: 800, readDeadlineMs: 2500 };
-const ONCE_IMPATIENT: ArmTimes = { ...IMPATIENT, readDeadlineMs: 10_000 };
+const IMPATIENT: ArmTimes = { exchangeMs: 1500, readDeadlineMs: 5000 };
+const ONCE_IMPATIENT: ArmTimes = { exchangeMs: 3000, readDeadlineMs: 15_000 };
 
 interface Played {
   readonly result: SwapResult | RolloutError;
@@ -74,9 +56,7 @@ describe('the fault matrix: one operation of a swap spoiled in one way at one ti
 
   before(async () => {
     emulator = await startEmulator({ swapMs: 40, retryAfterSeconds: null, launch: lightApp });
-    const arm = await armClient(emulator);
-    const packages = { old: await lightPackage(OLD), new: await lightPackage(NEW) };
-    const ill = await lightPackage(NEW, 'Production');
+    const { arm, fill } = await siteFiller(emulator);
     // One token and few connections for all of them, as a pipeline that deploys many services has.
     const hosts = {
       patient: hostsOf(emulator, { times: TIMES }),
@@ -88,8 +68,7 @@ describe('the fault matrix: one operation of a swap spoiled in one way at one ti
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const { cell, name } = next;
         await emulator.addSite({ name, resourceGroup: 'rg' });
-        await arm.deploy(name, packages.old);
-        await arm.deploy(`${name}-staging`, fallsIll(cell) ? ill : packages.new);
+        await fill(name, fallsIll(cell) ? 'ill' : 'sound');
         if (cell.operation === 'routing write') await arm.site('PATCH', `${name}/config/web`, routeTo(emulator, name));
         played.set(cell, await play(emulator, cell, name, hosts[patienceFor(cell)](name)));
       }
@@ -149,37 +128,22 @@ async function play(emulator: Emulator, cell: Cell, name: string, host: AppHost)
   const arm = (): void => {
     if (cell.phase === phase && fault === undefined) fault = emulator.addFault(ruleOf(cell, name));
   };
-  const journal = new MemoryJournal();
-  const store = {
-    read: (run: string) => journal.read(run),
-    append: async (entry: Entry): Promise<void> => {
-      await journal.append(entry);
-      if (entry.action !== 'swap') return;
-      phase = entry.phase === 'intent' ? 'during' : entry.phase === 'done' ? 'after' : phase;
-      arm();
-    },
-  };
-  const hangs = cell.effect.kind === 'hang';
-  const http = httpGet({ ca: [emulator.caPem] });
+  const { ports, journal, close } = lightPorts(emulator, host, (entry) => {
+    if (entry.action !== 'swap') return;
+    phase = entry.phase === 'intent' ? 'during' : entry.phase === 'done' ? 'after' : phase;
+    arm();
+  });
   const note = (operation: Operation): void => void made.add(`${operation} ${phase}`);
-  const pen = recorder(store, systemClock, name, 'w');
-  const locks = journalLocks(pen, systemClock);
-  const ports: RolloutPorts = {
+  const noted: RolloutPorts = {
+    ...ports,
     host: () => watched(host, note),
-    http: { get: (request, signal) => (note('probe'), http.get(request, signal)) } satisfies HttpGet,
-    clock: systemClock,
-    journal: pen,
-    // Locks last as long as the settle time, which is too short here for a loaded machine.
-    locks: { ...locks, acquire: (target, holder, _, signal) => locks.acquire(target, holder, 60_000, signal) },
-    tell: () => undefined,
+    http: { get: (request, signal) => (note('probe'), ports.http.get(request, signal)) },
   };
   const written = wireOf(emulator, name).routing;
   arm();
-  const result = await swapSlot(requestOf(emulator, name, hangs), ports).catch((error: unknown) => {
-    if (error instanceof RolloutError) return error;
-    throw error;
-  });
-  http.close();
+  const timeoutMs = { patient: 10_000, once: 3000, impatient: 1000 }[patienceFor(cell)];
+  const result = await outcomeOf(swapSlot(quickSwap(emulator, name, timeoutMs), noted));
+  close();
   const struck = emulator.faults().find(({ id }) => id === fault)?.used ?? 0;
   if (fault !== undefined) emulator.removeFault(fault);
   await stillness(emulator, name);
@@ -234,31 +198,6 @@ function watched(host: AppHost, note: (operation: Operation) => void): AppHost {
   };
 }
 
-function requestOf(emulator: Emulator, name: string, hangs: boolean): SwapRequest {
-  const target = { subscription: emulator.subscriptionId, resourceGroup: 'rg', app: name };
-  return {
-    promotion: name,
-    service: name,
-    target: { ...target, source: 'staging', destination: 'production' },
-    release: { version: NEW, digest: null },
-    health: {
-      path: '/health',
-      headers: {},
-      timeoutMs: hangs ? 600 : 10_000,
-      statuses: [200],
-      json: {},
-      contains: undefined,
-      version: { path: '/health', json: '$.version' },
-      intervalMs: 20,
-      healthyThreshold: 2,
-      unhealthyThreshold: 2,
-      startupMs: 100,
-    },
-    expectedVersion: NEW,
-    policy: POLICY,
-  };
-}
-
 /** A request that nobody waits for any more may still be at work. */
 async function stillness(emulator: Emulator, name: string): Promise<void> {
   const busy = (): boolean =>
@@ -268,9 +207,9 @@ async function stillness(emulator: Emulator, name: string): Promise<void> {
 
 function wireOf(emulator: Emulator, name: string): Played['wire'] {
   const count = (method: string, path: string): number =>
-    emulator.requests({ method, path: new RegExp(`/sites/${name}(/slots/[a-z]+)?/${path}$`, 'i') }).length;
+    emulator.requests({ method, path: new RegExp(`/sites/${name}(/slots/[a-z]+)?/${path}$`) }).length;
   return {
-    swap: count('POST', 'slotsswap'),
+    swap: swapsSent(emulator, name),
     routing: count('PATCH', 'config/web'),
     reset: count('POST', 'resetSlotConfig'),
   };
