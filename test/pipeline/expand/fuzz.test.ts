@@ -6,7 +6,7 @@ import { readPipeline } from '../../../src/pipeline/read-pipeline.ts';
 import type { YamlNode } from '../../../src/yaml/node.ts';
 import { templateRepositories } from '../../fakes/template-repositories.ts';
 
-const LIMITS = { seed: 20260807, interruptAfterTimeLimit: 8000, markInterruptAsFailure: true };
+const LIMITS = { seed: 20260807, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true };
 
 const key = fc.constantFrom(
   ...['stages', 'jobs', 'steps', 'stage', 'job', 'dependsOn', 'template', 'parameters', 'variables', 'name', 'value'],
@@ -84,9 +84,9 @@ describe('no file breaks the expansion', () => {
         if (expanded.unresolved.length > 0) open++;
         else clean++;
       }),
-      { ...LIMITS, numRuns: 4000 },
+      { ...LIMITS, numRuns: 1500 },
     );
-    assert.ok(clean > 100 && open > 20, `${clean} clean, ${open} open: the fuzz says little`);
+    assert.ok(clean > 40 && open > 8, `${clean} clean, ${open} open: the fuzz says little`);
   });
 
   it('takes any text at all as a template', () => {
@@ -96,7 +96,7 @@ describe('no file breaks the expansion', () => {
         const { findings, unresolved } = expandPipeline('steps:\n- template: a.yml\n', 'p.yml', choices);
         assert.ok(findings.length + unresolved.length > 0 || text.includes('steps'));
       }),
-      { ...LIMITS, numRuns: 3000 },
+      { ...LIMITS, numRuns: 1000 },
     );
   });
 
