@@ -95,7 +95,7 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
       bake: '5',
       healthPath: '$(healthPath)',
       swapWithProduction: 'maybe',
-      Action: 'Start Swap With Preview',
+      Action: 'Restart Azure App Service',
       resourceGroupName: '',
     });
     assert.equal(end.result, 'Failed');
