@@ -86,7 +86,7 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
   declaration: commandSettings,
   positional: 'pipelineFile',
   formats: Object.keys(FORMATS),
-  emptyDocument: { findings: [], deployments: [], unresolved: [] },
+  emptyDocument: { findings: [], deployments: [], unresolved: [], preconditions: [] },
   run: async (settings, session) => {
     const { format } = session;
     const say = (line: string): void => session.say(line);
@@ -167,5 +167,14 @@ async function readOr(file: string, rule: string): Promise<{ readonly text: stri
 
 function unreadable(findings: readonly Finding[]): OrderCheck {
   const seen = { pipeline: undefined, services: [], judgements: [] };
-  return { ok: false, findings, deployments: [], unresolved: [], ignored: [], seen, sources: new Map() };
+  return {
+    ok: false,
+    findings,
+    deployments: [],
+    unresolved: [],
+    preconditions: [],
+    ignored: [],
+    seen,
+    sources: new Map(),
+  };
 }

@@ -1,4 +1,5 @@
 import { wrongEdges } from '../catalogue/edges.ts';
+import { PRODUCTION } from '../catalogue/model.ts';
 import { GRAPH_FILE, readDraft, type CatalogueDraft } from '../catalogue/read-catalogue.ts';
 import type { ServiceNode } from '../catalogue/model.ts';
 import type { Ignore } from '../catalogue/read-ignore.ts';
@@ -8,11 +9,12 @@ import type { Pipeline, Unresolved } from '../pipeline/model.ts';
 import { readPipeline, type ReadPipeline } from '../pipeline/read-pipeline.ts';
 import { serviceErrors } from '../pipeline/service-errors.ts';
 import { findTargets } from '../pipeline/targets.ts';
-import { matchDeployments, type Deployment, type Matching } from './deployments.ts';
+import { matchDeployments, matchingIn, type Deployment, type Matching } from './deployments.ts';
 import { judgeOrder, type Judgement } from './judge.ts';
-import { makeFinding, type GraphRule, type OrderRule } from './model.ts';
+import { makeFinding, type GraphRule, type OrderRule, type Touched } from './model.ts';
+import { findPreconditions, type Precondition } from './preconditions.ts';
 import { withoutRollbacks } from './rollbacks.ts';
-import { findRequirements, type Requirement } from './requirements.ts';
+import { findRequirements } from './requirements.ts';
 import { blindRollback } from './rules/blind-rollback.ts';
 import { deadConditionReference } from './rules/dead-condition-reference.ts';
 import { deselectableStage } from './rules/deselectable-stage.ts';
@@ -47,6 +49,8 @@ export interface OrderCheck {
   /** In the order of the pipeline's lines. */
   readonly deployments: readonly Deployment[];
   readonly unresolved: readonly Unresolved[];
+  /** What other pipelines must have deployed when this one runs. */
+  readonly preconditions: readonly Precondition[];
   /** Findings that the graph file accepts. */
   readonly ignored: readonly Ignore[];
   readonly seen: Seen;
@@ -97,13 +101,14 @@ export function checkOrder(input: OrderInput): OrderCheck {
   const findings = distinct(sortFindings([...inGraph, ...circular, ...read.findings, ...part.findings]));
   const unresolved = sortUnresolved([...read.unresolved, ...part.unresolved]);
   const ok = unresolved.length === 0 && findings.every(({ severity }) => severity !== 'error');
-  const { deployments, judgements } = part;
+  const { deployments, judgements, preconditions } = part;
   const seen = { pipeline, services: draft.nodes, judgements };
-  return { ok, findings, deployments, unresolved, ignored: draft.ignored, seen, sources: read.sources };
+  const { ignored } = draft;
+  return { ok, findings, deployments, unresolved, preconditions, ignored, seen, sources: read.sources };
 }
 
-type Part = Pick<OrderCheck, 'findings' | 'deployments' | 'unresolved'> & Pick<Seen, 'judgements'>;
-const NOTHING: Part = { findings: [], deployments: [], unresolved: [], judgements: [] };
+type Part = Pick<OrderCheck, 'findings' | 'deployments' | 'unresolved' | 'preconditions'> & Pick<Seen, 'judgements'>;
+const NOTHING: Part = { findings: [], deployments: [], unresolved: [], preconditions: [], judgements: [] };
 
 function checkPipeline(
   pipeline: Pipeline,
@@ -115,20 +120,32 @@ function checkPipeline(
   // The service, too, looks at the graph of a file only when the file itself is right.
   const refused = read.findings.length > 0 ? [] : serviceErrors(pipeline);
   const steps = findTargets(pipeline);
-  const all = matchDeployments({ pipeline, services: draft.services, graphFile, targets: steps.targets });
+  const { services, environments, deploys } = draft;
+  const all = matchDeployments({ pipeline, services, environments, deploys, graphFile, targets: steps.targets });
   const { matching, rollbacks } = withoutRollbacks(all, pipeline);
   const deployments = [...matching.deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
   const faults = [...refused, ...steps.findings];
   if (!graphIsSound || read.findings.length > 0 || faults.length > 0)
-    return { findings: faults, deployments, unresolved: steps.unresolved, judgements: [] };
-  const { judgements, unresolved } = judge(pipeline, draft, matching);
+    return { ...NOTHING, findings: faults, deployments, unresolved: steps.unresolved };
+  const { judgements, unresolved, preconditions, touched } = judge(pipeline, draft, matching);
   const allDeploymentsKnown =
-    isComplete(pipeline) && pipeline.stepsComplete && steps.complete && matching.unresolved.length === 0;
-  const model = { graphFile, pipeline, services: draft.services, matching, judgements, rollbacks, allDeploymentsKnown };
+    isComplete(pipeline) && pipeline.stepsComplete && matching.complete && matching.unresolved.length === 0;
+  const model = {
+    graphFile,
+    pipeline,
+    services,
+    deploys,
+    matching,
+    touched,
+    judgements,
+    rollbacks,
+    allDeploymentsKnown,
+  };
   return {
     findings: ORDER_RULES.flatMap((rule) => rule(model)),
     deployments,
     judgements,
+    preconditions,
     unresolved: [...steps.unresolved, ...matching.unresolved, ...unresolved],
   };
 }
@@ -138,27 +155,45 @@ function isComplete(pipeline: Pipeline): boolean {
   return pipeline.complete && pipeline.stages.every(({ complete }) => complete);
 }
 
-function judge(
-  pipeline: Pipeline,
-  { services }: CatalogueDraft,
-  matching: Matching,
-): { readonly judgements: readonly Judgement[]; readonly unresolved: readonly Unresolved[] } {
-  const requirements = findRequirements(services, matching);
-  const places = new Map(services.map((service) => [service.name, service]));
-  const elsewhere = requirements.flatMap((requirement) => {
-    const what = describeElsewhere(requirement, matching);
-    const { file, line, column } = places.get(requirement.after)!;
-    return what === undefined ? [] : [{ file, line, column, what }];
-  });
-  if (!isComplete(pipeline)) return { judgements: [], unresolved: elsewhere };
-  const judgements = judgeOrder(pipeline, requirements, matching);
-  return { judgements, unresolved: [...elsewhere, ...unresolvedEdges(judgements)] };
+interface Judged {
+  readonly judgements: readonly Judgement[];
+  readonly unresolved: readonly Unresolved[];
+  readonly preconditions: readonly Precondition[];
+  readonly touched: readonly Touched[];
 }
 
-/** What another pipeline deploys may or may not be out when this one runs. */
-function describeElsewhere({ after, before }: Requirement, { deployments, elsewhere }: Matching): string | undefined {
-  const pipeline = deployments.has(before) ? undefined : elsewhere.get(before);
-  return pipeline && `${after} needs ${before}, which pipeline '${pipeline}' deploys at its own time`;
+/** Every environment that the pipeline deploys to is judged by itself: edges hold within one. */
+function judge(pipeline: Pipeline, draft: CatalogueDraft, matching: Matching): Judged {
+  const touched = touchedEnvironments(draft, matching);
+  const parts = touched.map((environment) => judgeIn(environment, pipeline, draft));
+  return {
+    judgements: parts.flatMap(({ judgements }) => judgements),
+    unresolved: parts.flatMap(({ unresolved }) => unresolved),
+    preconditions: parts.flatMap(({ preconditions }) => preconditions),
+    touched,
+  };
+}
+
+/** The environments that something is deployed or uploaded to; production when there is none. */
+function touchedEnvironments({ environments }: CatalogueDraft, matching: Matching): Touched[] {
+  const all = [PRODUCTION, ...environments.map(({ name }) => name)].map((name) => ({
+    name,
+    matching: matchingIn(matching, name),
+  }));
+  const touched = all.filter((one) => one.matching.deployments.size > 0 || one.matching.uploads.size > 0);
+  return touched.length > 0 ? touched : all.slice(0, 1);
+}
+
+function judgeIn(
+  { name, matching }: Touched,
+  pipeline: Pipeline,
+  { services, deploys }: CatalogueDraft,
+): Omit<Judged, 'touched'> {
+  const requirements = findRequirements(services, matching);
+  const elsewhere = findPreconditions(requirements, services, deploys, name, matching);
+  if (!isComplete(pipeline)) return { judgements: [], ...elsewhere };
+  const judgements = judgeOrder(pipeline, requirements, matching);
+  return { ...elsewhere, judgements, unresolved: [...elsewhere.unresolved, ...unresolvedEdges(judgements)] };
 }
 
 /** A stage of several jobs can earn the same finding for each. */

@@ -1,21 +1,36 @@
-import type { DeployedBy, Service } from '../catalogue/model.ts';
+import { PRODUCTION, type DeployedBy, type Environment, type Service } from '../catalogue/model.ts';
 import { placeOf } from '../yaml/node.ts';
 import type { Position } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
 import type { Job, Pipeline, Stage, Step, Unresolved } from '../pipeline/model.ts';
-import type { TargetStep } from '../pipeline/targets.ts';
+import type { Place, TargetStep } from '../pipeline/targets.ts';
+import { JobFinder, sameFile } from './find-jobs.ts';
+import { ServiceFinder } from './find-service.ts';
 
 /** A place in the pipeline where a release of a service comes before its users. */
 export interface Deployment extends Position {
   readonly service: string;
-  readonly environment: 'production';
+  readonly environment: string;
   readonly stage: Stage;
   /** Undefined: some job of the stage, which `deployedBy` does not name. */
   readonly job: Job | undefined;
   /** Undefined: some step of the job, since `deployedBy` names only jobs. */
   readonly step: Step | undefined;
+  /** Where it stands among the deployments of its step. */
+  readonly part: number;
   /** The task, or `deployedBy`. */
   readonly inferredFrom: string;
+}
+
+/** A release that is put where users do not see it. */
+export interface Upload extends TargetStep {
+  readonly environment: string;
+}
+
+/** A service that another pipeline deploys. */
+export interface Elsewhere {
+  readonly environment: string;
+  readonly pipeline: string;
 }
 
 /** Who deploys what, and what did not fit. */
@@ -23,19 +38,24 @@ export interface Matching {
   /** By service, in the order of the pipeline. */
   readonly deployments: ReadonlyMap<string, readonly Deployment[]>;
   /** Uploads to a slot that users do not see, by service. */
-  readonly uploads: ReadonlyMap<string, readonly TargetStep[]>;
+  readonly uploads: ReadonlyMap<string, readonly Upload[]>;
   /** Services that `deployedBy` gives to other pipelines. */
-  readonly elsewhere: ReadonlyMap<string, string>;
+  readonly elsewhere: ReadonlyMap<string, readonly Elsewhere[]>;
   /** Steps that deploy what no service is. `what` says it in words, `cure` what is near. */
   readonly undeclared: readonly { readonly at: TargetStep; readonly what: string; readonly cure: string }[];
   /** `deployedBy` that leads nowhere in this pipeline. */
   readonly lost: readonly { readonly service: Service; readonly message: string }[];
   readonly unresolved: readonly Unresolved[];
+  /** False when some step deploys something that could not be told. */
+  readonly complete: boolean;
 }
 
 export interface MatchInput {
   readonly pipeline: Pipeline;
   readonly services: readonly Service[];
+  readonly environments: readonly Environment[];
+  /** The services that this pipeline answers for; undefined: all. */
+  readonly deploys: readonly string[] | undefined;
   readonly graphFile: string;
   readonly targets: readonly TargetStep[];
 }
@@ -43,127 +63,203 @@ export interface MatchInput {
 /** Brings together what the pipeline's steps deploy, what the graph file says by `deployedBy`, and the services. */
 export function matchDeployments(input: MatchInput): Matching {
   const matcher = new Matcher(input);
+  const said = [{ name: PRODUCTION, services: input.services }, ...input.environments].flatMap((environment) =>
+    environment.services.flatMap((service) =>
+      service.deployedBy.map((by) => ({ service, by, environment: environment.name })),
+    ),
+  );
+  for (const { by } of said) matcher.claim(by);
   for (const target of input.targets) matcher.addTarget(target);
-  for (const service of input.services) for (const by of service.deployedBy) matcher.addDeployedBy(service, by);
+  for (const { service, by, environment } of said) matcher.addDeployedBy(service, by, environment);
   return matcher;
+}
+
+/** What of a matching is about one environment. */
+export function matchingIn(matching: Matching, environment: string): Matching {
+  const only = <T extends { readonly environment: string }>(map: ReadonlyMap<string, readonly T[]>): Map<string, T[]> =>
+    new Map(
+      [...map]
+        .map(([service, list]): [string, T[]] => [service, list.filter((one) => one.environment === environment)])
+        .filter(([, list]) => list.length > 0),
+    );
+  const { undeclared, lost, unresolved, complete } = matching;
+  const [deployments, uploads, elsewhere] = [
+    only(matching.deployments),
+    only(matching.uploads),
+    only(matching.elsewhere),
+  ];
+  return { deployments, uploads, elsewhere, undeclared, lost, unresolved, complete };
 }
 
 class Matcher implements Matching {
   readonly deployments = new Map<string, Deployment[]>();
-  readonly uploads = new Map<string, TargetStep[]>();
-  readonly elsewhere = new Map<string, string>();
+  readonly uploads = new Map<string, Upload[]>();
+  readonly elsewhere = new Map<string, Elsewhere[]>();
   readonly undeclared: { at: TargetStep; what: string; cure: string }[] = [];
   readonly lost: { service: Service; message: string }[] = [];
   readonly unresolved: Unresolved[] = [];
+  complete = true;
   readonly #input: MatchInput;
-  readonly #byApp: ReadonlyMap<string, Service>;
+  readonly #finder: ServiceFinder;
   readonly #byName: ReadonlyMap<string, Service>;
-  readonly #stages: ReadonlyMap<string, Stage>;
+  readonly #jobs: JobFinder;
+  /** Jobs, and stages of which no job is named, that `deployedBy` speaks of. */
+  readonly #claimed = new Set<Job | Stage>();
 
   constructor(input: MatchInput) {
     this.#input = input;
+    this.#finder = new ServiceFinder(input.services, input.environments);
     this.#byName = new Map(input.services.map((service) => [service.name, service]));
-    this.#byApp = new Map(
-      input.services.flatMap((service) =>
-        service.kind === 'appService' ? [[service.app.toLowerCase(), service]] : [],
-      ),
-    );
-    this.#stages = new Map(input.pipeline.stages.map((stage) => [stage.name.toLowerCase(), stage]));
+    this.#jobs = new JobFinder(input.pipeline);
+  }
+
+  /** Remembers the jobs that `deployedBy` names: what cannot be told of their steps has been told there. */
+  claim(by: DeployedBy): void {
+    const { found } = this.#jobs.find(by);
+    for (const { stage, job } of found) this.#claimed.add(job ?? stage);
   }
 
   addTarget(at: TargetStep): void {
     const { target } = at;
-    if (target.kind === 'services') {
-      this.#addServices(at, target.names, target.graphFile);
-      return;
-    }
-    const service = this.#byApp.get(target.app.toLowerCase());
-    if (service !== undefined) {
-      if (target.kind === 'exposes') this.#add(service.name, at, at.task);
-      else append(this.uploads, service.name, at);
-    } else if (target.kind === 'exposes') {
-      const what = `puts app '${target.app}' before its users, but no service of ${this.#input.graphFile} has this app`;
-      this.undeclared.push({ at, what, cure: this.#suggest(target.app, this.#byApp) });
+    switch (target.kind) {
+      case 'services':
+        this.#addServices(at, target.names, target.graphFile, target.environment ?? PRODUCTION);
+        return;
+      case 'unknown':
+        if (this.#isClaimed(at)) return;
+        this.complete = false;
+        this.unresolved.push(
+          ...target.reasons.map(({ what, ...place }) => ({ ...place, what: `${what}${cureOf(what)}` })),
+        );
+        return;
+      case 'exposes':
+      case 'uploads':
+        this.#addPlace(at, target);
     }
   }
 
-  #addServices(at: TargetStep, names: readonly string[] | 'all', graphFile: string): void {
+  #isClaimed({ stage, job }: TargetStep): boolean {
+    return this.#claimed.has(job) || this.#claimed.has(stage);
+  }
+
+  #addPlace(at: TargetStep, target: Place & { readonly kind: 'exposes' | 'uploads' }): void {
+    const found = this.#finder.find(target);
+    if (found === undefined) {
+      // Names in Kubernetes are nobody's but the cluster's: the job that deploys them has been named instead.
+      if (target.kind === 'uploads' || (target.platform === 'kubernetes' && this.#isClaimed(at))) return;
+      const what = `puts ${nameOf(target)} before its users, but no service of ${this.#input.graphFile} has ${SUCH[target.platform]}`;
+      this.undeclared.push({ at, what, cure: this.#suggest(target.app, this.#finder.names()) });
+    } else if ('service' in found) {
+      const { service, environment } = found;
+      if (target.kind === 'exposes') this.#add(service.name, environment, at, at.task);
+      else append(this.uploads, service.name, { ...at, environment });
+    } else {
+      const places = found.map(({ service, environment }) => `${service.name} in ${environment}`).join(' and ');
+      const what = `${at.task} deploys ${nameOf(target)}, which is that of ${places}: give the step its resource group, or let the names differ`;
+      this.complete = false;
+      this.unresolved.push({ ...placeOf(at.step), what });
+    }
+  }
+
+  #addServices(at: TargetStep, names: readonly string[] | 'all', graphFile: string, wanted: string): void {
+    const { environments, services, deploys } = this.#input;
     if (!sameFile(graphFile, this.#input.graphFile)) {
       const what = `${at.task} deploys the services of '${graphFile}', while this check reads '${this.#input.graphFile}'`;
+      this.complete = false;
       this.unresolved.push({ ...placeOf(at.step), what });
       return;
     }
-    const wanted = names === 'all' ? this.#input.services.map(({ name }) => name) : names;
-    for (const name of wanted) {
+    const environment = [PRODUCTION, ...environments.map(({ name }) => name)].find(
+      (name) => name.toLowerCase() === wanted.toLowerCase(),
+    );
+    if (environment === undefined) {
+      this.complete = false;
+      const what = `deploys to environment '${wanted}', which ${this.#input.graphFile} does not have`;
+      this.undeclared.push({
+        at,
+        what,
+        cure: didYouMean(
+          wanted,
+          environments.map(({ name }) => name),
+        ),
+      });
+      return;
+    }
+    for (const name of names === 'all' ? (deploys ?? services.map((service) => service.name)) : names) {
       const service = this.#byName.get(name);
       if (service === undefined)
         this.undeclared.push({
           at,
           what: `deploys '${name}', which is no service of ${this.#input.graphFile}`,
-          cure: this.#suggest(name, this.#byName),
+          cure: this.#suggest(name, this.#byName.keys()),
         });
       // A package is used by others while they are built; no job puts it before users.
-      else if (service.kind !== 'package') this.#add(name, at, at.task);
+      else if (service.kind !== 'package') this.#add(name, environment, at, at.task);
     }
   }
 
-  addDeployedBy(service: Service, by: DeployedBy): void {
+  addDeployedBy(service: Service, by: DeployedBy, environment: string): void {
     const { pipeline } = this.#input;
     if (by.pipeline !== undefined && !sameFile(by.pipeline, pipeline.file)) {
-      this.elsewhere.set(service.name, by.pipeline);
+      append(this.elsewhere, service.name, { environment, pipeline: by.pipeline });
       return;
     }
-    const stage = by.stage === undefined ? undefined : this.#stages.get(by.stage.toLowerCase());
-    if (by.stage !== undefined && stage === undefined) {
-      const names = pipeline.stages.filter(({ named }) => named).map(({ name }) => name);
-      this.lost.push({ service, message: `stage '${by.stage}'${didYouMean(by.stage, names)}` });
-      return;
-    }
-    const stages = stage === undefined ? pipeline.stages : [stage];
-    if (by.job === undefined) {
-      // A stage of one job leaves no doubt about the job.
-      for (const one of stages) this.#addJob(service, one, one.jobs.length === 1 ? one.jobs[0] : undefined);
-      return;
-    }
-    const wanted = by.job.toLowerCase();
-    const found = stages.flatMap((one) =>
-      one.jobs.filter((job) => job.name.toLowerCase() === wanted).map((job): [Stage, Job] => [one, job]),
-    );
-    for (const [one, job] of found) this.#addJob(service, one, job);
-    if (found.length > 0) return;
-    const names = stages.flatMap((one) => one.jobs.map(({ name }) => name));
-    const where = stage === undefined ? '' : ` in stage ${stage.name}`;
-    this.lost.push({ service, message: `job '${by.job}'${where}${didYouMean(by.job, names)}` });
+    const { found, missing } = this.#jobs.find(by);
+    for (const { stage, job } of found) this.#addJob(service, environment, stage, job);
+    if (missing !== undefined) this.lost.push({ service, message: missing });
   }
 
-  #addJob(service: Service, stage: Stage, job: Job | undefined): void {
+  #addJob(service: Service, environment: string, stage: Stage, job: Job | undefined): void {
     const known = this.deployments.get(service.name) ?? [];
     // A step that was recognised in that job says the same more exactly.
-    if (known.some((deployment) => job !== undefined && deployment.job === job)) return;
-    this.#add(service.name, { stage, job, step: undefined }, 'deployedBy');
+    if (known.some((one) => job !== undefined && one.job === job && one.environment === environment)) return;
+    this.#add(service.name, environment, { stage, job, step: undefined, part: 0 }, 'deployedBy');
   }
 
-  #add(service: string, at: Pick<Deployment, 'stage' | 'job' | 'step'>, inferredFrom: string): void {
-    const { stage, job, step } = at;
+  #add(
+    service: string,
+    environment: string,
+    at: Pick<Deployment, 'stage' | 'job' | 'step' | 'part'>,
+    inferredFrom: string,
+  ): void {
+    const { stage, job, step, part } = at;
     const place = placeOf(step ?? job ?? stage);
-    append(this.deployments, service, { ...place, service, environment: 'production', stage, job, step, inferredFrom });
+    append(this.deployments, service, { ...place, service, environment, stage, job, step, part, inferredFrom });
   }
 
-  #suggest(name: string, known: ReadonlyMap<string, unknown>): string {
+  #suggest(name: string, known: Iterable<string>): string {
     // Looking at every name for every wrong one is for files of human size.
-    return this.undeclared.length > 20 ? '' : didYouMean(name, known.keys());
+    return this.undeclared.length > 20 ? '' : didYouMean(name, known);
   }
 }
 
-/** Whether two paths name one file as far as can be told: the shorter is the end of the longer. */
-export function sameFile(a: string, b: string): boolean {
-  const [left, right] = [segments(a), segments(b)];
-  const length = Math.min(left.length, right.length);
-  return length > 0 && left.slice(-length).join('/') === right.slice(-length).join('/');
+/** No graph file can cure inputs that contradict each other. */
+function cureOf(what: string): string {
+  return what.includes('contradict each other') ? '' : '; say with deployedBy which service its job deploys';
 }
 
-function segments(path: string): string[] {
-  return path.split(/[/\\]+/).filter((segment) => segment !== '' && segment !== '.');
+/** What the graph file would say of a service on each platform. */
+const SUCH: Readonly<Record<Place['platform'], string>> = {
+  appService: 'this app',
+  containerApp: 'this app',
+  staticWebApp: 'this app',
+  database: 'this database',
+  kubernetes: 'this name, or deployedBy for this job',
+};
+
+function nameOf({ platform, app }: Place): string {
+  switch (platform) {
+    case 'appService':
+      return `app '${app}'`;
+    case 'containerApp':
+      return `container app '${app}'`;
+    case 'staticWebApp':
+      return `static web app '${app}'`;
+    case 'database':
+      return `database '${app}'`;
+    case 'kubernetes':
+      return `'${app}' of a cluster`;
+  }
 }
 
 function append<T>(map: Map<string, T[]>, key: string, value: T): void {

@@ -17,6 +17,13 @@ export interface OrderDocument {
     readonly inferredFrom: string;
   }[];
   readonly unresolved: readonly { readonly file: string; readonly line: number; readonly what: string }[];
+  /** What other pipelines must have deployed when this one runs; `range` is null for any version. */
+  readonly preconditions: readonly {
+    readonly service: string;
+    readonly needs: string;
+    readonly range: string | null;
+    readonly environment: string;
+  }[];
 }
 
 /** The document with what a team has accepted. */
@@ -36,7 +43,7 @@ export interface ReviewDocument extends OrderDocument {
 }
 
 /** The answer as the one document that `--format json` prints. */
-export function orderDocument({ ok, findings, deployments, unresolved }: OrderCheck): OrderDocument {
+export function orderDocument({ ok, findings, deployments, unresolved, preconditions }: OrderCheck): OrderDocument {
   return {
     ok,
     findings: toJson(findings),
@@ -50,6 +57,12 @@ export function orderDocument({ ok, findings, deployments, unresolved }: OrderCh
       inferredFrom,
     })),
     unresolved: unresolved.map(({ file, line, what }) => ({ file, line, what })),
+    preconditions: preconditions.map(({ service, needs, range, environment }) => ({
+      service,
+      needs,
+      range: range ?? null,
+      environment,
+    })),
   };
 }
 

@@ -18,8 +18,8 @@ export function judgeInside(after: Deployment, before: Deployment): Verdict | un
       before,
       what: `job ${job.name} deploys both, and which step does which cannot be seen`,
     };
-  // One SafeRolloutDeploy keeps the order of its services by construction.
-  if (after.step === before.step) return { verdict: 'holds', before };
+  // One SafeRolloutDeploy keeps the order of its services by construction; a script runs its calls one by one.
+  if (after.step === before.step) return { verdict: before.part <= after.part ? 'holds' : 'reversed', before };
   if (job.repeats)
     return {
       verdict: 'unknown',

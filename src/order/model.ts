@@ -7,12 +7,22 @@ import type { Judgement } from './judge.ts';
 import type { Rollback } from './rollbacks.ts';
 import { RULES } from './rule-texts.ts';
 
+/** An environment that the pipeline deploys to, with what of its deployments is about it. */
+export interface Touched {
+  readonly name: string;
+  readonly matching: Matching;
+}
+
 /** All that the rules of order look at. */
 export interface OrderModel {
   readonly graphFile: string;
   readonly pipeline: Pipeline;
   readonly services: readonly Service[];
+  /** The services that this pipeline answers for; undefined: all. */
+  readonly deploys: readonly string[] | undefined;
+  /** Of all environments. */
   readonly matching: Matching;
+  readonly touched: readonly Touched[];
   readonly judgements: readonly Judgement[];
   /** Swaps that run only after a failure; they are no deployments. */
   readonly rollbacks: readonly Rollback[];

@@ -43,8 +43,8 @@ export function withoutRollbacks(
 }
 
 /** The matcher is a class whose fields are its own; a copy of them is all that is needed. */
-function pick({ uploads, elsewhere, undeclared, lost, unresolved }: Matching): Omit<Matching, 'deployments'> {
-  return { uploads, elsewhere, undeclared, lost, unresolved };
+function pick({ uploads, elsewhere, undeclared, lost, unresolved, complete }: Matching): Omit<Matching, 'deployments'> {
+  return { uploads, elsewhere, undeclared, lost, unresolved, complete };
 }
 
 function failureConditionOf({ stage, job, step }: Deployment, pipeline: Pipeline): Condition | undefined {

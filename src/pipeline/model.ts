@@ -28,6 +28,8 @@ export interface Toggle extends Position {
 export interface VariableScope {
   /** By lower-case name; undefined where the value is known only at run time. */
   readonly values: ReadonlyMap<string, string | undefined>;
+  /** By lower-case name: values that are known once the macros `$(name)` in them are. */
+  readonly macros: ReadonlyMap<string, string>;
   /** Groups or templates may define others. */
   readonly open: boolean;
 }
@@ -53,6 +55,8 @@ export interface Step extends Position {
   /** A failure of the step does not fail its job, which then ends as `SucceededWithIssues`. */
   readonly continueOnError: Toggle | undefined;
   readonly enabled: Toggle | undefined;
+  /** Variables of the step's environment, by name. */
+  readonly env: ReadonlyMap<string, TaskInput>;
 }
 
 export interface Job extends Position {

@@ -1,5 +1,5 @@
 import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
-import type { Job, Step, TaskInput, TaskReference } from './model.ts';
+import type { Job, Step, TaskInput, TaskReference, VariableScope } from './model.ts';
 import { isTemplated, nameOf, type Fields, type PipelineReading } from './reading.ts';
 import { readVariables } from './read-variables.ts';
 
@@ -56,9 +56,25 @@ export function readJob(
     dependsOn,
     condition,
     continueOnError: reading.toggle(fields.get('continueonerror')),
-    variables: readVariables(fields.get('variables'), reading),
+    variables: withMatrix(readVariables(fields.get('variables'), reading), fields.get('strategy')?.value),
     ...(run ?? readStrategy(fields, reading, what)),
   };
+}
+
+/** Each leg of a matrix has values of its own, so that none of them is the value. */
+function withMatrix(scope: VariableScope, strategy: YamlNode | undefined): VariableScope {
+  const entries = strategy?.kind === 'mapping' ? strategy.entries : [];
+  const matrix = entries.find(({ key }) => key.text.toLowerCase() === 'matrix')?.value;
+  if (matrix === undefined) return scope;
+  if (matrix.kind !== 'mapping') return { ...scope, open: true };
+  const names = matrix.entries.flatMap(({ value }) => (value.kind === 'mapping' ? value.entries : []));
+  const values = new Map(scope.values);
+  const macros = new Map(scope.macros);
+  for (const { key } of names) {
+    values.set(key.text.toLowerCase(), undefined);
+    macros.delete(key.text.toLowerCase());
+  }
+  return { values, macros, open: scope.open };
 }
 
 type Run = Pick<Job, 'steps' | 'repeats' | 'onFailure'>;
@@ -131,17 +147,34 @@ export function readSteps(entry: MappingEntry | undefined, reading: PipelineRead
 
 function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job: string): Step {
   const what = `the step on line ${node.line} of ${job}`;
+  const short = SHORTHANDS.find(({ key }) => fields.has(key));
   const task = fields.get('task')?.value;
   if (task !== undefined && isTemplated(task)) reading.stepsComplete = false;
   return {
     ...placeOf(node),
-    task: task?.kind === 'scalar' ? parseTask(task.text) : undefined,
-    inputs: readInputs(fields.get('inputs'), reading, what),
+    task: task?.kind === 'scalar' ? parseTask(task.text) : short?.task,
+    inputs: short === undefined ? readInputs(fields.get('inputs'), reading, what) : shortInputs(short, fields),
+    env: readInputs(fields.get('env'), reading, what),
     inputsComplete: !fields.has('inputs') || !hasDirective(fields.get('inputs')!.value),
     condition: reading.condition(fields.get('condition'), what, 'stepCondition'),
     continueOnError: reading.toggle(fields.get('continueonerror')),
     enabled: reading.toggle(fields.get('enabled')),
   };
+}
+
+/** What the service makes of steps without a task (documented): the same tasks, with the text as their script. */
+const SHORTHANDS = [
+  { key: 'script', task: { name: 'CmdLine', major: '2' }, inputs: {} },
+  { key: 'bash', task: { name: 'Bash', major: '3' }, inputs: { targettype: 'inline' } },
+  { key: 'pwsh', task: { name: 'PowerShell', major: '2' }, inputs: { targettype: 'inline', pwsh: 'true' } },
+  { key: 'powershell', task: { name: 'PowerShell', major: '2' }, inputs: { targettype: 'inline' } },
+] as const;
+
+function shortInputs({ key, inputs }: (typeof SHORTHANDS)[number], fields: Fields): Step['inputs'] {
+  const value = fields.get(key)!.value;
+  const given = Object.entries(inputs).map(([name, text]): [string, TaskInput] => [name, { ...placeOf(value), text }]);
+  const script = value.kind === 'scalar' ? [['script', { ...placeOf(value), text: value.text }] as const] : [];
+  return new Map<string, TaskInput>([...given, ...script]);
 }
 
 /** `[publisher.extension.]Name[@major[.minor[.patch]]]` */

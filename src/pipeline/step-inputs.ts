@@ -3,19 +3,32 @@ import { excerpt } from '../yaml/node.ts';
 import type { Step, Unresolved } from './model.ts';
 import { PIPELINE_FILE } from './reading.ts';
 
+/** The value of a variable where a step runs, or undefined when only the run knows it. */
+export type Known = (name: string) => string | undefined;
+
 /** Text that is only known while the pipeline runs: `$(variable)`, `$[ expression ]`. */
 const RUNTIME = /\$[([]/;
+const MACRO = /\$\(([\w.-]+)\)/g;
+
+/** Puts the values of variables where `$(name)` stands; one that is not known stays as it is written, as the agent has it. */
+export function expandMacros(text: string, known: Known): string {
+  return text.includes('$(') ? text.replace(MACRO, (macro, name: string) => known(name) ?? macro) : text;
+}
 
 /** Reads the inputs of one step and remembers what stood in the way. */
 export class StepInputs {
   readonly unresolved: Unresolved[] = [];
   readonly findings: Finding[] = [];
+  /** What is known, but may not happen, or may fail unseen. */
+  readonly doubts: Unresolved[] = [];
   /** Some value that was asked for is not known, whether this reader or another one has said so. */
   unknown = false;
+  readonly known: Known;
   readonly #step: Step;
 
-  constructor(step: Step) {
+  constructor(step: Step, known: Known) {
     this.#step = step;
+    this.known = known;
   }
 
   /** The first of the names that is given, trimmed; `fallback` when none is; undefined when its value is not known. */
@@ -23,8 +36,9 @@ export class StepInputs {
     for (const name of names) {
       const input = this.#step.inputs.get(name.toLowerCase());
       if (input === undefined || input.text.trim() === '') continue;
-      const open = input.text.includes('${{');
-      if (!open && !RUNTIME.test(input.text)) return input.text.trim();
+      const text = expandMacros(input.text, this.known).trim();
+      const open = text.includes('${{');
+      if (!open && !RUNTIME.test(text)) return text;
       const when = open ? 'cannot be told before the run' : 'is known only at run time';
       this.cannotJudge(input, `input '${name}' is '${excerpt(input.text)}', which ${when}`);
       return undefined;
@@ -35,6 +49,19 @@ export class StepInputs {
       `input '${names[0]}' may stand under an expression that cannot be told before the run`,
     );
     return undefined;
+  }
+
+  /** As `text`, for what only helps to tell places apart: undefined when it is absent or not known. */
+  hint(names: readonly string[]): string | undefined {
+    const input = names.map((name) => this.#step.inputs.get(name.toLowerCase())).find((one) => one?.text.trim());
+    const text = input === undefined ? '' : expandMacros(input.text, this.known).trim();
+    return text === '' || RUNTIME.test(text) || text.includes('${{') ? undefined : text;
+  }
+
+  /** A whole script with the values of variables in it, and where it is. Undefined when it is not given. */
+  script(name: string): (Position & { readonly text: string }) | undefined {
+    const input = this.#step.inputs.get(name.toLowerCase());
+    return input === undefined ? undefined : { ...input, text: expandMacros(input.text, this.known) };
   }
 
   /** As `text`, for what the task cannot do without. */
@@ -57,6 +84,10 @@ export class StepInputs {
     const input = this.#step.inputs.get('graphfile');
     const path = input?.text.trim().replace(/^\$\([\w.]+\)[/\\]/, '') ?? '';
     return path === '' || RUNTIME.test(path) || path.includes('${{') ? this.text(['graphFile'], fallback) : path;
+  }
+
+  doubt({ file, line, column }: Position, what: string): void {
+    this.doubts.push({ file, line, column, what });
   }
 
   cannotJudge({ file, line, column }: Position, what: string): void {

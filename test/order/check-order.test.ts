@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { checkOrder, type OrderCheck } from '../../src/order/check-order.ts';
-import { sameFile } from '../../src/order/deployments.ts';
+import { sameFile } from '../../src/order/find-jobs.ts';
 import { orderDocument } from '../../src/order/document.ts';
 import { documents } from '../pipeline/arbitrary.ts';
 
@@ -180,8 +180,9 @@ describe('checkOrder', () => {
           what: 'mail needs pay, but deployedBy names stage A but no job of it',
         },
       ],
+      preconditions: [],
     });
-    assert.deepEqual(Object.keys(document), ['ok', 'findings', 'deployments', 'unresolved']);
+    assert.deepEqual(Object.keys(document), ['ok', 'findings', 'deployments', 'unresolved', 'preconditions']);
   });
 
   it('takes little more than parsing takes, for 1,000 stages, 2,000 jobs and 5,000 edges', () => {

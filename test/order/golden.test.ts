@@ -31,9 +31,16 @@ function check(path: string): ReturnType<typeof checkOrder> & { text: string } {
     ['azure-pipelines.yml', pipelineText],
     ['service-graph.yml', graphText],
   ]);
-  const { deployments, unresolved } = orderDocument(answer);
+  const { deployments, unresolved, preconditions } = orderDocument(answer);
+  const where = (environment: string): string => (environment === 'production' ? '' : ` in ${environment}`);
   const lines = [
-    ...deployments.map((d) => `${d.service}: ${d.stage}/${d.job ?? '?'} line ${d.line}, by ${d.inferredFrom}`),
+    ...deployments.map(
+      (d) => `${d.service}${where(d.environment)}: ${d.stage}/${d.job ?? '?'} line ${d.line}, by ${d.inferredFrom}`,
+    ),
+    ...preconditions.map(
+      (p) =>
+        `precondition${where(p.environment)}: ${p.service} needs ${p.needs}${p.range === null ? '' : `@${p.range}`}`,
+    ),
     ...unresolved.map((u) => `unresolved ${u.file}:${u.line}: ${u.what}`),
     answer.ok ? 'ok' : 'not ok',
   ];

@@ -1,25 +1,39 @@
 import assert from 'node:assert/strict';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
-import { findTargets } from '../../src/pipeline/targets.ts';
+import { findTargets, type Target } from '../../src/pipeline/targets.ts';
 
-const found = (task: string, inputs: string): string => {
-  const { pipeline } = readPipeline(`steps:\n- task: ${task}\n  inputs: { ${inputs} }`, 'p.yml');
-  const { targets, unresolved, findings, complete } = findTargets(pipeline!);
-  assert.equal(complete, unresolved.length === 0 && !inputs.includes('${{'));
-  const said = targets.map(({ target }) => {
-    switch (target.kind) {
-      case 'exposes':
-        return `exposes ${target.app}`;
-      case 'uploads':
-        return `uploads ${target.app} to ${target.slot}`;
-      case 'services':
-        return `services ${target.names === 'all' ? 'all' : target.names.join('+')} of ${target.graphFile}`;
+const describeTarget = (target: Target): string => {
+  switch (target.kind) {
+    case 'exposes':
+      return `exposes ${target.app}`;
+    case 'uploads':
+      return `uploads ${target.app} to ${target.slot}`;
+    case 'services': {
+      const where = target.environment === undefined ? '' : ` in ${target.environment}`;
+      return `services ${target.names === 'all' ? 'all' : target.names.join('+')} of ${target.graphFile}${where}`;
     }
-  });
-  return [...said, ...unresolved.map(({ what }) => `? ${what}`), ...findings.map(({ message }) => `! ${message}`)].join(
-    '; ',
-  );
+    case 'unknown':
+      return target.reasons.map(({ what }) => `? ${what}`).join('; ');
+  }
 };
+
+/** What a pipeline deploys, in words; `platform` is named where it is not App Service. */
+const inPipeline = (text: string): string => {
+  const { pipeline, findings: syntax } = readPipeline(text, 'p.yml');
+  assert.deepEqual(syntax, []);
+  const { targets, unresolved, findings } = findTargets(pipeline!);
+  const said = targets.map(({ target }) => {
+    const platform = 'platform' in target && target.platform !== 'appService' ? `${target.platform}: ` : '';
+    return `${platform}${describeTarget(target)}`;
+  });
+  return [
+    ...said,
+    ...unresolved.map(({ what }) => `?? ${what}`),
+    ...findings.map(({ message }) => `! ${message}`),
+  ].join('; ');
+};
+
+const found = (task: string, inputs: string): string => inPipeline(`steps:\n- task: ${task}\n  inputs: { ${inputs} }`);
 
 describe('findTargets', () => {
   const cases: [string, string, string][] = [
@@ -88,7 +102,46 @@ describe('findTargets', () => {
       'services: "$(services)"',
       "? input 'services' is '$(services)', which is known only at run time",
     ],
+    ['SafeRolloutDeploy@1', 'environmentName: test', 'services all of service-graph.yml in test'],
     ['PublishPipelineArtifact@1', 'appName: a', ''],
+    // The names, aliases and defaults of the task.json of each task.
+    ['AzureFunctionApp@1', 'appName: f', 'exposes f'],
+    ['AzureFunctionApp@2', 'appName: f, deployToSlotOrASE: true, slotName: next', 'uploads f to next'],
+    ['AzureWebAppContainer@1', 'appName: c, containers: x', 'exposes c'],
+    ['AzureFunctionAppContainer@1', 'appName: c, imageName: x', 'exposes c'],
+    ['AzureRmWebAppDeployment@4', 'WebAppName: w', 'exposes w'],
+    ['AzureRmWebAppDeployment@4', 'WebAppName: w, deployToSlotOrASE: true', 'exposes w'],
+    ['AzureRmWebAppDeployment@5', 'WebAppName: w, DeployToSlotOrASEFlag: true, SlotName: s', 'uploads w to s'],
+    ['AzureRmWebAppDeployment@3', 'WebAppName: w, DeployToSlotFlag: true, SlotName: s', 'uploads w to s'],
+    [
+      'AzureRmWebAppDeployment@4',
+      'ConnectionType: PublishProfile',
+      '? AzureRmWebAppDeployment@4 deploys to the app that its publish profile names',
+    ],
+    ['AzureContainerApps@1', 'containerAppName: c, resourceGroup: rg', 'containerApp: exposes c'],
+    ['AzureContainerApps@1', 'imageToDeploy: x', '? AzureContainerApps@1 deploys an app named after the build'],
+    ['AzureContainerApps@1', 'yamlConfigPath: app.yml', "? AzureContainerApps@1 deploys the app that 'app.yml' names"],
+    ['AzureStaticWebApp@0', 'app_location: /', '? AzureStaticWebApp@0 tells its app by a secret token only'],
+    ['AzureStaticWebApp@0', 'deployment_environment: preview', ''],
+    ['KubernetesManifest@1', 'manifests: x.yml', '? KubernetesManifest@1 deploys what its manifests hold'],
+    ['KubernetesManifest@0', 'action: createSecret', ''],
+    [
+      'KubernetesManifest@1',
+      'action: patch, resourceToPatch: name, kind: deployment, name: pay',
+      'kubernetes: exposes pay',
+    ],
+    ['HelmDeploy@0', 'command: upgrade, releaseName: pay', 'kubernetes: exposes pay'],
+    ['HelmDeploy@1', 'releaseName: pay', ''],
+    ['HelmDeploy@0', 'command: upgrade, releaseName: pay, arguments: "--dry-run"', ''],
+    ['HelmDeploy@0', 'command: install', '? HelmDeploy@0 deploys a release without a name'],
+    ['SqlAzureDacpacDeployment@1', 'ServerName: s, DatabaseName: d, DacpacFile: x', 'database: exposes d'],
+    ['SqlAzureDacpacDeployment@1', 'deployType: InlineSqlTask, DatabaseName: d', 'database: exposes d'],
+    ['SqlAzureDacpacDeployment@1', 'DeploymentAction: DriftReport, DatabaseName: d', ''],
+    [
+      'SqlAzureDacpacDeployment@1',
+      'AuthenticationType: connectionString, ConnectionString: x',
+      '? SqlAzureDacpacDeployment@1 deploys to the database of a connection string',
+    ],
   ];
   for (const [task, inputs, expected] of cases)
     it(`${task} with ${inputs}`, () => assert.equal(found(task, inputs), expected));
@@ -99,4 +152,69 @@ describe('findTargets', () => {
       findTargets(readPipeline(`steps:\n${step}${enabled}`, 'p.yml').pipeline!).targets.length;
     assert.deepEqual(['false', 'False', 'true', '$(x)', ''].map(targets), [0, 0, 1, 1, 1]);
   });
+
+  const variables: [string, string, string][] = [
+    ['variables: { app: a }\nsteps:', 'exposes a', 'a variable of the pipeline'],
+    ['variables: { env: test, app: "pay-$(env)" }\nsteps:', 'exposes pay-test', 'a variable made of another'],
+    ['variables: [{ name: App, value: a }]\nsteps:', 'exposes a', 'a list, and case that does not count'],
+    [
+      'variables: [{ name: app, value: a }, { group: g }]\nsteps:',
+      "? input 'appName' is '$(app)', which is known only at run time",
+      'a group behind, which may define it anew',
+    ],
+    ['variables: [{ group: g }, { name: app, value: a }]\nsteps:', 'exposes a', 'a group before'],
+    [
+      'variables: { app: "$(app)" }\nsteps:',
+      "? input 'appName' is '$(app)', which is known only at run time",
+      'a variable that is itself',
+    ],
+    [
+      'variables: { app: "$[ variables.x ]" }\nsteps:',
+      "? input 'appName' is '$(app)', which is known only at run time",
+      'a runtime expression',
+    ],
+    [
+      'variables: { app: a }\njobs:\n- job: x\n  variables: { app: b }\n  steps:',
+      'exposes b',
+      'a job before its pipeline',
+    ],
+    [
+      'variables: { app: a }\nstages:\n- stage: s\n  variables: { app: c }\n  jobs:\n  - job: x\n    steps:',
+      'exposes c',
+      'a stage before its pipeline',
+    ],
+    [
+      'variables: { app: a }\njobs:\n- job: x\n  variables: [{ group: g }]\n  steps:',
+      "? input 'appName' is '$(app)', which is known only at run time",
+      'a group of the job, which may hide it',
+    ],
+    [
+      'jobs:\n- job: x\n  strategy: { matrix: { one: { app: a }, two: { app: b } } }\n  steps:',
+      "? input 'appName' is '$(app)', which is known only at run time",
+      'a matrix',
+    ],
+    [
+      'variables: { app: a }\nsteps:\n- bash: echo "##vso[task.setvariable variable=APP]$x"',
+      "? input 'appName' is '$(app)', which is known only at run time",
+      'a step that sets it before',
+    ],
+    [
+      'variables: { app: a }\nsteps:\n- bash: echo "##vso[task.setvariable variable=other;isOutput=true]$x"',
+      'exposes a',
+      'a step that sets another',
+    ],
+    [
+      'variables: { app: a }\nsteps:\n- bash: echo "##vso[task.setvariable variable=$name]$x"',
+      "? input 'appName' is '$(app)', which is known only at run time",
+      'a step that sets any',
+    ],
+  ];
+  for (const [head, expected, reason] of variables)
+    it(`reads a name through ${reason}`, () => {
+      const indent = /\n( *)steps:/.exec(`\n${head}`)![1]!;
+      assert.equal(
+        inPipeline(`${head}\n${indent}- task: AzureWebApp@1\n${indent}  inputs: { appName: $(app) }`),
+        expected,
+      );
+    });
 });

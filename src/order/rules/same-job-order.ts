@@ -7,6 +7,19 @@ export const sameJobOrder: OrderRule = ({ judgements }) =>
     if (verdict !== 'reversed' || after.job === undefined || after.job !== before.job) return [];
     const { through } = requirement;
     const needs = `${requirement.after} needs ${requirement.before}${through.length === 0 ? '' : ` (through ${through.join(', ')})`}`;
+    if (after.step !== undefined && after.step === before.step)
+      return [
+        {
+          ...makeFinding(
+            'same-job-order',
+            after,
+            `${needs}, but the script on line ${after.line} deploys ${requirement.after} before ${requirement.before}: exchange the two calls`,
+            [requirement.after, requirement.before],
+          ),
+          identity: `a script of job ${after.job.name} of stage ${after.stage.name}`,
+          counterexample: `the call for ${requirement.before} fails when ${requirement.after} is out already`,
+        },
+      ];
     const message =
       `${needs}, but job ${after.job.name} deploys ${requirement.after} on line ${after.line} and ` +
       `${requirement.before} only after it, on line ${before.line}: exchange the two steps`;

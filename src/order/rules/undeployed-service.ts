@@ -1,9 +1,14 @@
-import type { Service } from '../../catalogue/model.ts';
+import { PRODUCTION, type Service } from '../../catalogue/model.ts';
 import type { Matching } from '../deployments.ts';
 import { makeFinding, type OrderRule } from '../model.ts';
+import { findRequirements } from '../requirements.ts';
 
-/** A service of the graph that no job of the pipeline deploys, or that `deployedBy` looks for in the wrong place. */
-export const undeployedService: OrderRule = ({ services, matching, pipeline, allDeploymentsKnown }) => {
+/**
+ * A service that no job deploys, or that `deployedBy` looks for in the wrong place. In production that is every service
+ * that the pipeline answers for; elsewhere those that something deployed there needs.
+ */
+export const undeployedService: OrderRule = (model) => {
+  const { services, matching, pipeline, allDeploymentsKnown, touched, deploys } = model;
   if (!allDeploymentsKnown) return [];
   const lost = matching.lost.map(({ service, message }) =>
     makeFinding(
@@ -13,23 +18,44 @@ export const undeployedService: OrderRule = ({ services, matching, pipeline, all
       [service.name],
     ),
   );
-  const lostServices = new Set(matching.lost.map(({ service }) => service));
-  const undeployed = services
-    .filter((service) => service.kind !== 'package' && !lostServices.has(service))
-    .filter(({ name }) => !matching.deployments.has(name) && !matching.elsewhere.has(name))
-    .map((service) =>
-      makeFinding('undeployed-service', service, describe(service, matching, pipeline.file), [service.name]),
-    );
+  const lostServices = new Set(matching.lost.map(({ service }) => service.name));
+  const undeployed = touched.flatMap(({ name: environment, matching: here }) => {
+    const needing = environment === PRODUCTION ? new Map<string, string>() : needed(services, here);
+    return services
+      .filter(({ kind, name }) => kind !== 'package' && !lostServices.has(name))
+      .filter(({ name }) => deploys === undefined || deploys.includes(name))
+      .filter(({ name }) => !here.deployments.has(name) && !here.elsewhere.has(name))
+      .flatMap((service) => {
+        const by = needing.get(service.name);
+        if (environment !== PRODUCTION && by === undefined) return [];
+        const message = describe(service, here, pipeline.file, environment, by);
+        return [makeFinding('undeployed-service', service, message, [service.name])];
+      });
+  });
   return [...lost, ...undeployed];
 };
 
-function describe(service: Service, { uploads }: Matching, file: string): string {
+/** What is needed by something that is deployed there, directly or through packages, with what needs it. */
+function needed(services: readonly Service[], matching: Matching): ReadonlyMap<string, string> {
+  return new Map(findRequirements(services, matching).map(({ before, after }) => [before, after]));
+}
+
+function describe(
+  service: Service,
+  { uploads }: Matching,
+  file: string,
+  environment: string,
+  needing: string | undefined,
+): string {
   const upload = uploads.get(service.name)?.[0];
-  const what = service.kind === 'appService' ? `${service.name} (app ${service.app})` : service.name;
+  const what =
+    service.kind === 'appService' && needing === undefined ? `${service.name} (app ${service.app})` : service.name;
   if (upload?.target.kind === 'uploads')
     return (
       `${what} never reaches its users: ${file} uploads it to slot ${upload.target.slot} (line ${upload.step.line}), ` +
       `but swaps that slot nowhere; add the swap, or say with deployedBy which job does it`
     );
-  return `no job of ${file} deploys ${what}; add one, or say with deployedBy which job does it`;
+  const where = needing === undefined ? '' : ` to ${environment}, where it deploys ${needing}, which needs it`;
+  const cure = needing === undefined ? '' : ` of environments.${environment}.services.${service.name}`;
+  return `no job of ${file} deploys ${what}${where}; add one, or say with deployedBy${cure} which job does it`;
 }

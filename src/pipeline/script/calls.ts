@@ -1,0 +1,84 @@
+import { azCall, funcCall, swaCall, type Called } from './azure-calls.ts';
+import { helmCall, kubectlCall } from './cluster-calls.ts';
+import { azurePowerShellCall } from './cmdlet-calls.ts';
+import type { Command, Word } from './command.ts';
+
+const PROGRAMS: ReadonlyMap<string, (words: readonly Word[]) => Called> = new Map([
+  ['az', azCall],
+  ['func', funcCall],
+  ['swa', swaCall],
+  ['kubectl', kubectlCall],
+  ['helm', helmCall],
+]);
+
+/** What a call is called in messages: its first words. */
+export interface Call {
+  readonly call: string;
+  readonly called: Exclude<Called, undefined>;
+}
+
+/** Programs that are given another program to run. */
+const WRAPPERS = new Set(['sudo', 'time', 'nohup', 'env', 'exec', 'command', 'npx', 'call', 'cmd', 'winpty']);
+const RUNNERS =
+  /^(?:bash|sh|zsh|pwsh|powershell|python3?|node|npx|npm|yarn|pnpm|make|just|task|gulp|ant|source|\.|&|dotnet|cmd)$/;
+/** Programs that only show or move text, whatever it says. */
+const HARMLESS = new Set(
+  'echo printf cat ls cd mkdir rm cp mv grep sed awk test [ [[ export write-host write-output write-information set-location chmod git tar zip unzip find tee'.split(
+    ' ',
+  ),
+);
+const LOOKS_LIKE_DEPLOYMENT = /(?:^|[/\\:._-])(?:deploy|deployment|swap|rollout)(?:[._-]|$)/i;
+
+/**
+ * What one command deploys. A script that is called and says in its name that it deploys is one that cannot be read;
+ * a program that is known but called through another one is as well.
+ */
+export function readCall({ words }: Command): Call | undefined {
+  const own = unwrap(words);
+  const program = programOf(own[0]);
+  if (program === undefined || HARMLESS.has(program)) return undefined;
+  const read = PROGRAMS.get(program);
+  const rest = own.slice(1);
+  const called = read === undefined ? azurePowerShellCall(program, rest) : read(rest);
+  if (called !== undefined) return { call: nameOf(program, rest), called };
+  if (read !== undefined) return undefined;
+  const inside = rest.findIndex((word) => PROGRAMS.has(programOf(word) ?? ''));
+  if (inside !== -1) {
+    const inner = PROGRAMS.get(programOf(rest[inside])!)!(rest.slice(inside + 1));
+    if (inner === undefined) return undefined;
+    return {
+      call: program,
+      called: `\`${program}\` calls ${nameOf(programOf(rest[inside])!, rest.slice(inside + 1))}`,
+    };
+  }
+  const looks = RUNNERS.test(program) ? rest : own.slice(0, 1);
+  const script = looks.find(({ text }) => text !== undefined && !/\s/.test(text) && LOOKS_LIKE_DEPLOYMENT.test(text));
+  if (script === undefined) return undefined;
+  return { call: program, called: `'${script.written}' is not read, and seems to deploy` };
+}
+
+/** The command behind `sudo`, `npx --yes`, `NAME=value` and the like. */
+function unwrap(words: readonly Word[]): readonly Word[] {
+  let at = 0;
+  while (at < words.length - 1) {
+    const { text, written } = words[at]!;
+    const assigns = /^\w+=/.test(written) || (/^\$\w+$/.test(written) && words[at + 1]?.written === '=');
+    const option = at > 0 && (text ?? '').startsWith('-');
+    if (/^\$\w+$/.test(written) && assigns) at++;
+    else if (!assigns && !option && !WRAPPERS.has(text ?? '')) break;
+    at++;
+  }
+  return words.slice(at);
+}
+
+/** `C:\tools\az.cmd` and `./az` are `az`. */
+function programOf(word: Word | undefined): string | undefined {
+  const file = word?.text?.split(/[/\\]/).at(-1)?.toLowerCase();
+  return file?.replace(/\.(?:exe|cmd|bat)$/, '').replace(/@.*$/, '');
+}
+
+function nameOf(program: string, rest: readonly Word[]): string {
+  const end = rest.findIndex(({ text }) => text === undefined || text.startsWith('-'));
+  const verbs = (end === -1 ? rest : rest.slice(0, end)).map(({ text }) => text ?? '');
+  return [program, ...verbs.slice(0, program === 'az' ? 4 : program === 'func' ? 3 : 1)].join(' ');
+}

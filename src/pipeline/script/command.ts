@@ -1,0 +1,43 @@
+/** One word of a command. */
+export interface Word {
+  /** Undefined: some part of it is known only at run time. */
+  readonly text: string | undefined;
+  /** As written, for a message. */
+  readonly written: string;
+}
+
+/** One command of a script, in the order of the text. */
+export interface Command {
+  readonly words: readonly Word[];
+  /** The line it begins on, counted from 0 in its script. */
+  readonly line: number;
+  /** What may keep it from running, or undefined: it runs whenever its script does. */
+  readonly guard: string | undefined;
+  /** Why its failure would not fail the script, or undefined: it would. */
+  readonly masked: string | undefined;
+}
+
+/** What a script says, or why it could not be read. */
+export type Script = { readonly commands: readonly Command[] } | { readonly unreadable: string };
+
+/** A variable of the shell: its value, or undefined when it is known only at run time. */
+export type Lookup = (name: string) => string | undefined;
+
+/** Between two commands: what stands behind one and decides whether the next one runs. */
+export type Separator =
+  | 'end'
+  | '&&'
+  | '||'
+  | '|'
+  | '&'
+  /** The command ran inside a word of the next one. */
+  | 'inside';
+
+/** A command with what surrounds it, before it is judged. */
+export interface Statement {
+  readonly words: readonly Word[];
+  readonly line: number;
+  /** Names of the blocks it stands in, outermost first: `if`, `for`, `function`. */
+  readonly blocks: readonly string[];
+  readonly behind: Separator;
+}

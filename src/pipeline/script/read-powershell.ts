@@ -1,0 +1,260 @@
+import type { Command, Lookup, Script, Word } from './command.ts';
+import { LONGEST_SCRIPT } from './shell-words.ts';
+
+interface Draft {
+  readonly words: Word[];
+  readonly line: number;
+  readonly depth: number;
+  /** What stands before it in its pipe or chain. */
+  readonly after: '' | '|' | '&&' | '||';
+}
+
+/**
+ * Reads the commands of a `powershell` or `pwsh` step: quotes, escapes, comments, here-strings, continued lines,
+ * variables with a known value. The step fails with the exit code of the last native command (documented), so that one
+ * that is called in between fails unseen. What stands in braces may not run, or run often.
+ */
+export function readPowerShell(text: string, lookup: Lookup): Script {
+  if (text.length > LONGEST_SCRIPT) return { unreadable: `it has more than ${LONGEST_SCRIPT} characters` };
+  const drafts = new PowerShellReader(text, lookup).read();
+  if (typeof drafts === 'string') return { unreadable: drafts };
+  const strict = /\$PSNativeCommandUseErrorActionPreference\s*=\s*\$true/i.test(text);
+  const commands = drafts.map(({ words, line, depth, after }, at): Command => {
+    const later = drafts.slice(at + 1);
+    const checked = later[0] !== undefined && isExitCheck(later[0]);
+    const masks = !strict && !checked && isNative(words) && later.some((one) => isNative(one.words));
+    return {
+      words,
+      line,
+      guard:
+        depth > 0
+          ? 'it stands in a block of its script'
+          : after === '||' || after === '&&'
+            ? 'it runs only by the outcome of another command'
+            : undefined,
+      masked: masks
+        ? 'the exit code of a later command hides a failure of it: add `if ($LASTEXITCODE) { exit $LASTEXITCODE }` behind it'
+        : undefined,
+    };
+  });
+  return { commands };
+}
+
+/** `if ($LASTEXITCODE -ne 0) { ... }` right behind a command. */
+function isExitCheck({ words }: Draft): boolean {
+  return words[0]?.written.toLowerCase() === 'if' && words.some(({ written }) => /\$LASTEXITCODE/i.test(written));
+}
+
+const KEYWORDS = new Set([
+  'if',
+  'elseif',
+  'else',
+  'foreach',
+  'for',
+  'while',
+  'do',
+  'switch',
+  'function',
+  'param',
+  'try',
+  'catch',
+  'finally',
+  'return',
+  'throw',
+  'exit',
+  'trap',
+]);
+
+/** A program, as against a cmdlet (`Write-Host`), an assignment or a word of the language. */
+function isNative([first]: readonly Word[]): boolean {
+  const name = first?.written ?? '';
+  return /^[\w.&"'/\\]/.test(name) && !/^[A-Za-z]+-[A-Za-z]+$/.test(name) && !KEYWORDS.has(name.toLowerCase());
+}
+
+class PowerShellReader {
+  readonly #text: string;
+  readonly #lookup: Lookup;
+  readonly #assigned = new Map<string, string | undefined>();
+  readonly #drafts: Draft[] = [];
+  #words: Word[] = [];
+  #start = 0;
+  #after: Draft['after'] = '';
+  #at = 0;
+  #line = 0;
+  #depth = 0;
+  #round = 0;
+
+  constructor(text: string, lookup: Lookup) {
+    this.#text = text;
+    this.#lookup = lookup;
+  }
+
+  read(): Draft[] | string {
+    while (this.#at < this.#text.length) {
+      const problem = this.#step();
+      if (problem !== undefined) return problem;
+    }
+    this.#finish('');
+    return this.#depth === 0 ? this.#drafts : 'a brace is not closed';
+  }
+
+  #step(): string | undefined {
+    const rest = this.#text.slice(this.#at, this.#at + 3);
+    const sign = rest[0]!;
+    if (/^`\r?\n/.test(rest)) this.#moveTo(this.#text.indexOf('\n', this.#at) + 1);
+    else if (sign === '\n' || sign === ';') {
+      this.#moveTo(this.#at + 1);
+      // A line ends a command, but not inside round brackets.
+      if (this.#round === 0 || sign === ';') this.#finish('');
+    } else if (/\s/.test(sign)) this.#at++;
+    else if (rest.startsWith('<#')) return this.#skip('#>', 'a comment');
+    else if (sign === '#') this.#moveTo(this.#endOfLine());
+    else if (rest.startsWith('&&') || rest.startsWith('||')) this.#finish(rest.slice(0, 2) as Draft['after'], 2);
+    else if (sign === '|') this.#finish('|', 1);
+    else if (sign === '{' || sign === '}') {
+      this.#finish('', 1);
+      this.#depth = Math.max(0, this.#depth + (sign === '{' ? 1 : -1));
+    } else if (/^[@"']/.test(sign) && /^@["']\r?\n?/.test(rest) && sign === '@') return this.#hereString();
+    else if (sign === '(' || sign === ')') {
+      this.#round = Math.max(0, this.#round + (sign === '(' ? 1 : -1));
+      this.#at++;
+      // A call in brackets is a command of its own, whose value is not known.
+      if (sign === '(') this.#open();
+      else this.#finish('');
+    } else if (/^\d?>|^</.test(rest))
+      this.#at += /^\d?>+(&\d)?/.exec(this.#text.slice(this.#at, this.#at + 5))?.[0].length ?? 1;
+    else return this.#word();
+    return undefined;
+  }
+
+  #open(): void {
+    const first = this.#words[0]?.written.toLowerCase() ?? '';
+    if (KEYWORDS.has(first)) return;
+    if (this.#words.length > 0) this.#words.push({ text: undefined, written: '(...)' });
+    this.#finish('');
+  }
+
+  #finish(after: Draft['after'], length = 0): void {
+    this.#at += length;
+    const words =
+      this.#words[0]?.written === '&' || this.#words[0]?.written === '.' ? this.#words.slice(1) : this.#words;
+    if (words.length > 0) {
+      this.#assign(words);
+      this.#drafts.push({ words, line: this.#start, depth: this.#depth, after: this.#after });
+      this.#after = after;
+    } else if (after !== '') this.#after = after;
+    this.#words = [];
+  }
+
+  #word(): string | undefined {
+    const from = this.#at;
+    if (this.#words.length === 0) this.#start = this.#line;
+    let value: string | undefined = '';
+    const add = (text: string | undefined): void => {
+      value = value === undefined || text === undefined ? undefined : value + text;
+    };
+    while (this.#at < this.#text.length) {
+      const sign = this.#text[this.#at]!;
+      if (/[\s;|(){}]/.test(sign)) break;
+      if (sign === '`') {
+        if (/^`\r?\n/.test(this.#text.slice(this.#at, this.#at + 3))) break;
+        add(this.#text[this.#at + 1] ?? '');
+        this.#at += 2;
+      } else if (sign === "'") {
+        const end = /^'((?:[^']|'')*)'/.exec(this.#text.slice(this.#at));
+        if (end === null) return 'a quote is not closed';
+        add(end[1]!.replaceAll("''", "'"));
+        this.#moveTo(this.#at + end[0].length);
+      } else if (sign === '"') {
+        const problem = this.#quoted(add);
+        if (problem !== undefined) return problem;
+      } else if (sign === '$') this.#variable(add);
+      else {
+        add(sign);
+        this.#at++;
+      }
+    }
+    if (this.#at === from) this.#at++;
+    this.#words.push({ text: value, written: this.#text.slice(from, this.#at) });
+    return undefined;
+  }
+
+  #quoted(add: (text: string | undefined) => void): string | undefined {
+    this.#at++;
+    while (this.#at < this.#text.length) {
+      const sign = this.#text[this.#at]!;
+      if (sign === '"' && this.#text[this.#at + 1] !== '"') {
+        this.#at++;
+        return undefined;
+      }
+      if (sign === '`' || sign === '"') {
+        add(this.#text[this.#at + 1] ?? '');
+        this.#moveTo(this.#at + 2);
+      } else if (sign === '$') this.#variable(add);
+      else {
+        add(sign);
+        this.#moveTo(this.#at + 1);
+      }
+    }
+    return 'a quote is not closed';
+  }
+
+  #variable(add: (text: string | undefined) => void): void {
+    const match = /^\$(?:\{([^}]+)\}|((?:\w+:)?\w+))/.exec(this.#text.slice(this.#at, this.#at + 200));
+    if (match !== null) {
+      const end = this.#at + match[0].length;
+      const name = (match[1] ?? match[2])!.toLowerCase();
+      // `$x.name` and `$x[0]` are parts of a value.
+      const part = /^[.[]\w/.test(this.#text.slice(end, end + 2));
+      const known = name.startsWith('env:') ? this.#lookup(name.slice(4)) : this.#assigned.get(name);
+      add(part ? undefined : known);
+      this.#at = end;
+      return;
+    }
+    if (this.#text[this.#at + 1] === '(') {
+      add(undefined);
+      let depth = 0;
+      do {
+        if (this.#text[this.#at] === '(') depth++;
+        if (this.#text[this.#at] === ')') depth--;
+        this.#moveTo(this.#at + 1);
+      } while (this.#at < this.#text.length && (depth > 0 || this.#text[this.#at - 1] !== ')'));
+      return;
+    }
+    add('$');
+    this.#at++;
+  }
+
+  /** `$name = 'value'` at the top; one that is assigned twice, or in a block, is not known. */
+  #assign(words: readonly Word[]): void {
+    const name = /^\$(\w+)$/.exec(words[0]?.written ?? '');
+    if (name === null || !/^[-+]?=$/.test(words[1]?.written ?? '')) return;
+    const key = name[1]!.toLowerCase();
+    const plain = words.length === 3 && words[1]!.written === '=' && this.#depth === 0 && !this.#assigned.has(key);
+    this.#assigned.set(key, plain ? words[2]!.text : undefined);
+  }
+
+  #hereString(): string | undefined {
+    const quote = this.#text[this.#at + 1]!;
+    const problem = this.#skip(`\n${quote}@`, 'a here-string');
+    this.#words.push({ text: undefined, written: '@"..."@' });
+    return problem;
+  }
+
+  #skip(end: string, what: string): string | undefined {
+    const at = this.#text.indexOf(end, this.#at + 2);
+    if (at === -1) return `${what} is not closed`;
+    this.#moveTo(at + end.length);
+    return undefined;
+  }
+
+  #endOfLine(): number {
+    const end = this.#text.indexOf('\n', this.#at);
+    return end === -1 ? this.#text.length : end;
+  }
+
+  #moveTo(at: number): void {
+    for (let index = this.#at; index < at; index++) if (this.#text[index] === '\n') this.#line++;
+    this.#at = at;
+  }
+}

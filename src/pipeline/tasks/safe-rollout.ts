@@ -1,0 +1,40 @@
+import type { Step } from '../model.ts';
+import type { StepInputs } from '../step-inputs.ts';
+import { isProduction, swapTarget, whole, type Found } from '../target.ts';
+import { placeOfStep } from './app-service.ts';
+
+/** SafeRolloutSwap@1 takes its own inputs and those of AzureAppServiceManage@0; it refuses what they contradict. */
+export function safeSwapTask(inputs: StepInputs, step: Step, task: string): readonly Found[] {
+  const action = inputs.text(['action'], 'swap')?.toLowerCase();
+  if (action === 'preview' || action === 'cancel' || action === 'start swap with preview' || action === 'cancel swap')
+    return [];
+  const app = inputs.required(['appName', 'WebAppName'], task);
+  const source = inputs.text(['sourceSlot'], 'staging');
+  const target = inputs.text(['targetSlot'], '');
+  const withProduction = inputs.flag(
+    ['SwapWithProduction'],
+    target === undefined || target === '' || isProduction(target),
+  );
+  if (action === undefined || app === undefined || source === undefined) return [];
+  if (target === undefined || withProduction === undefined) return [];
+  if (withProduction ? target !== '' && !isProduction(target) : target === '' || isProduction(target)) {
+    inputs.cannotJudge(step, `SwapWithProduction and TargetSlot of ${task} contradict each other`);
+    return [];
+  }
+  return whole(swapTarget(placeOfStep(inputs, 'appService', app), source, withProduction ? 'production' : target));
+}
+
+/** SafeRolloutDeploy@1 keeps the order of the services it deploys by itself. */
+export function safeDeployTask(inputs: StepInputs): readonly Found[] {
+  const services = inputs.text(['services'], '');
+  const graphFile = inputs.graphFile('service-graph.yml');
+  const environment = inputs.text(['environmentName'], '');
+  if (services === undefined || graphFile === undefined || environment === undefined) return [];
+  const names = services.split(/[\s,;]+/).filter((name) => name !== '');
+  return whole({
+    kind: 'services',
+    names: names.length === 0 ? 'all' : names,
+    graphFile,
+    environment: environment === '' ? undefined : environment,
+  });
+}
