@@ -17,6 +17,11 @@ export interface ReadYamlOptions {
   readonly rule: string;
   /** Pipelines fold the case of keys, except those that are template directives (`${{ if ... }}`). */
   readonly foldKeys?: boolean;
+  /**
+   * Files of other tools may use anchors and tags. What an alias stands for is not followed (a few lines of them can
+   * stand for more than any memory holds): it is read as nothing, as is what a merge key would bring.
+   */
+  readonly foreign?: boolean;
 }
 
 export interface ReadYaml {
@@ -30,6 +35,29 @@ export interface ReadYaml {
  * large or too deep input, duplicate keys and a second document are findings. Duplicate keys leave the root usable.
  */
 export function readYaml(text: string, options: ReadYamlOptions): ReadYaml {
+  const { roots, findings } = readAll(text, options, (reading, tokens) => {
+    const second = tokens.filter((token) => token.type === 'document')[1];
+    return second && reading.refuse(second.offset, 'a second document begins here; write only one a file');
+  });
+  return { root: roots[0], findings };
+}
+
+/** What could be read of a file of several documents: none where one of them has syntax errors. */
+export interface ReadDocuments {
+  readonly roots: readonly YamlNode[];
+  readonly findings: readonly Finding[];
+}
+
+/** As `readYaml`, for files that hold several documents; empty ones are left out. */
+export function readYamlDocuments(text: string, options: ReadYamlOptions): ReadDocuments {
+  return readAll(text, options, () => undefined);
+}
+
+function readAll(
+  text: string,
+  options: ReadYamlOptions,
+  refuse: (reading: Reading, tokens: readonly CST.Token[]) => ReadDocuments | undefined,
+): ReadDocuments {
   const reading = new Reading(options);
   if (text.length > LARGEST_TEXT)
     return reading.refuse(0, `the file has ${text.length} characters; at most ${LARGEST_TEXT} are read`);
@@ -38,10 +66,7 @@ export function readYaml(text: string, options: ReadYamlOptions): ReadYaml {
   const tokens = [...new Parser(reading.lines.addNewLine).parse(body)];
   if (nestingDepth(tokens) > DEEPEST_NESTING)
     return reading.refuse(0, `lists and mappings are nested more than ${DEEPEST_NESTING} levels deep`);
-  const second = tokens.filter((token) => token.type === 'document')[1];
-  if (second !== undefined)
-    return reading.refuse(second.offset, 'a second document begins here; write only one a file');
-  return reading.compose(tokens, body);
+  return refuse(reading, tokens) ?? reading.compose(tokens, body);
 }
 
 /** The state of one reading: line starts and what was found. */
@@ -56,33 +81,34 @@ class Reading {
     this.#options = options;
   }
 
-  refuse(offset: number, message: string): ReadYaml {
+  refuse(offset: number, message: string): ReadDocuments {
     this.#report(this.#at(offset), message);
-    return { root: undefined, findings: this.#findings };
+    return { roots: [], findings: this.#findings };
   }
 
-  compose(tokens: readonly CST.Token[], text: string): ReadYaml {
+  compose(tokens: readonly CST.Token[], text: string): ReadDocuments {
     this.#text = text;
     // Scalars stay text: what `on`, `1.10` or `2024-01-01` mean is for the reader of each field to say.
     const composer = new Composer({ schema: 'failsafe', uniqueKeys: false, prettyErrors: false });
-    const document = [...composer.compose(tokens, true, text.length)][0];
-    const errors = document?.errors ?? [];
+    const documents = [...composer.compose(tokens, true, text.length)];
+    const errors = documents.flatMap((document) => document.errors);
     for (const error of errors.slice(0, MOST_SYNTAX_FINDINGS))
       this.#report(this.#at(error.pos[0]), `not valid YAML: ${excerpt(error.message, 160)}`);
-    if (errors.length > 0) return { root: undefined, findings: this.#findings };
-    const contents = (document?.contents ?? null) as ParsedNode | null;
-    if (contents === null) return this.refuse(0, 'the file is empty');
-    const root = this.#node(contents, 0);
-    return { root, findings: this.#findings };
+    if (errors.length > 0) return { roots: [], findings: this.#findings };
+    const contents = documents.flatMap((document) => (document.contents as ParsedNode | null) ?? []);
+    if (contents.length === 0) return this.refuse(0, 'the file is empty');
+    return { roots: contents.map((one) => this.#node(one, 0)), findings: this.#findings };
   }
 
   #node(node: ParsedNode | null, offset: number): YamlNode {
     const { file, line, column } = this.#at(node?.range[0] ?? offset);
     if (node === null) return { kind: 'scalar', text: '', plain: true, file, line, column };
     if (isAlias(node)) {
+      const nothing = { kind: 'scalar', text: '', plain: true, file, line, column } as const;
+      if (this.#options.foreign === true) return nothing;
       const message = `Anchors are not currently supported. Replace the alias '*${node.source}' by what it stands for`;
       this.#report({ file, line, column }, message);
-      return { kind: 'scalar', text: '', plain: true, file, line, column };
+      return nothing;
     }
     this.#refuseProperties(node);
     if (isScalar(node))
@@ -93,6 +119,7 @@ class Reading {
   }
 
   #refuseProperties(node: Exclude<ParsedNode, Alias>): void {
+    if (this.#options.foreign === true) return;
     // Both stand before the node, where its own place does not lie.
     if (node.anchor !== undefined) {
       const at = this.#at(this.#text.lastIndexOf(`&${node.anchor}`, node.range[0]));

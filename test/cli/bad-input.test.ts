@@ -125,7 +125,10 @@ describe('the command line, given what it cannot use', function () {
     const cases: [string[], object][] = [
       [[...swap, '--bake', '5', '--format', 'json'], { ok: false }],
       [['plan', '--format=json'], { ok: false }],
-      [['validate', '--colour', '--format', 'json'], { ok: false, findings: [], deployments: [], unresolved: [] }],
+      [
+        ['validate', '--colour', '--format', 'json'],
+        { ok: false, findings: [], deployments: [], unresolved: [], preconditions: [] },
+      ],
     ];
     for (const [args, expected] of cases) {
       const end = await safeRollout(args, { cwd });

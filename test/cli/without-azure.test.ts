@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtProduct } from '../tasks/built-tasks.ts';
 import { safeRollout } from './command-line.ts';
@@ -38,7 +40,71 @@ describe('the commands that need no Azure', function () {
     assert.equal(document.ok, false);
     assert.ok(document.findings.every(({ rule, line }) => rule === 'missing-order' && line > 1));
     assert.ok(document.deployments.length > 0);
-    assert.deepEqual(Object.keys(document), ['ok', 'findings', 'deployments', 'unresolved']);
+    assert.deepEqual(Object.keys(document), ['ok', 'findings', 'deployments', 'unresolved', 'preconditions']);
+  });
+
+  describe('init', () => {
+    let folder: string;
+    beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'safe-rollout-init-'))));
+    afterEach(async () => await rm(folder, { recursive: true, force: true }));
+    const inFolder = (...args: string[]) => safeRollout(['init', ...args], { cwd: folder });
+
+    it('drafts a graph that its pipeline respects, and leaves a file that is there alone', async () => {
+      await copyFile(join(CONTOSO, 'azure-pipelines.yml'), join(folder, 'azure-pipelines.yml'));
+      const drafted = await inFolder();
+      assert.equal(drafted.exitCode, 0, drafted.stderr);
+      assert.match(drafted.stdout, /^Wrote service-graph\.yml with 3 services \(payments, notifications, store\)/);
+      const checked = await safeRollout(['validate'], { cwd: folder });
+      assert.deepEqual([checked.exitCode, checked.stdout], [0, 'The order holds for 3 deployments.\n']);
+      const before = await readFile(join(folder, 'service-graph.yml'), 'utf8');
+      const again = await inFolder();
+      assert.equal(again.exitCode, 2);
+      assert.match(again.stderr, /service-graph\.yml: is there already, and is left as it is/);
+      assert.equal(await readFile(join(folder, 'service-graph.yml'), 'utf8'), before);
+    });
+
+    it('imports a file of another tool, and prints the draft when asked to', async () => {
+      await writeFile(join(folder, 'compose.yaml'), 'services: { a: { depends_on: [b] }, b: {} }');
+      const printed = await inFolder('--from', 'compose.yaml', '--graph-file', '-');
+      assert.equal(printed.exitCode, 0, printed.stderr);
+      assert.match(printed.stdout, /^ {2}a:\n {4}kind: containerApp\n {4}app: a\n {4}dependsOn: \[b\]$/m);
+      const document = JSON.parse((await inFolder('--from', 'compose.yaml', '--format', 'json')).stdout) as {
+        file: string;
+      };
+      assert.equal(document.file, 'service-graph.yml');
+    });
+
+    it('prints the schema that is committed', async () => {
+      const { stdout, exitCode } = await inFolder('--schema');
+      assert.equal(exitCode, 0);
+      assert.deepEqual(JSON.parse(stdout), JSON.parse(await readFile('schema/service-graph.schema.json', 'utf8')));
+    });
+
+    const bad: [string, string | Buffer, RegExp, string][] = [
+      ['compose.yaml', Buffer.from([0x73, 0xff, 0xfe]), /compose\.yaml: is not UTF-8 text/, 'text that is not UTF-8'],
+      [
+        'compose.yaml',
+        'services: { a: {}, a: {} }',
+        /compose\.yaml:1:20: import-file: 'a' is already defined/,
+        'a key twice',
+      ],
+      ['catalog-info.yaml', 'kind: Group', /has no Component/, 'a file without services'],
+    ];
+    for (const [name, content, expected, reason] of bad)
+      it(`refuses ${reason}`, async () => {
+        await writeFile(join(folder, name), content);
+        const { exitCode, stderr } = await inFolder('--from', name);
+        assert.equal(exitCode, 2);
+        assert.match(stderr, expected);
+        assert.doesNotMatch(stderr, /^\s+at /m);
+      });
+
+    it('refuses a pipeline that deploys nothing', async () => {
+      await writeFile(join(folder, 'azure-pipelines.yml'), 'steps:\n- script: npm test');
+      const { exitCode, stderr } = await inFolder();
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /nothing that deploys was found in it/);
+    });
   });
 
   const drawings: [string[], RegExp][] = [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
 import { findTargets } from '../../src/pipeline/targets.ts';
 
@@ -298,6 +299,52 @@ describe('scripts that deploy', () => {
         assert.ok(performance.now() - started < 1000, `${step} ${text.slice(0, 10)}`);
       }
   });
+});
+
+describe('any script', () => {
+  const pieces = fc.constantFrom(
+    'az webapp deploy -n a',
+    '\n',
+    ' ',
+    '"',
+    "'",
+    '$(',
+    ')',
+    '`',
+    '\\',
+    '|',
+    '&&',
+    '||',
+    ';',
+    '{',
+    '}',
+    '<<EOF',
+    '@"',
+    '"@',
+    '#',
+    '$x',
+    '${',
+    'if',
+    'fi',
+    'x=1',
+    '%A%',
+    '^',
+    '<#',
+    '-n',
+    '--',
+    '=',
+  );
+  const script = fc
+    .array(fc.oneof(pieces, fc.string({ maxLength: 3 })), { maxLength: 40 })
+    .map((parts) => parts.join(''));
+  it('is read without an exception', () =>
+    fc.assert(
+      fc.property(script, fc.constantFrom('bash', 'pwsh', 'script'), (text, step) => {
+        const { pipeline } = readPipeline(`steps:\n- ${step}: ${JSON.stringify(text)}`, 'p.yml');
+        findTargets(pipeline!);
+      }),
+      { seed: 20261120, numRuns: 4000 },
+    ));
 });
 
 function inTask(step: string, head = ''): string {

@@ -1,0 +1,117 @@
+import { access } from 'node:fs/promises';
+import { printDraft, type GraphDraft } from '../catalogue/draft.ts';
+import { importGraph } from '../catalogue/import-graph.ts';
+import { serviceGraphSchema } from '../catalogue/schema.ts';
+import type { Finding } from '../finding/finding.ts';
+import { readText, writeText } from '../host/text-file.ts';
+import { draftGraph } from '../order/draft-graph.ts';
+import { readPipeline } from '../pipeline/read-pipeline.ts';
+import { RolloutError } from '../rollout/errors.ts';
+import { boolean, path } from '../settings/kinds.ts';
+import { declare, optional, withDefault } from '../settings/setting.ts';
+import { command } from './command.ts';
+
+const initSettings = declare(
+  {
+    pipelineFile: withDefault(
+      path({ label: 'Pipeline file', help: 'The Azure Pipelines file whose deployments become services.' }),
+      'azure-pipelines.yml',
+    ),
+    from: optional(
+      path({
+        label: 'From',
+        help: 'Imports a file of another tool instead: `catalog-info.yaml` of Backstage, `azure.yaml` of azd, or a compose file.',
+      }),
+    ),
+    graphFile: withDefault(
+      path({ label: 'Service graph', help: 'The file to write; `-` prints it. A file that is there is left alone.' }),
+      'service-graph.yml',
+    ),
+    schema: withDefault(
+      boolean({
+        label: 'Schema',
+        help: 'Prints the JSON schema of the graph file, for editors, and does nothing else.',
+      }),
+      'false',
+    ),
+  },
+  {
+    rules: [
+      ({ schema, from }) =>
+        schema && from !== undefined ? { name: 'schema', rule: 'cannot be combined with --from' } : undefined,
+    ],
+  },
+);
+
+export default command({
+  name: 'init',
+  usage: '[PIPELINE]',
+  description: `Drafts a service graph: from what a pipeline deploys and in which order it does so now, or from a file of another tool
+that says what depends on what. Comments in the draft say what was guessed. Nothing that exists is overwritten.`,
+  examples: [
+    ['safe-rollout init', 'drafts service-graph.yml from azure-pipelines.yml'],
+    ['safe-rollout init --from catalog-info.yaml', 'takes services and dependsOn from Backstage'],
+    ['safe-rollout init --from compose.yaml --graph-file -', 'shows what compose says'],
+    ['safe-rollout init --schema > service-graph.schema.json', 'completion and checks in editors'],
+  ],
+  declaration: initSettings,
+  positional: 'pipelineFile',
+  run: async ({ pipelineFile, from, graphFile, schema }) => {
+    if (schema)
+      return done('the JSON schema', JSON.stringify(serviceGraphSchema, undefined, 2), { schema: serviceGraphSchema });
+    const draft = from === undefined ? await fromPipeline(pipelineFile) : await fromOther(from);
+    const text = printDraft(draft);
+    if (text === undefined)
+      throw bad([
+        `${from ?? pipelineFile}: nothing that deploys was found in it. Write the first service by hand, or let deployedBy name its job.`,
+      ]);
+    const names = draft.services.map(({ name }) => name);
+    if (graphFile === '-')
+      return done(`${names.length} services`, text.trimEnd(), { file: null, services: names, text });
+    if (await exists(graphFile))
+      throw bad([`${graphFile}: is there already, and is left as it is. Name another file, or - to print the draft.`]);
+    await writeText(graphFile, text);
+    const said = `Wrote ${graphFile} with ${names.length} services (${names.join(', ')}): read its comments, then run safe-rollout validate.`;
+    return done(said, said, { file: graphFile, services: names, text });
+  },
+});
+
+async function fromPipeline(file: string): Promise<GraphDraft> {
+  const { pipeline, findings } = readPipeline(await readText(file), file);
+  if (pipeline === undefined || findings.length > 0) throw bad(findings.map(describe));
+  return draftGraph(pipeline);
+}
+
+async function fromOther(file: string): Promise<GraphDraft> {
+  const { draft, findings } = importGraph(await readText(file), file);
+  if (draft === undefined) throw bad(findings.map(describe));
+  return draft;
+}
+
+function done(sentence: string, text: string, document: Readonly<Record<string, unknown>>) {
+  return {
+    exitCode: 0 as const,
+    succeeded: true,
+    sentence,
+    text,
+    document: { ok: true, ...document },
+    outputs: {},
+    markdown: '',
+    findings: [],
+  };
+}
+
+async function exists(file: string): Promise<boolean> {
+  return await access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+function describe({ file, line, column, rule, message }: Finding): string {
+  return `${file}:${line}:${column}: ${rule}: ${message}`;
+}
+
+function bad(problems: readonly string[]): RolloutError {
+  return new RolloutError({ code: 'bad-input', problems });
+}
