@@ -10,13 +10,11 @@ const anyCase = fc.integer({ min: 1, max: 12 }).chain((size) =>
       maxLength: size,
     }),
     edges: fc.array(
-      fc
-        .tuple(fc.nat(size - 1), fc.nat(size - 1), fc.boolean())
-        .map(([a, b, layered]): LayoutEdge => ({
-          from: Math.min(a, b),
-          to: Math.max(a, b),
-          layered: layered && a !== b,
-        })),
+      fc.tuple(fc.nat(size - 1), fc.nat(size - 1), fc.boolean()).map(([a, b, layered]): LayoutEdge => ({
+        from: Math.min(a, b),
+        to: Math.max(a, b),
+        layered: layered && a !== b,
+      })),
       { maxLength: 20 },
     ),
   }),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import { checkOrder } from '../../src/order/check-order.ts';
+import { isWhatWasMeant, type Written } from '../../src/order/fix-proof.ts';
 import { fixOrder, type OrderFix } from '../../src/order/fix.ts';
 import type { TemplateFiles } from '../../src/pipeline/expand/template-files.ts';
 import { reviewOrder, type OrderReview } from '../../src/order/review.ts';
@@ -172,6 +173,12 @@ describe('fixOrder', () => {
     ],
     ['refuses to write into a template', stageOf('a'), '- template: b.yml', /comes from a template, b\.yml:2/],
     [
+      'refuses a stage with a directive among its keys',
+      stageOf('a'),
+      stageOf('b').replace('dependsOn: []', "${{ if eq('a', 'a') }}:\n    dependsOn: []"),
+      /holds template directives/,
+    ],
+    [
       'refuses a list that an expression makes',
       stageOf('a'),
       stageOf('b').replace('[]', "${{ split('Z', ',') }}"),
@@ -335,3 +342,31 @@ function writeDependsOn(above: readonly number[] | undefined, layout: string, no
     ? [`  dependsOn: ${names[0]!}${note}`]
     : [`  dependsOn: [ ${names.join(' , ')} ]${note}`];
 }
+
+describe('isWhatWasMeant', () => {
+  const before = 'stages:\n- stage: A\n- stage: B\n  dependsOn: [A]\n';
+  const at = (line: number, add: string[], whenAbsent: string[] = []): Written => ({
+    after: { line, column: 3 },
+    names: { add, whenAbsent },
+  });
+  const cases: [string, string, Written[], boolean][] = [
+    ['the edge and nothing else', before.replace('[A]', '[A, C]'), [at(3, ['C'])], true],
+    ['another layout of it', before.replace('[A]', '\n  - A\n  - C'), [at(3, ['C'])], true],
+    [
+      'a new list, with what stood for none',
+      before.replace('stage: A', 'stage: A\n  dependsOn: [X, C]'),
+      [at(2, ['C'], ['X'])],
+      true,
+    ],
+    ['nothing written', before, [at(3, ['C'])], false],
+    ['the edge at another stage', before.replace('stage: A', 'stage: A\n  dependsOn: [C]'), [at(3, ['C'])], false],
+    ['another name', before.replace('[A]', '[A, D]'), [at(3, ['C'])], false],
+    ['the old list lost', before.replace('[A]', '[C]'), [at(3, ['C'])], false],
+    ['something else changed', before.replace('[A]', '[A, C]').replace('stage: A', 'stage: Z'), [at(3, ['C'])], false],
+    ['no YAML any more', `${before}}`, [], false],
+    ['a place where nothing is', before, [at(9, ['C'])], false],
+  ];
+  for (const [name, after, written, expected] of cases)
+    it(`${expected ? 'takes' : 'refuses'} ${name}`, () =>
+      assert.equal(isWhatWasMeant(before, after, written), expected));
+});

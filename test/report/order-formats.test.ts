@@ -74,9 +74,7 @@ describe('formats of the order check', () => {
   });
 
   it('says in SARIF what could not be judged: an open result and a notification', () => {
-    const text = orderSarif(
-      review((yaml) => yaml.replace('dependsOn: Ledger', 'condition: always()\n        dependsOn: Ledger')),
-    );
+    const text = orderSarif(review((yaml) => `${yaml}  - template: more.yml\n`));
     const [run] = (
       JSON.parse(text) as {
         runs: {
@@ -86,6 +84,7 @@ describe('formats of the order check', () => {
       }
     ).runs;
     const open = run!.results.filter(({ kind }) => kind === 'open');
+    assert.ok(open.length > 0);
     assert.equal(open.length, run!.invocations[0]!.toolExecutionNotifications.length);
   });
 
