@@ -5,37 +5,41 @@ import { isNull, type ScalarNode, type YamlNode } from './node.ts';
 const SAFE = /^[A-Za-z_$][\w $().,/@+-]*$/;
 const WORDS = /^(?:true|false|yes|no|on|off|null|y|n|nan|inf)$/i;
 
+/** Lines to stand above a node, without `#`, given what it stands in, the outermost first. */
+type CommentOf = (node: YamlNode, above: readonly YamlNode[]) => string | undefined;
+
 /**
  * Writes nodes as the service prints an expanded pipeline: blocks, lists not indented under their key, single quotes, no
  * folding (measured). Quotes that were written are kept only where the text would mean something else without them.
- * @param commentOf lines to stand above an item of a list, without `#`
  */
-export function writeYaml(root: YamlNode, commentOf: (node: YamlNode) => string | undefined = () => undefined): string {
+export function writeYaml(root: YamlNode, commentOf: CommentOf = () => undefined): string {
   const document = new Document(null, { schema: 'failsafe', uniqueKeys: false });
-  document.contents = toYaml(root, commentOf) as never;
+  document.contents = toYaml(root, commentOf, []) as never;
   return document.toString({ indentSeq: false, singleQuote: true, lineWidth: 0 });
 }
 
-function toYaml(node: YamlNode, commentOf: (node: YamlNode) => string | undefined): Scalar | YAMLMap | YAMLSeq {
-  const made = convert(node, commentOf);
-  const comment = commentOf(node);
+function toYaml(node: YamlNode, commentOf: CommentOf, above: YamlNode[]): Scalar | YAMLMap | YAMLSeq {
+  const comment = commentOf(node, above);
+  above.push(node);
+  const made = convert(node, commentOf, above);
+  above.pop();
   if (comment !== undefined) made.commentBefore = comment.replace(/^/gm, ' ');
   return made;
 }
 
-function convert(node: YamlNode, commentOf: (node: YamlNode) => string | undefined): Scalar | YAMLMap | YAMLSeq {
+function convert(node: YamlNode, commentOf: CommentOf, above: YamlNode[]): Scalar | YAMLMap | YAMLSeq {
   switch (node.kind) {
     case 'scalar':
       return scalar(node);
     case 'sequence': {
       const list = new YAMLSeq();
-      list.items = node.items.map((item) => toYaml(item, commentOf));
+      list.items = node.items.map((item) => toYaml(item, commentOf, above));
       list.flow = node.items.length === 0;
       return list;
     }
     case 'mapping': {
       const map = new YAMLMap();
-      map.items = node.entries.map(({ key, value }) => new Pair(scalar(key), toYaml(value, commentOf)));
+      map.items = node.entries.map(({ key, value }) => new Pair(scalar(key), toYaml(value, commentOf, above)));
       map.flow = node.entries.length === 0;
       return map;
     }

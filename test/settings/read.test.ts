@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { boolean, duration, int, list, oneOf, pairs, path, text } from '../../src/settings/kinds.ts';
+import { readFlags } from '../../src/settings/flags.ts';
+import { assignments, boolean, duration, int, list, oneOf, pairs, path, text } from '../../src/settings/kinds.ts';
 import { describeProblem, readSettings } from '../../src/settings/read.ts';
 import { declare, optional, withDefault, type Setting } from '../../src/settings/setting.ts';
 
@@ -107,5 +108,30 @@ describe('reading settings', () => {
       "bake: '##vso[x]\\n1' must be a duration with its unit, such as 500ms, 5s, 10m or 1h",
     ]);
     assert.match(lines({ app: 'a', bake: 'y'.repeat(500) })[0] ?? '', /^bake: 'y{80}\.\.\.' must/);
+  });
+});
+
+describe('assignments', () => {
+  const setting = assignments({ label: 'L', help: 'H' });
+  const rows: [string, string, string][] = [
+    ['a=1', '{"a":"1"}', 'one'],
+    ['a=1\n\n b = x,y \nc=', '{"a":"1","b":"x,y","c":""}', 'one a line, with commas and with nothing'],
+    ['o={"k": [1, "x=y"]}', '{"o":"{\\"k\\": [1, \\"x=y\\"]}"}', 'JSON'],
+    ['Build.Reason=Manual', '{"Build.Reason":"Manual"}', 'names with points'],
+    ['__proto__=x', '{"__proto__":"x"}', 'a name that is none of its own'],
+    ['x', "! holds 'x', which must be written name=value", 'no value'],
+    ['=x', "! holds '=x', which must be written name=value", 'no name'],
+    ['a=1\na=2', "! names 'a' twice", 'a name twice'],
+  ];
+  for (const [given, expected, reason] of rows)
+    it(`reads ${reason}`, () => {
+      const parsed = setting.parse(given);
+      assert.equal(parsed.ok ? JSON.stringify(parsed.value) : `! ${parsed.rule}`, expected);
+    });
+
+  it('is collected from as many flags as are given', () => {
+    const { source, problems } = readFlags({ parameter: setting }, ['--parameter', 'a=1,2', '--parameter=b={"c": 1}']);
+    assert.deepEqual(problems, []);
+    assert.equal(source('parameter'), 'a=1,2\nb={"c": 1}');
   });
 });

@@ -12,9 +12,11 @@ export function printExpanded({
   root,
   includesOf,
 }: Pick<Expanded, 'includesOf'> & { readonly root: YamlNode }): string {
-  return writeYaml(root, (node) => {
+  return writeYaml(root, (node, above) => {
     if (node.kind !== 'mapping' || !isStageOrJob(node)) return undefined;
-    const places = [node, ...includesOf(node).toReversed()].map(({ file, line }) => `${file}:${line}`);
+    // A job that is written in a stage has come in with it.
+    const includes = [node, ...above.toReversed()].map(includesOf).find(({ length }) => length > 0) ?? [];
+    const places = [node, ...includes.toReversed()].map(({ file, line }) => `${file}:${line}`);
     return places.join(', included at ');
   });
 }
