@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchSwap, type SwapFigures } from './swap-bench.ts';
+import { benchValidate, type ValidateFigure } from './validate-bench.ts';
 
 /**
  * Prints the figures that the budgets are about. Everything is measured in one run on one machine, and times are to be
@@ -12,9 +13,19 @@ const runs = Number(values.runs);
 if (!Number.isInteger(runs) || runs < 1)
   throw new Error(`--runs is '${values.runs}', expected a whole number of at least 1`);
 
+const validate = benchValidate(runs);
 const swap = await benchSwap(runs);
-if (values.format === 'json') process.stdout.write(`${JSON.stringify({ swap }, null, 2)}\n`);
-else process.stdout.write(print(swap));
+if (values.format === 'json') process.stdout.write(`${JSON.stringify({ swap, validate }, null, 2)}\n`);
+else process.stdout.write(print(swap) + printValidate(validate));
+
+function printValidate(figures: readonly ValidateFigure[]): string {
+  const lines = figures.map(
+    ({ what, parseMs, readMs, checkMs, ratio }) =>
+      `  ${what.padEnd(42)}${`${parseMs} ms`.padStart(12)}${`${readMs} ms`.padStart(12)}${`${checkMs} ms`.padStart(12)}${`${ratio}x`.padStart(8)}`,
+  );
+  const head = `  ${''.padEnd(42)}${'yaml alone'.padStart(12)}${'reading'.padStart(12)}${'validate'.padStart(12)}`;
+  return ['\nValidate, against parsing the same text', head, ...lines, ''].join('\n');
+}
 
 function print(figures: SwapFigures): string {
   const ratio = (ms: number): string => `${(ms / figures.baselineNodeMs).toFixed(1)}x`;

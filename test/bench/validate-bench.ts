@@ -1,0 +1,143 @@
+import { performance } from 'node:perf_hooks';
+import { Composer, Parser } from 'yaml';
+import { checkOrder } from '../../src/order/check-order.ts';
+import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
+import { templateRepositories } from '../fakes/template-repositories.ts';
+
+/** How long one check takes against how long `yaml` needs to parse the same text: pipeline, templates and graph. */
+export interface ValidateFigure {
+  readonly what: string;
+  readonly parseMs: number;
+  /** Of the check: expanding and reading the pipeline. */
+  readonly readMs: number;
+  readonly checkMs: number;
+  readonly ratio: number;
+}
+
+const FILE = 'azure-pipelines.yml';
+
+interface Subject {
+  readonly what: string;
+  readonly pipeline: string;
+  readonly templates: Readonly<Record<string, string>>;
+  readonly graph: string;
+}
+
+/** Medians of some runs each, taken in turns so that a busy machine is busy for both. */
+export function benchValidate(runs: number): ValidateFigure[] {
+  return [plain(1000), plain(4000), looped(1000), deep(), many()].map((subject) => {
+    const times = Array.from({ length: runs + 1 }, () => ({
+      parse: timeOf(() => [subject.pipeline, subject.graph, ...Object.values(subject.templates)].forEach(parse)),
+      read: timeOf(() => readPipeline(subject.pipeline, FILE, { templates: templateRepositories(subject.templates) })),
+      check: timeOf(() => check(subject)),
+    })).slice(1); // the first run compiles
+    const parseMs = median(times.map((one) => one.parse));
+    const readMs = median(times.map((one) => one.read));
+    const checkMs = median(times.map((one) => one.check));
+    return { what: subject.what, parseMs, readMs, checkMs, ratio: Math.round((checkMs / parseMs) * 100) / 100 };
+  });
+}
+
+function parse(text: string): void {
+  for (const document of new Composer().compose(new Parser().parse(text))) document.toJS();
+}
+
+/** @throws Error when the order is not proven: a check that gives up early is fast, and worth nothing */
+function check({ what, pipeline, templates, graph }: Subject): void {
+  const { ok, findings, unresolved } = checkOrder({
+    pipelineText: pipeline,
+    pipelineFile: FILE,
+    graphText: graph,
+    graphFile: 'service-graph.yml',
+    choices: { templates: templateRepositories(templates) },
+  });
+  const first = findings[0]?.message ?? unresolved[0]?.what;
+  if (!ok) throw new Error(`${what}: the order should be proven, but: ${first ?? 'nothing was found'}`);
+}
+
+/** A graph of so many services, each after the five before it. */
+function graphOf(services: number): string {
+  const lines = Array.from({ length: services }, (_, at) => {
+    const before = Array.from({ length: Math.min(at, 5) }, (__, back) => `s${at - back - 1}`);
+    return `  s${at}: { kind: appService, app: app-${at}, dependsOn: [${before.join(', ')}] }\n`;
+  });
+  return `version: 1\nservices:\n${lines.join('')}`;
+}
+
+const SWAP = (app: string): string =>
+  `    - task: AzureAppServiceManage@0\n      inputs: { WebAppName: "${app}", SourceSlot: staging }\n`;
+
+/** A build and a deployment in each stage. */
+function stageOf(name: string, dependsOn: string, app: string): string {
+  return `- stage: ${name}\n  dependsOn: ${dependsOn}\n  jobs:\n  - job: Build\n    steps: [{ script: echo }]\n  - job: Deploy\n    dependsOn: Build\n    steps:\n${SWAP(app)}`;
+}
+
+function plain(stages: number): Subject {
+  const list = Array.from({ length: stages }, (_, at) =>
+    stageOf(`S${at}`, at === 0 ? '[]' : `[S${at - 1}]`, `app-${at}`),
+  );
+  return {
+    what: `${stages} stages in one file`,
+    pipeline: `stages:\n${list.join('')}`,
+    templates: {},
+    graph: graphOf(stages),
+  };
+}
+
+function looped(stages: number): Subject {
+  const list = Array.from(
+    { length: stages },
+    (_, at) => `  - { name: S${at}, app: app-${at}, after: [${at === 0 ? '' : `S${at - 1}`}] }\n`,
+  );
+  const pipeline = `parameters:\n- name: all\n  type: object\n  default:\n${list.join('')}stages:\n- \${{ each one in parameters.all }}:\n  - template: stage.yml\n    parameters: { name: "\${{ one.name }}", app: "\${{ one.app }}", after: "\${{ one.after }}" }\n`;
+  const template = `parameters:\n- { name: name, type: string }\n- { name: app, type: string }\n- { name: after, type: object }\nstages:\n${stageOf('${{ parameters.name }}', '${{ parameters.after }}', '${{ parameters.app }}')}`;
+  return {
+    what: `${stages} stages by a loop over a template`,
+    pipeline,
+    templates: { '/stage.yml': template },
+    graph: graphOf(stages),
+  };
+}
+
+/** A hundred levels of templates, each of which adds ten stages and passes a list on. */
+function deep(): Subject {
+  const levels = 100;
+  const templates: Record<string, string> = {};
+  for (let level = 0; level < levels; level++) {
+    const first = level * 10;
+    const stages = Array.from({ length: 10 }, (_, at) => {
+      const number = first + at;
+      return stageOf(`S${number}`, number === 0 ? '[]' : `[S${number - 1}]`, `app-${number}`);
+    });
+    const next =
+      level + 1 < levels ? `- template: t${level + 1}.yml\n  parameters: { list: "\${{ parameters.list }}" }\n` : '';
+    templates[`/t${level}.yml`] = `parameters: [{ name: list, type: object }]\nstages:\n${stages.join('')}${next}`;
+  }
+  const pipeline = `stages:\n- template: t0.yml\n  parameters: { list: [a, b, c] }\n`;
+  return { what: '1000 stages in 100 levels of templates', pipeline, templates, graph: graphOf(1000) };
+}
+
+function many(): Subject {
+  const templates: Record<string, string> = {};
+  const names = Array.from({ length: 100 }, (_, at) => `t${at}.yml`);
+  names.forEach((name, file) => {
+    const stages = Array.from({ length: 10 }, (_, at) => {
+      const number = file * 10 + at;
+      return stageOf(`S${number}`, number === 0 ? '[]' : `[S${number - 1}]`, `\${{ parameters.prefix }}-${number}`);
+    });
+    templates[`/${name}`] = `parameters: [{ name: prefix, default: app }]\nstages:\n${stages.join('')}`;
+  });
+  const pipeline = `stages:\n${names.map((name) => `- template: ${name}\n`).join('')}`;
+  return { what: '1000 stages in 100 files', pipeline, templates, graph: graphOf(1000) };
+}
+
+function timeOf(work: () => void): number {
+  const started = performance.now();
+  work();
+  return performance.now() - started;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10;
+}
