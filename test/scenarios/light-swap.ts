@@ -20,7 +20,7 @@ export const QUICK: SwapPolicy = {
   swapDeadlineMs: 4000,
   settleMs: 300,
   bakeMs: 50,
-  gateLimitMs: 2000,
+  gateLimitMs: 8000,
   attempts: 2,
   staleRouting: 'clear',
   onUnhealthy: 'swap-back',

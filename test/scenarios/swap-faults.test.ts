@@ -42,7 +42,7 @@ describe('one fault on the wire, and a swap that was meant once', function () {
   before(async () => {
     // Operations are polled only while a swap lasts longer than its first read.
     const quick = await worldOf({ swapMs: 100 });
-    const slow = await worldOf({ swapMs: 1500, retryAfterSeconds: null });
+    const slow = await worldOf({ swapMs: 3000, retryAfterSeconds: null });
     worlds.push(quick, slow);
     await Promise.all([
       ...ON_REQUEST.map((fault) => swapUnder(quick, fault.name, '/slotsswap$', fault.effect)),
@@ -91,7 +91,7 @@ describe('one fault on the wire, and a swap that was meant once', function () {
     );
     assert.ok(
       world.emulator.requests().some(({ fault }) => fault === id),
-      `the fault of ${name} never struck`,
+      `the fault of ${name} never struck: ${JSON.stringify(result)}`,
     );
     runs.set(name, { result, world, run: name });
   }
