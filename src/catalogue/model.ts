@@ -104,6 +104,12 @@ export interface Migration {
   readonly timeoutMs: number;
 }
 
+/** The half that takes the old form away. */
+export interface Contract extends Migration {
+  /** The jobs of pipelines that run it; without one, SafeRolloutDeploy does at its time. */
+  readonly deployedBy: readonly DeployedBy[];
+}
+
 /** A database whose schema first grows (`expand`) and, once nobody needs the old form, shrinks (`contract`). */
 export interface Database extends ServiceBase {
   readonly kind: 'database';
@@ -111,7 +117,7 @@ export interface Database extends ServiceBase {
   readonly server: string | undefined;
   readonly database: string | undefined;
   readonly expand: Migration | undefined;
-  readonly contract: Migration | undefined;
+  readonly contract: Contract | undefined;
 }
 
 /** Another Azure pipeline that is run and waited for. */

@@ -1,8 +1,18 @@
 import semver from 'semver';
 import { describeNode, isNull } from '../yaml/node.ts';
-import { duration, fieldsOf, listOf, optional, required, text, textLike, type Fields } from './fields.ts';
+import { duration, fieldsOf, listOf, oneOrMore, optional, required, text, textLike, type Fields } from './fields.ts';
 import type { Read, Report } from './fields.ts';
-import type { AppBearing, AppService, Database, Migration, ProbePolicy, Service, ServiceKind } from './model.ts';
+import type {
+  AppBearing,
+  AppService,
+  Contract,
+  Database,
+  Migration,
+  ProbePolicy,
+  Service,
+  ServiceKind,
+} from './model.ts';
+import { deployedBy } from './read-deployed-by.ts';
 import { readProbe, versionEndpoint } from './read-probe.ts';
 
 /** What `defaults` gives to services that do not say it themselves. */
@@ -114,7 +124,7 @@ function readDatabase(fields: Fields, report: Report): Own<Database> {
     server: optional(fields, 'server', textLike(SERVER_NAME, 'the name of a database server'), report),
     database: optional(fields, 'database', textLike(DATABASE_NAME, 'the name of a database'), report),
     expand: optional(fields, 'expand', migration, report),
-    contract: optional(fields, 'contract', migration, report),
+    contract: optional(fields, 'contract', contract, report),
   };
 }
 
@@ -128,11 +138,22 @@ const rollout: Read<'swap'> = (node, what, report) => {
 
 const migration: Read<Migration> = (node, what, report) => {
   const fields = fieldsOf(node, what, { known: ['run', 'timeout'] }, report);
+  return fields && readMigration(fields, report);
+};
+
+const contract: Read<Contract> = (node, what, report) => {
+  const fields = fieldsOf(node, what, { known: ['run', 'timeout', 'deployedBy'] }, report);
   if (fields === undefined) return undefined;
+  const by = optional(fields, 'deployedBy', oneOrMore(deployedBy), report) ?? [];
+  const read = readMigration(fields, report);
+  return read && { ...read, deployedBy: by };
+};
+
+function readMigration(fields: Fields, report: Report): Migration | undefined {
   const run = required(fields, 'run', argv, report, RUN_CURE);
   const timeoutMs = optional(fields, 'timeout', duration(1), report) ?? DEFAULT_COMMAND_TIMEOUT_MS;
   return run === undefined ? undefined : { run, timeoutMs };
-};
+}
 
 const argv: Read<[string, ...string[]]> = (node, what, report) => {
   if (node.kind === 'scalar') {

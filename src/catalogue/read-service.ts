@@ -2,7 +2,8 @@ import semver from 'semver';
 import { didYouMean } from '../finding/nearest.ts';
 import { describeNode, excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import { fieldsOf, oneOrMore, optional, text, truth, type Keys, type Read, type Report } from './fields.ts';
-import type { Dependency, DeployedBy, Service, ServiceKind, ServiceNode } from './model.ts';
+import type { Dependency, Service, ServiceKind, ServiceNode } from './model.ts';
+import { deployedBy } from './read-deployed-by.ts';
 import { KINDS, OWN_KEYS, readOwn, type Defaults } from './read-kinds.ts';
 
 /** Keys that every service may have. */
@@ -99,18 +100,4 @@ const dependency: Read<Dependency> = (node, what, report) => {
     return undefined;
   }
   return { ...placeOf(node), service, range };
-};
-
-/** Keys of one entry of `deployedBy`. */
-export const DEPLOYED_BY_KEYS = ['pipeline', 'stage', 'job'];
-
-const deployedBy: Read<DeployedBy> = (node, what, report) => {
-  const fields = fieldsOf(node, what, { known: DEPLOYED_BY_KEYS }, report);
-  if (fields === undefined) return undefined;
-  if (fields.entries.size === 0) report(node, `${what} must name a stage, a job, or another pipeline`);
-  return {
-    pipeline: optional(fields, 'pipeline', text, report),
-    stage: optional(fields, 'stage', text, report),
-    job: optional(fields, 'job', text, report),
-  };
 };

@@ -13,7 +13,8 @@ import {
 } from './read-kinds.ts';
 import { IGNORE_KEYS } from './read-ignore.ts';
 import { HEADER_NAME, HEADER_VALUE, JSON_PATH, MOST_IN_A_ROW, PROBE_KEYS, URL_PATH } from './read-probe.ts';
-import { COMMON_KEYS, DEPLOYED_BY_KEYS, NAME } from './read-service.ts';
+import { DEPLOYED_BY_KEYS } from './read-deployed-by.ts';
+import { COMMON_KEYS, NAME } from './read-service.ts';
 
 /** A piece of a JSON schema, draft 07, which editors of YAML understand. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -69,7 +70,18 @@ const run = define(
     'Program and arguments; no shell reads them.',
   ),
 );
+const deployedBy = define(
+  'deployedBy',
+  described(
+    oneOrMore(mapping(DEPLOYED_BY_KEYS, { pipeline: text, stage: text, job: text }, { minProperties: 1 })),
+    'The job that deploys it, where that cannot be seen.',
+  ),
+);
 const migration = define('migration', mapping(['run', 'timeout'], { run, timeout: duration }, { required: ['run'] }));
+const contract = define(
+  'contract',
+  mapping(['run', 'timeout', 'deployedBy'], { run, timeout: duration, deployedBy }, { required: ['run'] }),
+);
 
 const status: Schema = {
   anyOf: [
@@ -129,7 +141,7 @@ const VALUES: Readonly<Record<string, Schema>> = {
   server: matching(SERVER_NAME, { type: 'number', minimum: 0 }),
   database: matching(DATABASE_NAME, ANY_NUMBER),
   expand: described(migration, 'Grows the schema, before the consumers are deployed.'),
-  contract: described(migration, 'Shrinks the schema, once every consumer is verified.'),
+  contract: described(contract, 'Shrinks the schema, once every consumer is verified.'),
   run,
   timeout: duration,
   pipeline: text,
@@ -141,13 +153,7 @@ const VALUES: Readonly<Record<string, Schema>> = {
       'What it needs: service, or service@range.',
     ),
   ),
-  deployedBy: define(
-    'deployedBy',
-    described(
-      oneOrMore(mapping(DEPLOYED_BY_KEYS, { pipeline: text, stage: text, job: text }, { minProperties: 1 })),
-      'The job that deploys it, where that cannot be seen.',
-    ),
-  ),
+  deployedBy,
   pointOfNoReturn: TRUTH,
 };
 

@@ -9,6 +9,7 @@ import type { Pipeline, Unresolved } from '../pipeline/model.ts';
 import { readPipeline, type ReadPipeline } from '../pipeline/read-pipeline.ts';
 import { serviceErrors } from '../pipeline/service-errors.ts';
 import { findTargets } from '../pipeline/targets.ts';
+import { findContracts } from './contracts.ts';
 import { matchDeployments, matchingIn, type Deployment, type Matching } from './deployments.ts';
 import { judgeOrder, type Judgement } from './judge.ts';
 import { makeFinding, type GraphRule, type OrderRule, type Touched } from './model.ts';
@@ -16,6 +17,7 @@ import { findPreconditions, type Precondition } from './preconditions.ts';
 import { withoutRollbacks } from './rollbacks.ts';
 import { findRequirements } from './requirements.ts';
 import { blindRollback } from './rules/blind-rollback.ts';
+import { contractBeforeConsumers } from './rules/contract-before-consumers.ts';
 import { deadConditionReference } from './rules/dead-condition-reference.ts';
 import { deselectableStage } from './rules/deselectable-stage.ts';
 import { missingRollbackHook } from './rules/missing-rollback-hook.ts';
@@ -75,6 +77,7 @@ const ORDER_RULES: readonly OrderRule[] = [
   maskedFailure,
   skippableDependency,
   sameJobOrder,
+  contractBeforeConsumers,
   deselectableStage,
   deadConditionReference,
   blindRollback,
@@ -130,23 +133,17 @@ function checkPipeline(
   const { judgements, unresolved, preconditions, touched } = judge(pipeline, draft, matching);
   const allDeploymentsKnown =
     isComplete(pipeline) && pipeline.stepsComplete && matching.complete && matching.unresolved.length === 0;
-  const model = {
-    graphFile,
-    pipeline,
-    services,
-    deploys,
-    matching,
-    touched,
-    judgements,
-    rollbacks,
-    allDeploymentsKnown,
-  };
+  const contracts = findContracts(pipeline, services, matchingIn(matching, PRODUCTION));
+  const contractJudgements = isComplete(pipeline) ? judgeOrder(pipeline, contracts.requirements, contracts) : [];
+  const known = { graphFile, pipeline, services, deploys, matching, touched, allDeploymentsKnown };
+  const model = { ...known, judgements, rollbacks, contracts, contractJudgements };
+  const unjudged = [...contracts.unresolved, ...unresolvedEdges(contractJudgements)];
   return {
     findings: ORDER_RULES.flatMap((rule) => rule(model)),
     deployments,
     judgements,
     preconditions,
-    unresolved: [...steps.unresolved, ...matching.unresolved, ...unresolved],
+    unresolved: [...steps.unresolved, ...matching.unresolved, ...unresolved, ...unjudged],
   };
 }
 

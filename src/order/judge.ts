@@ -31,7 +31,7 @@ export type Verdict =
 export function judgeOrder(
   pipeline: Pipeline,
   requirements: readonly Requirement[],
-  { deployments }: Matching,
+  { deployments }: Pick<Matching, 'deployments'>,
 ): Judgement[] {
   const pairs = requirements.flatMap((requirement) => {
     const befores = deployments.get(requirement.before) ?? [];

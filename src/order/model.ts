@@ -1,6 +1,7 @@
 import type { ServiceNode, Service } from '../catalogue/model.ts';
 import type { Finding, Position } from '../finding/finding.ts';
 import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
+import type { Contracts } from './contracts.ts';
 import type { Deployment, Matching } from './deployments.ts';
 import type { Hazard } from './hazards.ts';
 import type { Judgement } from './judge.ts';
@@ -24,6 +25,9 @@ export interface OrderModel {
   readonly matching: Matching;
   readonly touched: readonly Touched[];
   readonly judgements: readonly Judgement[];
+  /** The jobs that run the `contract` of databases, and whether they come after all consumers. */
+  readonly contracts: Contracts;
+  readonly contractJudgements: readonly Judgement[];
   /** Swaps that run only after a failure; they are no deployments. */
   readonly rollbacks: readonly Rollback[];
   /** Every deployment of the pipeline is known by name; otherwise "nobody deploys it" cannot be said. */
