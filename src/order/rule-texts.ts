@@ -56,7 +56,6 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     why: 'A consumer that still runs the old release asks for what has just been removed.',
     cure: 'Let the contract depend on the deployments of all consumers.',
     level: 'error',
-    later: true,
   },
   'undeployed-service': {
     what: 'No job of the pipeline deploys a service of the graph.',

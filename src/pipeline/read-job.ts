@@ -129,6 +129,15 @@ function readHook(hook: MappingEntry | undefined, reading: PipelineReading, what
   if (hook === undefined || isNull(hook.value)) return [];
   if (hasDirective(hook.value)) reading.stepsComplete = false;
   const fields = reading.fields(hook.value, `${hook.key.text} of ${what}`);
+  // Documented: a hook has steps and a pool; conditions and dependencies belong to the deployment.
+  for (const name of ['condition', 'dependson', 'continueonerror']) {
+    const entry = fields?.get(name);
+    if (entry !== undefined)
+      reading.fault(
+        entry.key,
+        `Unexpected value '${entry.key.text}' in ${hook.key.text} of ${what}; it belongs to the job`,
+      );
+  }
   return readSteps(fields?.get('steps'), reading, what);
 }
 

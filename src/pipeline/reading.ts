@@ -70,7 +70,9 @@ export class PipelineReading {
       if (hasTemplate(node)) lost();
       else if (node.kind !== 'scalar')
         this.fault(node, `${what} must be a name or a list of names, not ${describeNode(node)}`);
-      else if (!isNull(node)) return [{ ...placeOf(node), name: node.text }];
+      // An empty text in place of the list is an empty list (known from emulations of the service only).
+      else if (!isNull(node) && (node.text !== '' || node !== entry.value))
+        return [{ ...placeOf(node), name: node.text }];
       return [];
     });
   }

@@ -37,8 +37,19 @@ export function serviceErrors(pipeline: Pipeline): Finding[] {
   const stages = pipeline.staged && pipeline.complete ? check(pipeline.stages, stageSentences(pipeline), pipeline) : [];
   const jobs = pipeline.stages
     .filter((stage) => stage.complete)
-    .flatMap((stage) => check(stage.jobs, jobSentences(pipeline, stage), stage));
+    .flatMap((stage) => [...check(stage.jobs, jobSentences(pipeline, stage), stage), ...tooMany(stage)]);
   return [...stages, ...jobs];
+}
+
+/** Documented; the sentence of the service is not known. */
+const MOST_JOBS = 256;
+
+function tooMany(stage: Stage): Finding[] {
+  const { length } = stage.jobs;
+  if (length <= MOST_JOBS) return [];
+  return [
+    finding(stage, `stage ${stage.name} has ${length} jobs; Azure Pipelines takes at most ${MOST_JOBS} in one stage`),
+  ];
 }
 
 function stageSentences(pipeline: Pipeline): Sentences {

@@ -80,7 +80,7 @@ const FIELDS: Record<ServiceKind, Record<string, fc.Arbitrary<Json>>> = (() => {
       server: oneOf('sql-a', 'sql.database.windows.net,1433'),
       database: oneOf('ledger', 'my db'),
       expand: migration,
-      contract: optional({ run: argv, timeout: duration, deployedBy: oneOf({ job: 'J' }, { stage: 'S' }) }, ['run']),
+      contract: optional({ run: argv, timeout: duration, deployedBy }, ['run']),
     },
     package: { version: oneOf('1.2.3', 'v1.0.0-rc.1+build', '0.0.0') },
     command: { run: argv, timeout: duration },
