@@ -14,6 +14,7 @@ const DEPLOY = `parameters:
 stages:
 - stage: Deploy_\${{ parameters.service }}
   dependsOn: \${{ parameters.after }}
+  isSkippable: false
   jobs:
   - deployment: D
     environment: production

@@ -196,7 +196,10 @@ describe('what nobody has measured is never a pass', () => {
     it(what, () => {
       const { ok, findings, unresolved } = check(text, files);
       assert.equal(ok, false);
-      assert.deepEqual(findings, []);
+      assert.deepEqual(
+        findings.filter(({ severity }) => severity === 'error'),
+        [],
+      );
       assert.ok(unresolved.length > 0);
     });
 });
