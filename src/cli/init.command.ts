@@ -3,8 +3,11 @@ import { printDraft, type GraphDraft } from '../catalogue/draft.ts';
 import { importGraph } from '../catalogue/import-graph.ts';
 import { serviceGraphSchema } from '../catalogue/schema.ts';
 import type { Finding } from '../finding/finding.ts';
+import { templateFolders } from '../host/template-folders.ts';
 import { readText, writeText } from '../host/text-file.ts';
+import { choiceSettings } from '../order/choices.settings.ts';
 import { draftGraph } from '../order/draft-graph.ts';
+import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
 import { readPipeline } from '../pipeline/read-pipeline.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { boolean, path } from '../settings/kinds.ts';
@@ -34,6 +37,7 @@ const initSettings = declare(
       }),
       'false',
     ),
+    ...choiceSettings,
   },
   {
     rules: [
@@ -56,10 +60,15 @@ that says what depends on what. Comments in the draft say what was guessed. Noth
   ],
   declaration: initSettings,
   positional: 'pipelineFile',
-  run: async ({ pipelineFile, from, graphFile, schema }) => {
+  run: async ({ pipelineFile, from, graphFile, schema, repo, parameter = {}, variable = {} }) => {
     if (schema)
       return done('the JSON schema', JSON.stringify(serviceGraphSchema, undefined, 2), { schema: serviceGraphSchema });
-    const draft = from === undefined ? await fromPipeline(pipelineFile) : await fromOther(from);
+    const choices = (): Choices => ({
+      templates: templateFolders(pipelineFile, repo),
+      parameters: parameter,
+      variables: variable,
+    });
+    const draft = from === undefined ? await fromPipeline(pipelineFile, choices()) : await fromOther(from);
     const text = printDraft(draft);
     if (text === undefined)
       throw bad([
@@ -76,10 +85,12 @@ that says what depends on what. Comments in the draft say what was guessed. Noth
   },
 });
 
-async function fromPipeline(file: string): Promise<GraphDraft> {
-  const { pipeline, findings } = readPipeline(await readText(file), file);
+async function fromPipeline(file: string, choices: Choices): Promise<GraphDraft> {
+  const { pipeline, findings, unresolved } = readPipeline(await readText(file), file, choices);
   if (pipeline === undefined || findings.length > 0) throw bad(findings.map(describe));
-  return draftGraph(pipeline);
+  const draft = draftGraph(pipeline);
+  const open = unresolved.map(({ file: at, line, what }) => `Not read: ${at}:${line}: ${what}`);
+  return { ...draft, notes: [...draft.notes, ...open] };
 }
 
 async function fromOther(file: string): Promise<GraphDraft> {

@@ -1,5 +1,6 @@
 import { printText } from '../finding/print.ts';
 import type { Finding } from '../finding/finding.ts';
+import { PRODUCTION } from '../catalogue/model.ts';
 import type { OrderCheck } from '../order/check-order.ts';
 import { reviewDocument } from '../order/document.ts';
 import type { OrderReview, Reviewed } from '../order/review.ts';
@@ -15,7 +16,7 @@ export function concludeOrder(review: OrderReview): Conclusion {
     exitCode: passed ? 0 : 1,
     succeeded: passed,
     sentence,
-    text: `${findingText(review)}${acceptedText(review)}${sentence}`,
+    text: `${findingText(review)}${preconditionText(check)}${acceptedText(review)}${sentence}`,
     document: reviewDocument(review),
     outputs: {
       outcome: passed ? 'ok' : 'findings',
@@ -23,7 +24,7 @@ export function concludeOrder(review: OrderReview): Conclusion {
       unresolved: String(unresolved.length),
       suppressed: String(review.suppressed.length),
     },
-    markdown: `## Order of the pipeline\n\n${neutralMarkdown(sentence)}\n\n${findingRows(review)}${unresolvedRows(review)}${suppressedRows(review)}${deploymentRows(check.deployments)}`,
+    markdown: `## Order of the pipeline\n\n${neutralMarkdown(sentence)}\n\n${findingRows(review)}${unresolvedRows(review)}${suppressedRows(review)}${deploymentRows(check.deployments)}${preconditionRows(check.preconditions)}`,
     findings: annotations(review),
   };
 }
@@ -39,6 +40,26 @@ function findingText(review: OrderReview): string {
     shown.map(({ finding }) => finding),
     review.sources,
   );
+}
+
+function inEnvironment(environment: string): string {
+  return environment === PRODUCTION ? '' : ` in ${environment}`;
+}
+
+/** What the order rests on beside this pipeline: others have to have deployed it. */
+function preconditionText({ preconditions }: OrderCheck): string {
+  return preconditions.map((one) => `precondition: ${describePrecondition(one)}\n`).join('');
+}
+
+function preconditionRows(preconditions: OrderCheck['preconditions']): string {
+  return table(
+    ['Deployed by other pipelines, and needed'],
+    preconditions.map((one) => [describePrecondition(one)]),
+  );
+}
+
+function describePrecondition({ service, needs, range, environment }: OrderCheck['preconditions'][number]): string {
+  return `${service} needs ${needs}${range === undefined ? '' : `@${range}`}${inEnvironment(environment)}`;
 }
 
 function acceptedText(review: OrderReview): string {
@@ -119,8 +140,8 @@ function suppressedRows({ suppressed }: OrderReview): string {
 function deploymentRows(deployments: OrderCheck['deployments']): string {
   return table(
     ['Service', 'Deployed by', 'Where', 'Seen in'],
-    deployments.map(({ service, stage, job, file, line, inferredFrom }) => [
-      service,
+    deployments.map(({ service, environment, stage, job, file, line, inferredFrom }) => [
+      `${service}${inEnvironment(environment)}`,
       job === undefined ? stage.name : `${stage.name} / ${job.name}`,
       `${file}:${line}`,
       inferredFrom,
