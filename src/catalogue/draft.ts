@@ -1,4 +1,5 @@
 import { neutral } from '../finding/print.ts';
+import { APP_NAME, DATABASE_NAME, RESOURCE_GROUP, SERVER_NAME, SLOT_NAME } from './read-kinds.ts';
 import { NAME } from './read-service.ts';
 
 /** A value of a field: text, or a list of words. */
@@ -45,14 +46,12 @@ export function printDraft(draft: GraphDraft): string | undefined {
   const names = nameAll(draft.services);
   const { kept, dropped } = sortEdges(draft.services);
   const lines = [...HEAD, ...draft.notes.flatMap((note) => comment(note)), 'version: 1'];
-  if (draft.defaults.length > 0) lines.push('', 'defaults:', ...printFields(draft.defaults, '  '));
-  if (draft.environments.length > 0) {
-    lines.push('', 'environments:');
-    for (const { name, services } of draft.environments) {
-      lines.push(`  ${name}:`, '    services:');
-      for (const one of services) lines.push(`      ${names.get(one.name)!}:`, ...printFields(one.fields, '        '));
-    }
-  }
+  lines.push(...section('defaults', printMapping('', draft.defaults, '  ')));
+  const overlays = draft.environments.flatMap(({ name, services }) => {
+    const inside = services.flatMap((one) => printMapping(names.get(one.name)!, one.fields, '        '));
+    return inside.length === 0 ? [] : [`  ${name}:`, '    services:', ...inside];
+  });
+  lines.push(...section('environments', overlays));
   lines.push('', 'services:');
   const apps = new Set<string>();
   for (const { name, kind, fields, notes } of draft.services) {
@@ -132,8 +131,34 @@ function sortEdges(services: readonly DraftService[]): SortedEdges {
   return { kept, dropped };
 }
 
+/** A part of the file with a line before it; none when there is nothing in it. */
+function section(key: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', `${key}:`, ...lines];
+}
+
+/** A mapping under its key; nothing when none of its fields can be used. */
+function printMapping(key: string, fields: DraftService['fields'], indent: string): string[] {
+  const lines = printFields(fields, indent);
+  if (lines.every((line) => line.startsWith(`${indent}#`))) return [];
+  return key === '' ? lines : [`${indent.slice(2)}${key}:`, ...lines];
+}
+
+/** What the reader takes for each field; whatever else was found is said in a comment. */
+const SHAPES: Readonly<Record<string, RegExp>> = {
+  app: APP_NAME,
+  resourceGroup: RESOURCE_GROUP,
+  slot: SLOT_NAME,
+  server: SERVER_NAME,
+  database: DATABASE_NAME,
+  connection: /\S/,
+};
+
 function printFields(fields: DraftService['fields'], indent: string): string[] {
-  return fields.map(([key, value]) => `${indent}${key}: ${printValue(value)}`);
+  return fields.flatMap(([key, value]) => {
+    const fits = typeof value !== 'string' || (value.trim() !== '' && (SHAPES[key]?.test(value) ?? true));
+    const line = `${key}: ${printValue(value)}`;
+    return fits ? [`${indent}${line}`] : comment(`${line} (not a name that can be used here)`, indent);
+  });
 }
 
 function printValue(value: DraftValue): string {

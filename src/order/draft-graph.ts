@@ -102,7 +102,10 @@ function describe(
       return {
         name,
         kind,
-        fields: [...(place.server === undefined ? [] : [['server', place.server] as const]), ['database', place.app]],
+        fields: [
+          ...(place.server === undefined ? [] : [['server', place.server.replace(/^tcp:/i, '')] as const]),
+          ['database', place.app],
+        ],
       };
     case 'appService':
     case 'containerApp':
@@ -146,7 +149,10 @@ function environmentsOf(
         const value = place.platform === 'database' ? undefined : place[field];
         return value === undefined ? [] : [[field, value] as const];
       });
-      const app = place.platform === 'database' ? (['database', place.app] as const) : (['app', place.app] as const);
+      const app =
+        place.platform === 'database'
+          ? (['database', place.app] as const)
+          : (['app', appNameOf(place.app) ?? place.app] as const);
       list.push({ name: nameOf.get(base)!, fields: [app, ...own] });
       found.set(environment, list);
     }

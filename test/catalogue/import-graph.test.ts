@@ -130,11 +130,15 @@ describe('importGraph', () => {
       fc.string({ minLength: 1, maxLength: 12 }),
       fc.constantFrom('a', 'A', 'b', 'c', '-', 'yes', '__proto__'),
     );
-    const file = fc.dictionary(name, fc.record({ depends_on: fc.array(name, { maxLength: 4 }) }), {
-      minKeys: 1,
-      maxKeys: 8,
-      noNullPrototype: true,
-    });
+    const file = fc.dictionary(
+      name,
+      fc.record({ image: fc.constantFrom('x', 'postgres:16'), depends_on: fc.array(name, { maxLength: 4 }) }),
+      {
+        minKeys: 1,
+        maxKeys: 8,
+        noNullPrototype: true,
+      },
+    );
     fc.assert(
       fc.property(file, (services) => {
         const { draft, findings } = importGraph(JSON.stringify({ services }), 'compose.json.yaml');

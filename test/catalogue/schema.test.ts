@@ -198,6 +198,39 @@ describe('the JSON schema of the graph file', () => {
     assert.ok(refused > 2000, `only ${refused} documents were wrong`);
   });
 
+  it('and the reader say the same of every key with every kind of wrong value', () => {
+    let refused = 0;
+    const compare = (document: Json): void => {
+      const both = verdicts(document);
+      assert.equal(both?.schema, both?.reader, both?.why);
+      if (both?.reader === false) refused++;
+    };
+    const sample = (kind: ServiceKind): { [key: string]: Json } =>
+      fc.sample(serviceOf(kind), { numRuns: 1, seed: 7 })[0]!;
+    const inProbe = [
+      'path',
+      'url',
+      'headers',
+      'statuses',
+      'json',
+      'contains',
+      'interval',
+      'healthyThreshold',
+      'startup',
+    ];
+    for (const kind of KINDS)
+      for (const junk of JUNK) {
+        for (const key of [...COMMON_KEYS, ...OWN_KEYS[kind]])
+          compare({ version: 1, services: { a: { ...sample(kind), [key]: junk } } });
+        for (const key of ['run', 'timeout', 'xx'])
+          compare({ version: 1, services: { a: { kind: 'database', expand: { run: ['x'], [key]: junk } } } });
+      }
+    for (const junk of [...JUNK, ['200'], [99], { ' ': 'x' }, { $: '' }, { a: ' ' }])
+      for (const key of inProbe)
+        compare({ version: 1, defaults: { probe: { [key]: junk } }, services: { a: sample('package') } });
+    assert.ok(refused > 500, `only ${refused} were wrong`);
+  });
+
   it('accepts the example', () => {
     const { findings } = readDraft(readFileSync('examples/contoso/service-graph.yml', 'utf8'), 'g.yml');
     assert.deepEqual(findings, []);

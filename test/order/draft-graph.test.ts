@@ -70,6 +70,26 @@ describe('a drafted service graph', () => {
     assert.equal(draft('steps:\n- script: npm test', 'azure-pipelines.yml'), undefined);
   });
 
+  it('leaves out what the graph file does not take, and says so', () => {
+    const text = draft(
+      'steps:\n- task: SqlAzureDacpacDeployment@1\n  inputs: { ServerName: "tcp:sql-a.database.windows.net,1433", DatabaseName: "a/b" }\n' +
+        '- script: az webapp deploy -n shop -g "no group!"',
+      'azure-pipelines.yml',
+    )!;
+    assert.deepEqual(readCatalogue(text, 'g.yml').findings, [], text);
+    assert.match(text, /server: "?sql-a\.database\.windows\.net,1433"?\n {4}# database: "?a\/b"? \(not a name/);
+  });
+
+  it('lets a service depend only on what all its deployments wait for', () => {
+    const job = (app: string): string => `[{ job: J, steps: [{ script: az webapp up -n ${app} }] }]`;
+    const text = draft(
+      `stages:\n- stage: A\n  jobs: ${job('alpha')}\n- stage: B\n  dependsOn: []\n  jobs: ${job('beta')}\n` +
+        `- stage: C\n  dependsOn: [A, B]\n  jobs: ${job('gamma')}\n- stage: D\n  dependsOn: B\n  jobs: ${job('gamma')}`,
+      'azure-pipelines.yml',
+    )!;
+    assert.match(text, /gamma\n {4}dependsOn: \[beta\]\n/);
+  });
+
   it('survives names that are made to harm it', () => {
     const names = [
       'a b',

@@ -189,7 +189,7 @@ describe('findTargets', () => {
       'a group of the job, which may hide it',
     ],
     [
-      'jobs:\n- job: x\n  strategy: { matrix: { one: { app: a }, two: { app: b } } }\n  steps:',
+      'variables: { app: z }\njobs:\n- job: x\n  strategy: { matrix: { one: { app: a }, two: { app: b } } }\n  steps:',
       "? input 'appName' is '$(app)', which is known only at run time",
       'a matrix',
     ],
