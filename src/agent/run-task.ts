@@ -101,6 +101,10 @@ function stopOnSignals(log: Log): AbortSignal {
     await exit();
   };
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => void onSignal(name));
+  // Without a listener a closed log is an uncaught error, whose report is written to the closed log, and so for ever.
+  // Nobody is left who could stop what is begun now; what was done is in the journal.
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', () => controller.abort(new Interrupted('the end of the log: the agent is gone')));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => {
       log.flush();

@@ -114,6 +114,9 @@ async function find(name: string): Promise<Command | undefined> {
   return Object.hasOwn(COMMANDS, name) ? (await COMMANDS[name]?.load())?.default : undefined;
 }
 
+// A reader that has seen enough (`| head`) closes the pipe. What is under way goes on; there is only nobody to tell.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 void main(process.argv.slice(2)).then((exitCode) => {
   // Not process.exit: what was printed must reach a pipe first.
   process.exitCode = exitCode;

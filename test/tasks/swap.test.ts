@@ -163,6 +163,23 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
     assert.equal(emulator.siteState('payments').swaps.length, 0);
   });
 
+  it('ends when nobody reads its log any more, and begins nothing', async () => {
+    const end = await runAsAgent({
+      folder,
+      inputs: { ...inputs, healthyThreshold: '20' },
+      env,
+      onStart: async (child) => {
+        // The agent dies while the gate is being asked.
+        while (emulator.served({ site: 'payments', host: 'staging' }).length === 0) await setTimeout(10);
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      },
+    });
+    assert.equal(end.exitCode, 0);
+    assert.equal(emulator.requests({ method: 'POST', path: /slotsswap/ }).length, 0);
+    assert.equal(production(), '1.0.0');
+  }).timeout(30_000);
+
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     it(`stops in time on ${signal}, begins nothing more and says so`, async () => {
       const arm = await armClient(emulator);
