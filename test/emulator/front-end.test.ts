@@ -12,7 +12,7 @@ describe('emulator: the hosts of sites', () => {
     draw = 0.99;
     emulator = await startEmulator({
       random: () => draw,
-      startupMs: 300,
+      startupMs: 2000,
       sites: [
         { name: 'payments', resourceGroup: 'rg' },
         { name: 'store', resourceGroup: 'rg' },

@@ -50,7 +50,7 @@ const cells = readMatrix(MATRIX);
 const nameOf = ({ operation, phase, times, fault }: Cell): string => `${operation}, ${phase}, ${times}: ${fault}`;
 
 describe('the fault matrix: one operation of a swap spoiled in one way at one time', function () {
-  this.timeout(90_000);
+  this.timeout(180_000);
   const played = new Map<Cell, Played>();
   let emulator: Emulator;
 
