@@ -23,7 +23,10 @@ interface TemplateFile {
 /** Keys of a pipeline that no template of a list may have. */
 const PIPELINE_KEYS = new Set(['stages', 'jobs', 'steps', 'variables', 'phases', 'extends', 'trigger', 'pr', 'pool']);
 
-/** Finds, reads and expands the templates of one pipeline. */
+/**
+ * Finds, reads and expands the templates of one pipeline. Longer than most files: the way of a reference, from its text to
+ * the items that it stands for, is in one place.
+ */
 export class Templates {
   readonly repositories = new Repositories();
   /** Texts of the files that were read, by the names that findings carry. */

@@ -1,14 +1,14 @@
-import { isContextAt } from '../../expression/places.ts';
 import { isDirective, parseDirective, type Directive } from '../../expression/directive.ts';
-import { parseExpression } from '../../expression/parse.ts';
 import { toTruth } from '../../expression/convert.ts';
-import { fold } from '../../expression/fold.ts';
-import { object, text as textValue, type Value } from '../../expression/value.ts';
+import { text as textValue } from '../../expression/value.ts';
 import { type MappingEntry, type MappingNode, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { stateAfter, stepOf, type ChainState } from './chain.ts';
 import { below, type Frame, type Spot } from './frame.ts';
+import { itemsOf, wrongName } from './loops.ts';
+import { MappingBuilder } from './mapping-builder.ts';
 import { hasReference, isStatic, referenceIn } from './node-facts.ts';
 import type { Run } from './run.ts';
+import { hasVariables, isVariables, scopeOf } from './variable-scope.ts';
 import type { Variables } from './variables.ts';
 
 /** What a directive makes of its body: nothing, one copy, or one a round; or it cannot be told. */
@@ -25,7 +25,8 @@ export type Follow = (item: MappingNode, frame: Frame, spot: Spot, args: Argumen
 
 /**
  * Expands nodes: fills expressions, decides directives, has template references followed. What cannot be decided stays
- * as it is written and has been reported, unless the spot is inert.
+ * as it is written and has been reported, unless the spot is inert. Longer than most files: scalars, mappings and lists
+ * recurse into one another, and what a directive does differs between the last two.
  */
 export class Walker {
   readonly #run: Run;
@@ -58,7 +59,7 @@ export class Walker {
     const scope = grows === undefined ? scopeOf(node, outer, this.#run.unseen) : undefined;
     let frame = scope?.before ?? outer;
     let chain: ChainState = 'none';
-    const built = new MappingBuilder(this.#run);
+    const built = new MappingBuilder(this.#run.reporter);
     for (const entry of node.entries) {
       const directive = this.#directive(entry.key);
       if (directive === 'faulty') continue;
@@ -339,80 +340,4 @@ function isReference(item: YamlNode, frame: Frame, { list }: Spot): boolean {
   return (
     list !== undefined && frame.references === 'follow' && item.kind === 'mapping' && referenceIn(item) !== undefined
   );
-}
-
-/** Puts entries together. Measured: a key that comes twice is refused where it comes the second time, in any case. */
-class MappingBuilder {
-  readonly entries: MappingEntry[] = [];
-  readonly #seen = new Map<string, 'authored' | 'made'>();
-  readonly #run: Run;
-  /** The value that was given last, whether it was taken or not. */
-  last: YamlNode;
-
-  constructor(run: Run) {
-    this.#run = run;
-    this.last = { kind: 'sequence', items: [], file: '', line: 1, column: 1 };
-  }
-
-  keep(entry: MappingEntry): void {
-    this.entries.push(entry);
-  }
-
-  /** @param at where a second key of the name is reported */
-  add(key: ScalarNode, value: YamlNode, authored: boolean, at: YamlNode = key): void {
-    this.last = value;
-    const name = fold(key.text);
-    const before = this.#seen.get(name);
-    if (before === undefined) {
-      this.#seen.set(name, authored ? 'authored' : 'made');
-      this.entries.push({ key, value });
-      // Two keys that are written twice have been reported by the reader of the file.
-    } else if (!authored || before === 'made') this.#run.reporter.fault(at, `'${key.text}' is already defined`);
-  }
-}
-
-/** The frames before and behind the block of variables of a stage, a job or a file; undefined when there is none. */
-function scopeOf(
-  node: MappingNode,
-  frame: Frame,
-  unseen: Variables,
-): { readonly before: Frame; readonly inside: Frame } | undefined {
-  if (frame.references === 'keep') return undefined;
-  const own = node.entries.some(({ key }) => isVariables(key));
-  if (!own && !node.entries.some(({ key, value }) => key.text.includes('${{') && hasVariables(value))) return undefined;
-  const inside = { ...frame, variables: frame.variables.copy() };
-  return { before: own ? { ...frame, variables: unseen } : inside, inside };
-}
-
-function isVariables(key: ScalarNode): boolean {
-  return key.text.toLowerCase() === 'variables';
-}
-
-function hasVariables(node: YamlNode): boolean {
-  return (
-    node.kind === 'mapping' &&
-    node.entries.some(({ key, value }) => isVariables(key) || (key.text.includes('${{') && hasVariables(value)))
-  );
-}
-
-/** Observed: null has no items, and is no fault. */
-function itemsOf(value: Value): readonly Value[] | undefined {
-  if (value.kind === 'null') return [];
-  if (value.kind === 'array') return value.items;
-  if (value.kind !== 'object') return undefined;
-  return [...value.entries.values()].map((entry) =>
-    object([
-      ['key', textValue(entry.key)],
-      ['value', entry.value],
-    ]),
-  );
-}
-
-/** Measured: the name of a loop is read as an expression, and collides with functions, contexts and outer loops. */
-function wrongName(name: string, { loops }: Frame): string | undefined {
-  if (isContextAt('template', name) || loops.has(name.toLowerCase()))
-    return `The idenfifier '${name}' has already been defined within the current scope`;
-  const read = parseExpression(name, { place: 'template', names: [name] });
-  if ('error' in read) return read.error.message;
-  return read.expression.root.type === 'context' ? undefined : `an 'each' needs a name before 'in', not '${name}'`;
 }

@@ -1,0 +1,26 @@
+import { parseExpression } from '../../expression/parse.ts';
+import { isContextAt } from '../../expression/places.ts';
+import { object, text, type Value } from '../../expression/value.ts';
+import type { Frame } from './frame.ts';
+
+/** Observed: null has no items, and is no fault. */
+export function itemsOf(value: Value): readonly Value[] | undefined {
+  if (value.kind === 'null') return [];
+  if (value.kind === 'array') return value.items;
+  if (value.kind !== 'object') return undefined;
+  return [...value.entries.values()].map((entry) =>
+    object([
+      ['key', text(entry.key)],
+      ['value', entry.value],
+    ]),
+  );
+}
+
+/** Measured: the name of a loop is read as an expression, and collides with functions, contexts and outer loops. */
+export function wrongName(name: string, { loops }: Frame): string | undefined {
+  if (isContextAt('template', name) || loops.has(name.toLowerCase()))
+    return `The idenfifier '${name}' has already been defined within the current scope`;
+  const read = parseExpression(name, { place: 'template', names: [name] });
+  if ('error' in read) return read.error.message;
+  return read.expression.root.type === 'context' ? undefined : `an 'each' needs a name before 'in', not '${name}'`;
+}
