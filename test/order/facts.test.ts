@@ -247,6 +247,16 @@ describe('facts about conditions and skipping', () => {
       'unsafe-condition',
     ],
     [
+      'measured: an abandoned job is no failed one',
+      jobs("condition: gt(1, 'x')", "condition: in(dependencies.JB.result, 'Succeeded', 'Abandoned')"),
+      'unsafe-condition',
+    ],
+    [
+      'measured: a variable that is not set equals the empty text',
+      jobs('', "condition: or(succeeded(), eq(variables.x, ''))"),
+      'unsafe-condition',
+    ],
+    [
       'measured: conditions refuse parameters and resources',
       stages('', "condition: eq(resources.x, 'y')"),
       'pipeline-file',

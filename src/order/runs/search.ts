@@ -165,7 +165,6 @@ class OneSearch {
     if (this.looks > this.#most) this.tooMuch = true;
     const { after, before } = this.#question;
     const world = new World(this.#plan, this.#slice, this.#known, choices, this.#answers);
-    if (world.impossible) return 'never';
     const came =
       way === 'bad'
         ? among(world.ends[before]!, BAD)

@@ -41,8 +41,6 @@ export type Answers = Map<Guard, Map<string, Truths>>;
 export class World {
   readonly runs: Truths[];
   readonly ends: Results[];
-  /** The choices contradict each other: a run that is being canceled stays so. */
-  impossible = false;
   readonly #plan: Plan;
   readonly #unknowns: readonly Unknown[];
   readonly #choices: Choices;
@@ -72,7 +70,7 @@ export class World {
 
   #stage(stage: RunNode, jobs: readonly number[], slice: Slice): void {
     const { id } = stage;
-    const canceling = this.#cancelingAt(stage, NO, true);
+    const canceling = this.#cancelingAt(stage, NO);
     this.#canceling[id] = canceling;
     const passes = !slice.asked.has(id);
     const answer = passes ? EITHER : this.#ask(stage, canceling);
@@ -84,7 +82,7 @@ export class World {
     for (const job of jobs) {
       const node = this.#plan.nodes[job]!;
       if (slice.asked.has(job)) this.#job(node, runs, canceling);
-      else this.#canceling[job] = this.#cancelingAt(node, canceling, false);
+      else this.#canceling[job] = this.#cancelingAt(node, canceling);
       // Whether a job of a stage that does not run looked at anything means nothing.
       const seen = this.#canceling[job]!;
       after = one(after, runs === YES ? seen : (runs & YES) === 0 ? NO : seen | NO);
@@ -111,7 +109,7 @@ export class World {
 
   #job(job: RunNode, stageRuns: Truths, stageCanceling: Truths): void {
     const { id } = job;
-    const canceling = this.#cancelingAt(job, stageCanceling, stageRuns === YES);
+    const canceling = this.#cancelingAt(job, stageCanceling);
     this.#canceling[id] = canceling;
     const answer = (stageRuns & YES) === 0 ? NO : this.#ask(job, canceling);
     const runs = (answer & YES) | ((answer & (NO | ERROR)) === 0 ? 0 : NO);
@@ -151,7 +149,7 @@ export class World {
   }
 
   /** Canceling, once it began, goes on: what waits for a node that saw it sees it too. */
-  #cancelingAt({ id, deps }: RunNode, around: Truths, surelyAsked: boolean): Truths {
+  #cancelingAt({ id, deps }: RunNode, around: Truths): Truths {
     let before = around;
     for (const dep of deps) before = one(before, this.#canceling[dep] ?? NO);
     const at = this.#byNode.get(`canceling ${id}`);
@@ -159,7 +157,6 @@ export class World {
     const own = this.#chosen<boolean>('canceling', id);
     if (own === undefined) return before === YES ? YES : EITHER;
     if (own) return YES;
-    if (before === YES && surelyAsked) this.impossible = true;
     return before === YES ? YES : NO;
   }
 
