@@ -22,6 +22,8 @@ export interface Promotion {
   readonly before: SlotPair;
   /** Prints when it had settled, where it is known to have moved. */
   readonly after: SlotPair | null;
+  /** The server's time of its last swap when the promotion was found to be undone, where it is. */
+  readonly undoneStamp: string | null;
 }
 
 /** What the journal says of a run. `problems` are gaps and damages: with any, what is not seen here may exist. */
@@ -86,8 +88,14 @@ function step(promotion: Promotion | undefined, entry: Entry): Promotion | strin
       before,
       state: 'open',
       after: null,
+      undoneStamp: null,
     };
   }
+  const next = stepOf(promotion, entry);
+  return next.state === 'undone' ? next : { ...next, undoneStamp: null };
+}
+
+function stepOf(promotion: Promotion, entry: Entry): Promotion {
   switch (entry.action) {
     case 'swap':
       return swapStep(promotion, entry);
@@ -101,6 +109,14 @@ function step(promotion: Promotion | undefined, entry: Entry): Promotion | strin
 }
 
 function swapStep(promotion: Promotion, entry: Entry): Promotion {
+  // Who promoted may write its outcome after a hook has undone it, or has begun to: by the server's time, never by the
+  // order of the entries. What was not there to be undone has a newer swap than the hook has seen.
+  const { undoneStamp } = promotion;
+  const stamp = entry.after?.swapStamp ?? null;
+  if (promotion.state === 'undone' && entry.phase === 'done' && stamp !== null && undoneStamp !== null)
+    if (Date.parse(stamp) <= Date.parse(undoneStamp)) return promotion;
+  if (promotion.state === 'undoing' && entry.phase !== 'intent')
+    return { ...promotion, after: promotion.after ?? (entry.phase === 'done' ? entry.after : null) };
   switch (entry.phase) {
     case 'intent': // a second attempt after the first was closed as not promoted
       return { ...promotion, state: 'open', before: entry.before ?? promotion.before, after: null };
@@ -125,7 +141,7 @@ function swapBackStep(promotion: Promotion, entry: Entry): Promotion {
     case 'unknown':
       return { ...promotion, state: 'undoing' };
     case 'done':
-      return { ...promotion, state: 'undone' };
+      return { ...promotion, state: 'undone', undoneStamp: entry.after?.swapStamp ?? null };
     case 'failed': // proven not to have moved: the promotion stands, and may be undone by a later attempt
       return { ...promotion, state: 'promoted' };
   }

@@ -31,6 +31,8 @@ describe('fold', () => {
     [['swap intent', 'swap done', 'swap-back intent', 'swap-back unknown'], 'undoing', 'nobody knows'],
     [['swap intent', 'swap done', 'swap-back intent', 'swap-back done'], 'undone', 'swapped back'],
     [['swap intent', 'swap done', 'swap-back intent', 'swap-back failed'], 'promoted', 'the promotion stands'],
+    [['swap intent', 'swap-back intent', 'swap done', 'verify done'], 'undoing', 'a late outcome ends no compensation'],
+    [['swap intent', 'swap-back intent', 'swap failed'], 'undoing', 'nor does a late denial'],
     [['swap intent', 'swap-back done'], 'undone', 'found out by a rollback that it never happened'],
     [['swap intent', 'swap done', 'swap-back done', 'verify done'], 'undone', 'a late verdict revives nothing'],
     [['swap intent', 'reset-slot-config intent'], 'open', 'other actions say nothing of the swap'],
@@ -42,6 +44,22 @@ describe('fold', () => {
       assert.deepEqual([promotions[0]?.state, promotions.length], [expected, expected === undefined ? 0 : 1]);
       assert.deepEqual(problems, []);
     });
+
+  it('tells by the time of the server whether a late outcome is news to a compensation', () => {
+    const [older, newer] = ['2026-01-05T03:01:00.000Z', '2026-01-05T03:02:00.000Z'];
+    const after = (undone: string, moved: string): string | undefined =>
+      fold({
+        entries: entries(
+          ['swap intent'],
+          ['swap-back done', { after: pair('new', 'old', undone) }],
+          ['swap done', { after: pair('old', 'new', moved) }],
+          ['verify done'],
+        ),
+        problems: [],
+      }).promotions[0]?.state;
+    assert.equal(after(newer, older), 'undone', 'it was swapped back since');
+    assert.equal(after(older, newer), 'verified', 'it came after the hook had looked');
+  });
 
   it('names an outcome whose intent is missing: what it says happened cannot be undone', () => {
     const { promotions, problems } = stateAfter('swap done');

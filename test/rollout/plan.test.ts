@@ -156,6 +156,7 @@ describe('planCompensations', () => {
         replacedHealthy: null,
         before: pair('new', 'old'),
         after: null,
+        undoneStamp: null,
       };
       return { id: `p${index}`, service, state: how as PromotionState, ...rest };
     }),
