@@ -1,7 +1,6 @@
 import type { SlotPair } from '../journal/entry.ts';
 import { isInterruption, RolloutError } from './errors.ts';
-import { holdTarget, lockLost } from './hold-target.ts';
-import type { TargetLock } from './locks.ts';
+import { holdTarget, inTime, lockLost } from './hold-target.ts';
 import { pairOf, type Observed, type Refusal } from './preflight.ts';
 import { attemptSwap, type AttemptEnd } from './swap-attempt.ts';
 import { readState, type SwapContext } from './swap-context.ts';
@@ -36,14 +35,17 @@ export type FencedEnd =
 export async function fencedSwap(fence: Fence, context: SwapContext): Promise<FencedEnd> {
   const lock = await holdTarget(context);
   if (!('kind' in lock)) return { kind: 'refused', refusal: lock };
+  const { clock } = context.ports;
+  const since = clock.monotonic();
+  const mayStillSend = (): boolean => lock.stillHeld() && inTime(clock.monotonic() - since, context.request.policy);
   try {
-    return await whileHeld(fence, context, lock);
+    return await whileHeld(fence, context, mayStillSend);
   } finally {
     await lock.release();
   }
 }
 
-async function whileHeld(fence: Fence, context: SwapContext, lock: TargetLock): Promise<FencedEnd> {
+async function whileHeld(fence: Fence, context: SwapContext, mayStillSend: () => boolean): Promise<FencedEnd> {
   const { action, reason, replaced } = fence;
   const { request, ports, record } = context;
   if (action === 'swap') {
@@ -59,7 +61,7 @@ async function whileHeld(fence: Fence, context: SwapContext, lock: TargetLock): 
     replaces: replaced?.version ?? null,
     replacedHealthy: replaced?.healthy ?? null,
   });
-  if (!lock.stillHeld()) {
+  if (!mayStillSend()) {
     const lost = lockLost(request.target.app);
     await record(action, 'failed', lost.message, { before });
     return { kind: 'refused', refusal: lost };

@@ -27,6 +27,14 @@ export async function holdTarget({ request, ports, tell }: SwapContext): Promise
   }
 }
 
+/**
+ * Pure: may who has been under the lock for so long still send? Also for a lock that is renewed: a hook that looks on
+ * without it takes a promotion that has not moved for the settle time as one that never will.
+ */
+export function inTime(heldMs: number, { settleMs }: { readonly settleMs: number }): boolean {
+  return heldMs < settleMs / 2;
+}
+
 /** Between the claim and the request lies little; when it took half of the lock's time, another may have begun. */
 export function lockLost(app: string): Refusal {
   const message = `The lock on app '${app}' was held too long before the request could be sent. Nothing was swapped; run again.`;

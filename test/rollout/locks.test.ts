@@ -111,6 +111,21 @@ describe('a swap under a lock', () => {
     assert.deepEqual(r.journal.lines.slice(0, 2), ['swap intent', 'swap failed']);
   });
 
+  it('sends nothing after half of its time, also when the lock is renewed for as long as its holder lives', async () => {
+    const r = rig({
+      strength: 'guaranteed',
+      acquire: () => Promise.resolve({ kind: 'held', stillHeld: () => true, release: () => Promise.resolve() }),
+    });
+    const append = r.journal.append.bind(r.journal);
+    r.journal.append = async (entry) => {
+      if (entry.action === 'swap' && entry.phase === 'intent') await r.clock.sleep(2 * MINUTE);
+      await append(entry);
+    };
+    const result = await r.swap();
+    assert.deepEqual(result.outcome === 'refused' && result.refusals.map(({ rule }) => rule), ['locked']);
+    assert.deepEqual(r.app.swapRequests, []);
+  });
+
   it('is not promoted when a rollback of its run has begun', async () => {
     const r = rig();
     const hook = recorder(r.journal, r.clock, 'run', 'hook');

@@ -1,6 +1,7 @@
 import { journalLocks } from '../../src/rollout/journal-locks.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';
 import { recorder } from '../../src/journal/recorder.ts';
+import type { TargetLocks } from '../../src/rollout/locks.ts';
 import type { RolloutEvent, RolloutPorts } from '../../src/rollout/ports.ts';
 import {
   DEFAULT_SWAP_POLICY,
@@ -29,7 +30,7 @@ export const HEALTH: HealthCheck = {
 };
 
 /** One app with 1.0.0 in production and 2.0.0 in staging, a journal and a clock: everything one swap needs. */
-export function rig() {
+export function rig(locks?: TargetLocks) {
   const clock = new FakeClock();
   const app = new FakeApp(clock, TARGET.app, { production: '1.0.0', staging: '2.0.0' });
   const journal = new MemoryJournal();
@@ -41,7 +42,7 @@ export function rig() {
     http: app,
     clock,
     journal: pen,
-    locks: journalLocks(pen, clock),
+    locks: locks ?? journalLocks(pen, clock),
     tell: (event) => void events.push(event),
     signal: stop.signal,
   };
