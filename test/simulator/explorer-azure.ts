@@ -1,0 +1,118 @@
+import { agentSteps, replied, withAgent } from './explorer-agents.ts';
+import { forgetting } from './explorer-judged.ts';
+import type { Model, Step } from './explorer.ts';
+import { EXCHANGE_TICKS, keyOf, SETTLE_TICKS, type Agent, type Place, type Who, type World } from './explorer-world.ts';
+
+/** Everything that may happen: to the agents, to Azure, to what is under way between them, and to the time. */
+export function modelOf(initial: World): Model<World> {
+  return {
+    initial,
+    key: keyOf,
+    steps: (world) =>
+      [
+        ...agentSteps(world, 'a'),
+        ...agentSteps(world, 'b'),
+        ...flightSteps(world),
+        ...operationSteps(world),
+        ...timeSteps(world),
+      ].map(({ what, next }) => ({ what, next: forgetting(next) })),
+    ended: ({ agents, flights, slots }) =>
+      [agents.a, agents.b].every(({ end, saving }) => end !== null && !saving) &&
+      flights.length === 0 &&
+      slots.operation === null,
+  };
+}
+
+/**
+ * A request arrives, or is lost. Azure refuses it while an operation runs, which is no definite refusal: a front end
+ * may have passed it on. That a reply is lost is the agent's own step: it gives up waiting.
+ */
+function flightSteps(world: World): Step<World>[] {
+  return world.flights.flatMap(({ by }, index) => {
+    const flights = world.flights.filter((_, other) => other !== index);
+    const answered = (next: World, reply: 'accepted' | 'ambiguous'): World =>
+      by !== 'x' && next.agents[by].at === 'awaitReply' ? withAgent(next, by, replied(reply)) : next;
+    const lost = { what: `${by}'s request is lost`, next: answered({ ...world, flights }, 'ambiguous') };
+    if (world.slots.operation !== null) return [{ ...lost, what: `${by}'s request is answered 409` }];
+    const slots = { ...world.slots, operation: { by, switched: false } };
+    return [lost, { what: `${by}'s request is taken`, next: answered({ ...world, flights, slots }, 'accepted') }];
+  });
+}
+
+function operationSteps(world: World): Step<World>[] {
+  const { production, stamp, operation } = world.slots;
+  if (operation === null) return [];
+  const { by, switched } = operation;
+  // Remembered only for who follows it.
+  const followed = by !== 'x' && world.agents[by].reply === 'accepted';
+  const end = (how: 'succeeded' | 'failed'): World['ended'] => (followed ? { ...world.ended, [by]: how } : world.ended);
+  if (switched)
+    return [
+      {
+        what: `${by}'s operation ends`,
+        next: { ...world, slots: { production, stamp: stamp + 1, operation: null }, ended: end('succeeded') },
+      },
+    ];
+  const forward = production === 'old';
+  return [
+    {
+      what: `routing switches to ${forward ? 'new' : 'old'}`,
+      next: {
+        ...world,
+        slots: { production: forward ? 'new' : 'old', stamp, operation: { by, switched: true } },
+        forward: world.forward + (forward ? 1 : 0),
+        back: world.back + (forward ? 0 : 1),
+      },
+    },
+    {
+      what: `${by}'s operation fails`,
+      next: { ...world, slots: { production, stamp, operation: null }, ended: end('failed') },
+    },
+  ];
+}
+
+const HOLDING: readonly Place[] = [
+  'readRollBackBegun',
+  'recheck',
+  'recordIntent',
+  'send',
+  'awaitReply',
+  'follow',
+  'recordOutcome',
+  'release',
+];
+/** Places where it matters for how long the lock is held; elsewhere the count stands still, and states stay few. */
+const COUNTING: readonly Place[] = ['list', 'readRollBackBegun', 'recheck', 'recordIntent', 'send'];
+
+/** A tick, unless a request is under way for as long as it may be; and a holder of the lease that signs it again. */
+function timeSteps(world: World): Step<World>[] {
+  const steps: Step<World>[] = [];
+  if (world.flights.every(({ age }) => age < EXCHANGE_TICKS)) steps.push({ what: 'time passes', next: tick(world) });
+  for (const who of ['a', 'b'] as const) {
+    if (world.lease?.by === who && world.lease.age > 0 && HOLDING.includes(world.agents[who].at))
+      steps.push({ what: `${who} renews the lease`, next: { ...world, lease: { by: who, age: 0 } } });
+  }
+  return steps;
+}
+
+function tick(world: World): World {
+  const older = <T extends { readonly age: number }>(one: T, most: number): T => ({
+    ...one,
+    age: Math.min(most, one.age + 1),
+  });
+  const aged = (agent: Agent): Agent =>
+    agent.quiet === null && !COUNTING.includes(agent.at)
+      ? agent
+      : {
+          ...agent,
+          held: COUNTING.includes(agent.at) ? Math.min(SETTLE_TICKS, agent.held + 1) : agent.held,
+          quiet: agent.quiet === null || agent.saving ? agent.quiet : Math.min(SETTLE_TICKS, agent.quiet + 1),
+        };
+  return {
+    ...world,
+    claims: world.claims.length === 0 ? world.claims : world.claims.map((note) => older(note, 2 * SETTLE_TICKS)),
+    lease: world.lease && older(world.lease, SETTLE_TICKS),
+    flights: world.flights.map((flight) => older(flight, SETTLE_TICKS)),
+    agents: { a: aged(world.agents.a), b: aged(world.agents.b) } satisfies Record<Who, Agent>,
+  };
+}

@@ -1,0 +1,215 @@
+import type { Entry, JournalReading } from '../../src/journal/entry.ts';
+import { fold, type RunState } from '../../src/journal/fold.ts';
+import { liveClaims } from '../../src/rollout/journal-locks.ts';
+import { judgeSwap, type SwapVerdict } from '../../src/rollout/judge-swap.ts';
+import type { MutationReply, SlotObservation } from '../../src/rollout/ports.ts';
+import { changedBetween, type Observed } from '../../src/rollout/preflight.ts';
+import { decideUndo, type UndoDecision } from '../../src/rollout/swap-back.ts';
+import { entryOf, pair, TARGET } from '../journal/entries.ts';
+import { inTime } from '../../src/rollout/hold-target.ts';
+import {
+  noteOf,
+  SETTLE_TICKS,
+  type Note,
+  type OperationEnd,
+  type Pair,
+  type Release,
+  type World,
+} from './explorer-world.ts';
+
+/**
+ * From the small world to the product's own decisions and back: whatever the model decides, the code decides. Only the
+ * shapes are translated here.
+ */
+
+const TICK_MS = 60_000;
+const SETTLE_MS = SETTLE_TICKS * TICK_MS;
+const NOW = Date.parse('2026-01-05T03:00:00.000Z');
+
+/** What one look at both slots has shown. */
+export interface Looked {
+  readonly pair: Pair;
+  /** The source's own record of the last swap; `pair` has the target's. */
+  readonly sourceStamp: number;
+  readonly sourceBusy: boolean;
+  readonly targetBusy: boolean;
+}
+
+/** Was the claim taken first, by what this reading shows? */
+export function holdsClaim(notes: readonly Note[], own: string): boolean {
+  return liveClaims(readingOf(notes), TARGET, own)[0]?.promotion === own;
+}
+
+const states = new WeakMap<readonly Note[], RunState>();
+
+/** What the journal says of the run. */
+export function stateOf(notes: readonly Note[]): RunState {
+  let state = states.get(notes);
+  if (state === undefined) states.set(notes, (state = fold(readingOf(notes))));
+  return state;
+}
+
+/**
+ * What can never count again is forgotten, so that an agent that asks again and again comes back to the same state:
+ * claims that are given back or over, and how the journal came to say what it says. The fold goes from state to state,
+ * so the shortest entries that lead to the same state stand for all of them.
+ */
+export function forgetting(world: World): World {
+  const { claims, agents } = world;
+  const listing = agents.a.at === 'list' || agents.b.at === 'list';
+  const released = claims.filter(({ phase }) => phase === 'done').map(({ claim }) => claim);
+  const kept = claims.filter(
+    ({ claim, age, seen }) => !seen || (!released.includes(claim) && (listing || age < SETTLE_TICKS)),
+  );
+  const notes = shortest(world.notes);
+  return kept.length === claims.length && notes === world.notes
+    ? world
+    : { ...world, notes, claims: kept.length === claims.length ? claims : kept };
+}
+
+const shortened = new WeakMap<readonly Note[], readonly Note[]>();
+
+function shortest(notes: readonly Note[]): readonly Note[] {
+  let found = shortened.get(notes);
+  if (found === undefined) {
+    found = shorten(notes);
+    shortened.set(notes, found);
+    shortened.set(found, found);
+  }
+  return found;
+}
+
+function shorten(notes: readonly Note[]): readonly Note[] {
+  const { promotions, rollBackBegun } = stateOf(notes);
+  const begun = rollBackBegun === null ? [] : [noteOf('x', 'roll-back', 'intent')];
+  const state = promotions[0]?.state;
+  if (state === undefined) return begun;
+  const last = (phase: Note['phase']): Note | undefined =>
+    notes.findLast((note) => note.action === 'swap' && note.phase === phase);
+  const lastUndone = notes.findLast(({ action, phase }) => action === 'swap-back' && phase === 'done');
+  const intent = { ...last('intent')!, by: 'x' } as const;
+  const moved = promotions[0]!.after === null ? [] : [{ ...last('done')!, by: 'x' } as const];
+  const undoing = [...moved, noteOf('x', 'swap-back', 'intent')];
+  const ends = {
+    open: [],
+    // A compensation that did not come about says that the promotion stands, whatever was known of its own outcome.
+    promoted: moved.length > 0 ? moved : [...undoing, noteOf('x', 'swap-back', 'failed')],
+    'not-promoted': [noteOf('x', 'swap', 'failed')],
+    verified: [...moved, noteOf('x', 'verify', 'done')],
+    undoing,
+    undone: [...moved, { ...(lastUndone ?? noteOf('x', 'swap-back', 'done')), by: 'x', before: null } as const],
+  } as const;
+  const short = [...begun, intent, ...ends[state]];
+  const again = stateOf(short);
+  if (JSON.stringify(again.promotions) !== JSON.stringify(promotions))
+    throw new Error(`'${state}' was shortened wrongly`);
+  return short;
+}
+
+/** Is there still time to send, for who has held the lock for so many ticks? */
+export function inTimeToSend(held: number): boolean {
+  return inTime(held * TICK_MS, { settleMs: SETTLE_MS });
+}
+
+/** May the promotion be undone, seeing this? */
+export function undoDecision(before: Pair, after: Pair | null, looked: Looked): UndoDecision['kind'] {
+  return decideUndo({ before: slotPair(before), after: after && slotPair(after) }, observedOf(looked)).kind;
+}
+
+/** What stands against the promotion right before its request. */
+export function changedSinceGate(judged: Pair, looked: Looked): string | undefined {
+  return changedBetween(
+    observedOf({ pair: judged, sourceStamp: judged.stamp, sourceBusy: false, targetBusy: false }),
+    observedOf(looked),
+  );
+}
+
+export function verdictOf(
+  before: Pair,
+  reply: 'accepted' | 'ambiguous',
+  operation: OperationEnd,
+  quiet: number,
+  looked: Looked,
+): SwapVerdict {
+  return judgeSwap(
+    {
+      before: slotPair(before),
+      reply: mutationReply(reply),
+      observed: observedOf(looked),
+      ended:
+        operation === 'succeeded'
+          ? { kind: operation }
+          : operation === 'failed'
+            ? { kind: operation, message: '417' }
+            : undefined,
+      running: operation === 'running',
+      elapsedMs: 0,
+      quietMs: quiet * TICK_MS,
+    },
+    { swapDeadlineMs: 45 * 60_000, settleMs: SETTLE_MS },
+  );
+}
+
+function mutationReply(kind: 'accepted' | 'ambiguous'): MutationReply {
+  return kind === 'accepted'
+    ? { kind, operation: 'operation', retryAfterMs: undefined }
+    : { kind, message: 'lost', retryAfterMs: undefined };
+}
+
+function readingOf(notes: readonly Note[]): JournalReading {
+  const entries = notes.map(entryFor);
+  const storedAt = new Map(entries.map(({ id }, index) => [id, NOW - notes[index]!.age * TICK_MS]));
+  return { entries, problems: [], storedAt };
+}
+
+function entryFor({ by, action, phase, claim, before, after }: Note, index: number): Entry {
+  return entryOf({
+    writer: by,
+    sequence: index + 1,
+    action,
+    phase,
+    promotion: claim ?? 'p1',
+    forMs: action === 'claim' && phase === 'intent' ? SETTLE_MS : null,
+    before: before && slotPair(before),
+    after: after && slotPair(after),
+  });
+}
+
+function slotPair({ source, target, stamp }: Pair) {
+  return pair(source, target, stampOf(stamp));
+}
+
+function observedOf({ pair: { source, target, stamp }, sourceStamp, sourceBusy, targetBusy }: Looked): Observed {
+  return {
+    source: observation('staging', source, sourceStamp, sourceBusy),
+    target: observation('production', target, stamp, targetBusy),
+  };
+}
+
+const observations = new Map<string, SlotObservation>();
+
+function observation(slot: string, release: Release, stamp: number, busy: boolean): SlotObservation {
+  const key = `${slot} ${release} ${stamp} ${busy}`;
+  let found = observations.get(key);
+  if (found === undefined) {
+    found = {
+      slot,
+      state: 'running',
+      url: `https://${slot}.test`,
+      print: { deploymentId: release, activeDeployment: null, image: null },
+      swapStamp: stampOf(stamp),
+      previewWith: null,
+      operation: busy ? 'operation' : null,
+      slotless: false,
+      linux: false,
+      unread: [],
+    };
+    observations.set(key, found);
+  }
+  return found;
+}
+
+/** By Azure's clock; a later swap has a later one. */
+function stampOf(stamp: number): string | null {
+  return stamp === 0 ? null : new Date(NOW + stamp * TICK_MS).toISOString();
+}

@@ -1,0 +1,228 @@
+import type { Action, Phase } from '../../src/journal/entry.ts';
+
+/**
+ * The small world of the explorer: one app with two slots, one promotion, one journal, two agents. Time comes in ticks,
+ * and only where it decides something: how old a claim is, a request under way, a watch for quiet.
+ */
+
+/** A claim lasts this many ticks, and the slots must have been quiet for as long: both are the settle time. */
+export const SETTLE_TICKS = 2;
+/** A request is delivered or gone within this many ticks after it was sent: an exchange ends before half of a claim. */
+export const EXCHANGE_TICKS = 1;
+/** By its own clock, a holder stops at half of the claim. */
+export const HALF_TICKS = SETTLE_TICKS / 2;
+
+export type Who = 'a' | 'b';
+export type Release = 'old' | 'new';
+
+/** What production holds decides what staging holds. `stamp` counts the swaps that Azure has recorded. */
+export interface Slots {
+  readonly production: Release;
+  readonly stamp: number;
+  /** Whose operation runs, and whether routing has been switched already. */
+  readonly operation: { readonly by: Who | 'x'; readonly switched: boolean } | null;
+}
+
+/** Prints of both slots at one moment. */
+export interface Pair {
+  readonly source: Release;
+  readonly target: Release;
+  readonly stamp: number;
+}
+
+/** One entry of the journal. `age` counts ticks, for claims alone; `seen` is false while a claim's append is under way. */
+export interface Note {
+  readonly by: Who | 'x';
+  readonly action: Action;
+  readonly phase: Phase;
+  readonly claim: string | null;
+  readonly age: number;
+  readonly seen: boolean;
+  readonly before: Pair | null;
+  readonly after: Pair | null;
+}
+
+export type End =
+  | 'undone' // production holds the old release again
+  | 'nothing' // the journal shows nothing to undo
+  | 'promoted' // the new release is in production, and verified
+  | 'refused' // nothing was swapped by us
+  | 'person' // unknown, not undone, or left unhealthy: said, with the reason
+  | 'dead';
+
+/** Where an agent is. The names are those of the functions that it is in. */
+export type Place =
+  | 'readJournal'
+  | 'recordRollBack'
+  | 'observeUntilStill'
+  | 'claim'
+  | 'list'
+  | 'giveBack'
+  | 'readRollBackBegun'
+  | 'recheck'
+  | 'recordIntent'
+  | 'send'
+  | 'awaitReply'
+  | 'follow'
+  | 'recordOutcome'
+  | 'release'
+  | 'verify'
+  | 'recordVerified'
+  | 'recordUndone'
+  | 'end';
+
+/** The source as it was read, before the target is. */
+export interface HalfLook {
+  readonly source: Release;
+  readonly stamp: number;
+  readonly busy: boolean;
+}
+
+/** What the agent's own operation says, where it has got its address. */
+export type OperationEnd = 'none' | 'running' | 'succeeded' | 'failed';
+
+export interface Agent {
+  readonly role: 'hook' | 'deployer';
+  readonly at: Place;
+  /** The append of its claim has not returned yet. */
+  readonly saving: boolean;
+  /** What it does now: the promotion itself, or the compensation. */
+  readonly action: 'swap' | 'swap-back';
+  readonly attempt: number;
+  readonly half: HalfLook | null;
+  /** Of the promotion that is to be undone. */
+  readonly before: Pair | null;
+  readonly after: Pair | null;
+  /** Whether to watch for the settle time before deciding, and for how many ticks it has been quiet. */
+  readonly settleFirst: boolean;
+  readonly quiet: number | null;
+  /** Came back from a fence that refused: only what the slots hold decides how it ends. */
+  readonly meanwhile: boolean;
+  readonly claim: string | null;
+  /** Ticks since the claim, by the agent's own clock, whether it was renewed or not. */
+  readonly held: number;
+  /** Its intent stands in the journal. */
+  readonly announced: boolean;
+  /** What the slots held right before its request, and when that was settled. */
+  readonly fenced: Pair | null;
+  readonly left: Pair | null;
+  readonly reply: 'accepted' | 'ambiguous' | null;
+  readonly outcome: 'none' | 'swapped' | 'not-swapped' | 'retryable' | 'unknown' | 'late' | 'changed';
+  readonly end: End | null;
+}
+
+export interface World {
+  readonly store: 'lease' | 'append';
+  readonly slots: Slots;
+  /** What tells of the promotion, and who claims the app, each in the store's order. */
+  readonly notes: readonly Note[];
+  readonly claims: readonly Note[];
+  readonly lease: { readonly by: Who | 'x'; readonly age: number } | null;
+  readonly flights: readonly { readonly by: Who | 'x'; readonly age: number }[];
+  /** How the last operation of each agent ended. */
+  readonly ended: Readonly<Record<Who, 'none' | 'succeeded' | 'failed'>>;
+  readonly agents: Readonly<Record<Who, Agent>>;
+  readonly forward: number;
+  readonly back: number;
+  /** A list left out a claim whose append had not returned: the weakness that this store is allowed to have. */
+  readonly missed: boolean;
+  /** After that, a request was still under way when its sender died, or gave up waiting for the reply. */
+  readonly orphaned: boolean;
+  /** A request went out without an intent in the journal. */
+  readonly unannounced: boolean;
+}
+
+export const HOOK: Agent = {
+  role: 'hook',
+  at: 'readJournal',
+  saving: false,
+  action: 'swap-back',
+  attempt: 1,
+  half: null,
+  before: null,
+  after: null,
+  settleFirst: false,
+  quiet: null,
+  meanwhile: false,
+  claim: null,
+  held: 0,
+  announced: false,
+  fenced: null,
+  left: null,
+  reply: null,
+  outcome: 'none',
+  end: null,
+};
+
+/** It has passed its gate on what the slots hold at first, and is about to swap. */
+export const DEPLOYER: Agent = { ...HOOK, role: 'deployer', at: 'claim', action: 'swap' };
+
+export const UNMOVED: Pair = { source: 'new', target: 'old', stamp: 0 };
+
+export function emptyWorld(store: World['store'], a: Agent, b: Agent): World {
+  return {
+    store,
+    slots: { production: 'old', stamp: 0, operation: null },
+    notes: [],
+    claims: [],
+    lease: null,
+    flights: [],
+    ended: { a: 'none', b: 'none' },
+    agents: { a, b },
+    forward: 0,
+    back: 0,
+    missed: false,
+    orphaned: false,
+    unannounced: false,
+  };
+}
+
+export function noteOf(by: Note['by'], action: Action, phase: Phase, change: Partial<Note> = {}): Note {
+  return { by, action, phase, claim: null, age: 0, seen: true, before: null, after: null, ...change };
+}
+
+/** Two worlds are the same when nothing can tell them apart from now on. */
+export function keyOf(world: World): string {
+  const { slots, notes, claims, lease, flights, ended, agents } = world;
+  return [
+    slots.production +
+      slots.stamp +
+      (slots.operation === null ? '' : slots.operation.by + String(slots.operation.switched)),
+    notesKey(notes),
+    notesKey(claims),
+    lease === null ? '' : lease.by + String(lease.age),
+    flights.map(({ by, age }) => by + String(age)).join(','),
+    `${ended.a}${ended.b}${world.forward}${world.back}${world.missed}${world.orphaned}${world.unannounced}`,
+    agentKey(agents.a),
+    agentKey(agents.b),
+  ].join('|');
+}
+
+function notesKey(notes: readonly Note[]): string {
+  return notes
+    .map(
+      ({ by, action, phase, claim, age, seen, before, after }) =>
+        `${by}${action}${phase}${claim ?? ''}${age}${seen ? 's' : 'h'}${pairKey(before)}${pairKey(after)}`,
+    )
+    .join(',');
+}
+
+function agentKey(agent: Agent): string {
+  const { half } = agent;
+  return [
+    agent.role + agent.at + agent.action + (agent.end ?? ''),
+    `${agent.saving}${agent.settleFirst}${agent.meanwhile}${agent.announced}`,
+    agent.attempt,
+    half === null ? '' : `${half.source}${half.stamp}${half.busy}`,
+    pairKey(agent.before) + pairKey(agent.after) + pairKey(agent.fenced) + pairKey(agent.left),
+    agent.quiet,
+    agent.claim,
+    agent.held,
+    agent.reply,
+    agent.outcome,
+  ].join(' ');
+}
+
+function pairKey(pair: Pair | null): string {
+  return pair === null ? '-' : pair.source[0]! + pair.target[0]! + String(pair.stamp);
+}
