@@ -140,7 +140,7 @@ export function verdictOf(
         operation === 'succeeded'
           ? { kind: operation }
           : operation === 'failed'
-            ? { kind: operation, message: '417' }
+            ? { kind: operation, message: '417', passing: false }
             : undefined,
       running: operation === 'running',
       elapsedMs: 0,
