@@ -107,16 +107,12 @@ describe('importGraph', () => {
 
   it('follows no alias, however many there are', () => {
     const bomb = ['a0: &a0 [x]', ...Array.from({ length: 40 }, (_, i) => `a${i + 1}: &a${i + 1} [*a${i}, *a${i}]`)];
-    const started = performance.now();
     assert.equal(edges(`${bomb.join('\n')}\nservices: { s: { depends_on: *a40 } }`, 'compose.yaml'), 's()');
-    assert.ok(performance.now() - started < 500);
   });
 
-  it('refuses 20 MB, and 101 levels, in good time', () => {
-    const started = performance.now();
+  it('refuses 20 MB, and 5,000 levels', () => {
     assert.match(problems(`services:\n${' '.repeat(21_000_000)}`, 'compose.yaml')[0]!, /at most 20971520 are read/);
     assert.match(problems('['.repeat(5000), 'compose.yaml')[0]!, /nested more than 100 levels/);
-    assert.ok(performance.now() - started < 2000);
   });
 
   it('reads what Windows writes: a byte order mark and CRLF', () =>
@@ -156,9 +152,7 @@ describe('importGraph', () => {
   it('unties a hundred services that all need each other', () => {
     const names = Array.from({ length: 100 }, (_, i) => `s${i}`);
     const services = Object.fromEntries(names.map((name) => [name, { depends_on: names }]));
-    const started = performance.now();
     const text = printDraft(importGraph(JSON.stringify({ services }), 'compose.yaml').draft!)!;
     assert.deepEqual(readCatalogue(text, 'g.yml').findings, []);
-    assert.ok(performance.now() - started < 3000);
   });
 });
