@@ -240,7 +240,7 @@ describe('bad input and refusals of Azure', function () {
       const short = await start({ tokenSeconds: 2, swapMs: 3000, sites: [{ name: 'app', resourceGroup: 'rg' }] });
       await (await siteFiller(short)).fill('app');
       const before = tokens(short);
-      const told = await tell('app', short, { policy: { swapDeadlineMs: 15_000 } });
+      const told = await tell('app', short, { policy: { swapDeadlineMs: 40_000, settleMs: 8000 } });
       assert.equal(outcome(told), 'promoted', told.text);
       assert.deepEqual([swapsSent(short, 'app'), release('app', short)], [1, NEW]);
       assert.ok(tokens(short) - before >= 2, 'the token was never renewed');
@@ -291,7 +291,7 @@ describe('bad input and refusals of Azure', function () {
       const app = await site();
       for (let nth = first; nth < 90; nth += 3)
         emulator.addFault({ match: { path: `/sites/${app}(/|$)`, nth }, effect: { kind: 'reset' } });
-      return { app, told: await tell(app, emulator, { policy: { swapDeadlineMs: 15_000 } }) };
+      return { app, told: await tell(app, emulator, { policy: { swapDeadlineMs: 40_000, settleMs: 8000 } }) };
     });
     for (const first of dropped)
       it(`a proxy that drops every third connection, from the ${first}. on`, async () => {
