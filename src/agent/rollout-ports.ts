@@ -3,7 +3,8 @@ import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
 import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
 import { blobJournal } from '../azure/blob-journal.ts';
 import { blobLocks } from '../azure/blob-locks.ts';
-import { credentialFor, type AzureEndpoints } from '../azure/credentials.ts';
+import type { AzureEndpoints } from '../azure/credentials.ts';
+import { secretCredential } from '../azure/secret-credential.ts';
 import { timelineJournal } from '../devops/timeline-journal.ts';
 import { fileJournal } from '../journal/file-journal.ts';
 import { recorder } from '../journal/recorder.ts';
@@ -27,7 +28,7 @@ export function rolloutPorts(
   const { tenantId, clientId, clientSecret, armEndpoint, authorityHost } = connection;
   useAgentProxy(armEndpoint, ...(journal.store === 'blob' ? [journal.address.container] : []));
   const endpoints: AzureEndpoints = { arm: armEndpoint, authority: authorityHost, ca: agentCa() };
-  const credential = credentialFor({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints);
+  const credential = secretCredential({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints);
   const azure = { credential, endpoints, clock: systemClock };
   return {
     host: azureHosts({ ...azure, ...options }),

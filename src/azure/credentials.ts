@@ -1,4 +1,4 @@
-import { ClientSecretCredential, DefaultAzureCredential, type TokenCredential } from '@azure/identity';
+import type { TokenCredential } from '@azure/identity';
 import { trusting } from '../probe/trust.ts';
 
 /** Where Azure is, when it is not the public cloud. All addresses are https. */
@@ -30,21 +30,27 @@ export function tlsOf({ ca }: AzureEndpoints): { readonly tlsOptions?: { readonl
   return ca.length === 0 ? {} : { tlsOptions: { secureContext: trusting(ca) } as { readonly ca?: string } };
 }
 
-/**
- * A token source that asks once a token and lets us decide about retries: a wrong secret is not worth four tries.
- * Discovery of the authority's instance is off for authorities that are not Microsoft's own.
- */
-export function credentialFor(identity: AzureIdentity, endpoints: AzureEndpoints): TokenCredential {
-  const options = {
+/** Options of every credential: it asks once more at most, and only an authority of Microsoft's own is looked up. */
+export function credentialOptions(endpoints: AzureEndpoints) {
+  return {
     authorityHost: endpoints.authority,
     disableInstanceDiscovery: endpoints.authority !== PUBLIC_AZURE.authority,
+    // A wrong secret is not worth four tries.
     retryOptions: { maxRetries: 1 },
     ...tlsOf(endpoints),
   };
-  switch (identity.kind) {
-    case 'secret':
-      return new ClientSecretCredential(identity.tenantId, identity.clientId, identity.clientSecret, options);
-    case 'ambient':
-      return new DefaultAzureCredential(options);
-  }
+}
+
+/**
+ * A token source whose library is loaded when the first token is asked for: it is the largest part of what a task loads,
+ * and what does not need it yet, the first entry of the journal, is on its way meanwhile.
+ */
+export function loadedLate(load: () => Promise<TokenCredential>): TokenCredential {
+  let loaded: Promise<TokenCredential> | undefined;
+  return {
+    getToken: async (scopes, options) => {
+      loaded ??= load();
+      return await (await loaded).getToken(scopes, options);
+    },
+  };
 }

@@ -3,7 +3,7 @@ import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
 import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
 import { blobJournal, blobRuns } from '../azure/blob-journal.ts';
 import { blobLocks } from '../azure/blob-locks.ts';
-import { credentialFor } from '../azure/credentials.ts';
+import { credentialFor } from '../azure/any-credential.ts';
 import { fileJournal, runsOf } from '../journal/file-journal.ts';
 import { fold } from '../journal/fold.ts';
 import { recorder, type Recorder } from '../journal/recorder.ts';
