@@ -1,4 +1,5 @@
 import type { Action, Phase } from '../../src/journal/entry.ts';
+import { DEFAULT_SWAP_POLICY } from '../../src/rollout/swap-policy.ts';
 import type { Step } from './explorer.ts';
 import {
   changedSinceGate,
@@ -243,6 +244,9 @@ function send(world: World, who: Who): Step<World> {
   };
 }
 
+/** A further request follows only on one that is known to have done nothing. */
+const ATTEMPTS = DEFAULT_SWAP_POLICY.attempts;
+
 /** What the reply leaves an agent with that has waited for it. */
 export function replied(reply: Agent['reply']): Partial<Agent> {
   return { at: 'follow', reply, quiet: null };
@@ -280,7 +284,7 @@ function afterFence(agent: Agent): Partial<Agent> {
     case 'unknown':
       return ends('person');
     case 'retryable':
-      if (action === 'swap' && attempt < 2) return { at: 'claim', attempt: attempt + 1, outcome: 'none' };
+      if (attempt < ATTEMPTS) return { at: 'claim', attempt: attempt + 1, outcome: 'none' };
       return ends(action === 'swap' ? 'refused' : 'person');
     case 'not-swapped':
       return ends(action === 'swap' ? 'refused' : 'person');
@@ -302,7 +306,7 @@ function verify(world: World, who: Who): Step<World>[] {
     { what: 'finds it healthy', next: withAgent(world, who, { at: 'recordVerified' }) },
     {
       what: 'finds it unhealthy',
-      next: withAgent(world, who, { at: 'observeUntilStill', action: 'swap-back', outcome: 'none' }),
+      next: withAgent(world, who, { at: 'observeUntilStill', action: 'swap-back', attempt: 1, outcome: 'none' }),
     },
   ];
 }

@@ -54,21 +54,19 @@ function operationSteps(world: World): Step<World>[] {
       },
     ];
   const forward = production === 'old';
-  return [
-    {
-      what: `routing switches to ${forward ? 'new' : 'old'}`,
-      next: {
-        ...world,
-        slots: { production: forward ? 'new' : 'old', stamp, operation: { by, switched: true } },
-        forward: world.forward + (forward ? 1 : 0),
-        back: world.back + (forward ? 0 : 1),
-      },
-    },
-    {
-      what: `${by}'s operation fails`,
-      next: { ...world, slots: { production, stamp, operation: null }, ended: end('failed') },
-    },
-  ];
+  const switching = {
+    what: `routing switches to ${forward ? 'new' : 'old'}`,
+    next: {
+      ...world,
+      slots: { production: forward ? 'new' : 'old', stamp, operation: { by, switched: true } },
+      forward: world.forward + (forward ? 1 : 0),
+      back: world.back + (forward ? 0 : 1),
+    } satisfies World,
+  };
+  // An operation that fails moves nothing, and is explored under a lease alone: elsewhere a lost request stands for it.
+  if (world.store === 'append') return [switching];
+  const failed = { ...world, slots: { production, stamp, operation: null }, ended: end('failed') };
+  return [switching, { what: `${by}'s operation fails`, next: failed }];
 }
 
 const HOLDING: readonly Place[] = [
