@@ -26,6 +26,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   swap: { summary: 'swap two slots once, behind a health gate', load: () => import('./swap.command.ts') },
   rollback: { summary: 'undo what a run changed', load: () => import('./rollback.command.ts') },
+  rehearse: {
+    summary: 'deploy your packages on an embedded Azure with everything going wrong',
+    load: () => import('./rehearse.command.ts'),
+  },
   emulator: { summary: 'start an embedded Azure on this machine', load: () => import('./emulator.command.ts') },
   demo: { summary: 'see the whole job on an embedded Azure', load: () => import('./demo.command.ts') },
 };
