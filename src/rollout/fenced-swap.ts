@@ -27,25 +27,37 @@ export type FencedEnd =
   | { readonly kind: 'lost-sight'; readonly reason: string }
   | { readonly kind: 'sent'; readonly end: AttemptEnd; readonly before: SlotPair; readonly now: Observed };
 
+/** How often the lock is taken anew when the way from it to the request took too long. */
+const MOST_TURNS = 3;
+
 /**
  * The critical section of every swap: lock, look once more, journal the intent, send one request, observe until it is
  * known, journal the outcome. Nothing else in the product sends a swap.
  * @throws RolloutError before anything was sent; Interrupted, after the journal was told where it stands
  */
 export async function fencedSwap(fence: Fence, context: SwapContext): Promise<FencedEnd> {
-  const lock = await holdTarget(context);
-  if (!('kind' in lock)) return { kind: 'refused', refusal: lock };
   const { clock } = context.ports;
-  const since = clock.monotonic();
-  const mayStillSend = (): boolean => lock.stillHeld() && inTime(clock.monotonic() - since, context.request.policy);
-  try {
-    return await whileHeld(fence, context, mayStillSend);
-  } finally {
-    await lock.release();
+  for (let turn = 1; ; turn += 1) {
+    const lock = await holdTarget(context);
+    if (!('kind' in lock)) return { kind: 'refused', refusal: lock };
+    const since = clock.monotonic();
+    const mayStillSend = (): boolean => lock.stillHeld() && inTime(clock.monotonic() - since, context.request.policy);
+    try {
+      const end = await whileHeld(fence, context, mayStillSend);
+      if (end !== 'too-late') return end;
+      // Nothing was sent: one slow read is no reason to leave users on a bad release.
+      if (turn >= MOST_TURNS) return { kind: 'refused', refusal: lockLost(context.request.target.app) };
+    } finally {
+      await lock.release();
+    }
   }
 }
 
-async function whileHeld(fence: Fence, context: SwapContext, mayStillSend: () => boolean): Promise<FencedEnd> {
+async function whileHeld(
+  fence: Fence,
+  context: SwapContext,
+  mayStillSend: () => boolean,
+): Promise<FencedEnd | 'too-late'> {
   const { action, reason, replaced } = fence;
   const { request, ports, record } = context;
   if (action === 'swap') {
@@ -62,9 +74,8 @@ async function whileHeld(fence: Fence, context: SwapContext, mayStillSend: () =>
     replacedHealthy: replaced?.healthy ?? null,
   });
   if (!mayStillSend()) {
-    const lost = lockLost(request.target.app);
-    await record(action, 'failed', lost.message, { before });
-    return { kind: 'refused', refusal: lost };
+    await record(action, 'failed', lockLost(request.target.app).message, { before });
+    return 'too-late';
   }
   const end = await send(action, before, context);
   return 'verdict' in end ? { kind: 'sent', end, before, now } : end;

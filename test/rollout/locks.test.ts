@@ -126,6 +126,22 @@ describe('a swap under a lock', () => {
     assert.deepEqual(r.app.swapRequests, []);
   });
 
+  it('takes the lock anew when one slow write came between it and the request', async () => {
+    const r = rig();
+    const append = r.journal.append.bind(r.journal);
+    let slow = true;
+    r.journal.append = async (entry) => {
+      if (slow && entry.action === 'swap' && entry.phase === 'intent') {
+        slow = false;
+        await r.clock.sleep(2 * MINUTE);
+      }
+      await append(entry);
+    };
+    assert.equal((await r.swap()).outcome, 'promoted');
+    assert.deepEqual(r.app.swapRequests, ['staging>production']);
+    assert.deepEqual(r.journal.lines.slice(0, 4), ['swap intent', 'swap failed', 'swap intent', 'swap done']);
+  });
+
   it('is not promoted when a rollback of its run has begun', async () => {
     const r = rig();
     const hook = recorder(r.journal, r.clock, 'run', 'hook');
