@@ -1,7 +1,9 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TokenCredential } from '@azure/identity';
@@ -31,16 +33,14 @@ export interface ClientOptions {
   readonly accountUrl?: string;
 }
 
-let shared: ReturnType<typeof startAzurite> | undefined;
+let shared: Promise<Azurite> | undefined;
 
-/** One for the whole test run: whoever uses it takes containers of its own, and sets its clock back. */
+/** One for each process of a test run: whoever uses it takes containers of its own, and sets its clock back. */
 export async function sharedAzurite(): Promise<Azurite> {
-  return (await (shared ??= startAzurite())).azurite;
+  return await (shared ??= startAzurite());
 }
 
-after(async () => (await shared)?.close());
-
-async function startAzurite(): Promise<{ azurite: Azurite; close: () => Promise<void> }> {
+async function startAzurite(): Promise<Azurite> {
   const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-azurite-'));
   const certificate = makeCertificate(new Date());
   const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
@@ -80,15 +80,15 @@ async function startAzurite(): Promise<{ azurite: Azurite; close: () => Promise<
       if (exchange.kind !== 'answered' || exchange.status !== 201) throw new Error(JSON.stringify(exchange));
     },
   };
-  return {
-    azurite,
-    close: async () => {
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  // It leaves with this process, and is no reason for it to stay: no hook knows which file is the last to use it.
+  child.unref();
+  child.channel?.unref();
+  (child.stdout as Socket).unref();
+  process.once('exit', () => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return azurite;
 }
 
 /** @param place a container, and folders in it */

@@ -16,3 +16,6 @@ process.on('message', (message) => {
   aheadMs = message.aheadMs;
   process.send(message);
 });
+
+// Whoever started this process may be killed: then the channel closes, and nothing is left to serve.
+process.on('disconnect', () => process.exit());
