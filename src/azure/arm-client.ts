@@ -20,6 +20,9 @@ export interface ArmTimes {
 
 export const ARM_TIMES: ArmTimes = { exchangeMs: 60_000, readDeadlineMs: 90_000 };
 
+/** How long a sign-in host that gives no answer is asked again. */
+const SIGN_IN_WITHIN_MS = 15_000;
+
 /** Waits between repeated reads: decorrelated jitter between these two bounds. */
 const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
@@ -106,7 +109,8 @@ export class ArmClient {
    * @returns the body, or undefined for 404
    */
   async read(path: string, what: string, signal?: AbortSignal): Promise<unknown> {
-    const deadline = this.#clock.monotonic() + this.#times.readDeadlineMs;
+    const begun = this.#clock.monotonic();
+    const deadline = begun + this.#times.readDeadlineMs;
     let waitMs = SHORTEST_WAIT_MS;
     for (;;) {
       const exchange = await this.send({ method: 'GET', path }, signal);
@@ -123,7 +127,9 @@ export class ArmClient {
       // `Retry-After: 0` is no leave to hammer: then our own pace counts.
       const askedMs = retryAfterOf(exchange) ?? 0;
       const nextMs = askedMs < SHORTEST_WAIT_MS ? waitMs : askedMs;
-      if (this.#clock.monotonic() + nextMs > deadline) throw new RolloutError({ code: 'unreadable', what, detail });
+      // Without any token nothing was begun: a host that is misspelt is told soon, one that blinks is asked again.
+      const until = exchange.kind === 'not-sent' ? Math.min(deadline, begun + SIGN_IN_WITHIN_MS) : deadline;
+      if (this.#clock.monotonic() + nextMs > until) throw new RolloutError({ code: 'unreadable', what, detail });
       await this.#clock.sleep(nextMs, signal);
     }
   }
