@@ -246,8 +246,7 @@ function assertOutcome(expected: Outcome, { result, entries, site, seenHealthy }
   const said = result instanceof RolloutError ? `error: ${result.message}` : JSON.stringify(result);
   const story = `${said}\n${entries.map(({ action, phase, reason }) => `${action} ${phase}: ${reason}`).join('\n')}`;
   const { outcome, requests, effective, holds, state } = ENDS[expected];
-  const count = (action: Entry['action']): number =>
-    entries.filter((entry) => entry.action === action && entry.phase === 'intent').length;
+  const count = (action: Entry['action']): number => sentIntents(entries, action);
   assert.equal(result instanceof RolloutError ? 'error' : result.outcome, outcome, story);
   assert.deepEqual([count('swap'), count('swap-back')], requests, story);
   assert.equal(site.swaps.length, effective, story);
@@ -259,10 +258,17 @@ function assertOutcome(expected: Outcome, { result, entries, site, seenHealthy }
     assert.ok(seenHealthy.filter((release) => release === holds).length >= 2, `not judged: ${story}`);
 }
 
+/** Intents that were followed by a request: on a slow machine a lock may end before it, and the journal says so. */
+function sentIntents(entries: readonly Entry[], wanted: Entry['action']): number {
+  const own = entries.filter(({ action }) => action === wanted);
+  const unsent = own.filter(({ phase, reason }) => phase === 'failed' && reason.includes('was held too long'));
+  return own.filter(({ phase }) => phase === 'intent').length - unsent.length;
+}
+
 /** What must hold in every cell, whatever its outcome. */
 function assertHonest({ entries, site, wire, struck }: Played): void {
   const intents = (...actions: Entry['action'][]): number =>
-    entries.filter(({ action, phase }) => actions.includes(action) && phase === 'intent').length;
+    actions.reduce((sum, action) => sum + sentIntents(entries, action), 0);
   assert.ok(struck > 0, 'the fault never struck');
   assert.equal(wire.swap, intents('swap', 'swap-back'), 'every swap request has an intent of its own');
   assert.equal(wire.routing, intents('route'), 'every write of routing has an intent of its own');

@@ -18,7 +18,7 @@ export const NEW = '2.0.0';
 /** Times of a swap that is over in a second. */
 export const QUICK: SwapPolicy = {
   swapDeadlineMs: 4000,
-  settleMs: 800,
+  settleMs: 1200,
   bakeMs: 50,
   gateLimitMs: 8000,
   attempts: 2,
