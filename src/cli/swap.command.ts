@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readPlace } from '../host/graph-place.ts';
 import { concludeSwap } from '../report/swap-conclusion.ts';
 import { swapRequest } from '../rollout/swap-request.ts';
 import { swapRecorded } from '../rollout/swap-recorded.ts';
@@ -31,11 +32,16 @@ identity offer.`,
   run: async (settings, session) => {
     const account = readAccount(session.flags, session.env);
     const request = swapRequest(settings, account.subscription, randomUUID());
+    const place = await readPlace(settings, request.target);
     const ports = rolloutPorts(session, account, settings.journal, newRun(), {
       preserveVnet: settings.preserveVnet,
     });
     return await orStopped(ports.journal, async () => {
-      const result = await swapRecorded(request, ports, settings.reason, settings.action);
+      const result = await swapRecorded(request, ports, {
+        action: settings.action,
+        why: settings.reason,
+        place,
+      });
       return concludeSwap(request, result, session.story);
     });
   },

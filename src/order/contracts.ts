@@ -62,6 +62,15 @@ function isPackage(name: string, services: readonly Service[]): boolean {
 }
 
 function deploymentOf(service: string, { stage, job }: Pick<Deployment, 'stage' | 'job'>): Deployment {
-  const own = { service, environment: PRODUCTION, stage, job, step: undefined, part: 0, inferredFrom: 'contract' };
+  const own = {
+    service,
+    environment: PRODUCTION,
+    stage,
+    job,
+    step: undefined,
+    part: 0,
+    inferredFrom: 'contract',
+    asksOthers: false,
+  };
   return { ...placeOf(job ?? stage), ...own };
 }

@@ -3,7 +3,7 @@ import { placeOf } from '../yaml/node.ts';
 import type { Position } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
 import type { Job, Pipeline, Stage, Step, Unresolved } from '../pipeline/model.ts';
-import type { Place, TargetStep } from '../pipeline/targets.ts';
+import type { Place, Target, TargetStep } from '../pipeline/targets.ts';
 import { JobFinder, sameFile } from './find-jobs.ts';
 import { ServiceFinder } from './find-service.ts';
 
@@ -20,6 +20,8 @@ export interface Deployment extends Position {
   readonly part: number;
   /** The task, or `deployedBy`. */
   readonly inferredFrom: string;
+  /** It asks what other pipelines must have deployed before it puts the release out. */
+  readonly asksOthers: boolean;
 }
 
 /** A release that is put where users do not see it. */
@@ -142,7 +144,7 @@ class Matcher implements Matching {
     return this.#claimed.has(job) || this.#claimed.has(stage);
   }
 
-  #addPlace(at: TargetStep, target: Place & { readonly kind: 'exposes' | 'uploads' }): void {
+  #addPlace(at: TargetStep, target: Extract<Target, { kind: 'exposes' | 'uploads' }>): void {
     const found = this.#finder.find(target);
     if (found === undefined) {
       // Names in Kubernetes are nobody's but the cluster's: the job that deploys them has been named instead.
@@ -151,7 +153,7 @@ class Matcher implements Matching {
       this.undeclared.push({ at, what, cure: this.#suggest(target.app, this.#finder.names()) });
     } else if ('service' in found) {
       const { service, environment } = found;
-      if (target.kind === 'exposes') this.#add(service.name, environment, at, at.task);
+      if (target.kind === 'exposes') this.#add(service.name, environment, at, at.task, this.#asks(target, environment));
       else append(this.uploads, service.name, { ...at, environment });
     } else {
       const places = found.map(({ service, environment }) => `${service.name} in ${environment}`).join(' and ');
@@ -194,7 +196,7 @@ class Matcher implements Matching {
           cure: this.#suggest(name, this.#byName.keys()),
         });
       // A package is used by others while they are built; no job puts it before users.
-      else if (service.kind !== 'package') this.#add(name, environment, at, at.task);
+      else if (service.kind !== 'package') this.#add(name, environment, at, at.task, true);
     }
   }
 
@@ -213,7 +215,7 @@ class Matcher implements Matching {
     const known = this.deployments.get(service.name) ?? [];
     // A step that was recognised in that job says the same more exactly.
     if (known.some((one) => job !== undefined && one.job === job && one.environment === environment)) return;
-    this.#add(service.name, environment, { stage, job, step: undefined, part: 0 }, 'deployedBy');
+    this.#add(service.name, environment, { stage, job, step: undefined, part: 0 }, 'deployedBy', false);
   }
 
   #add(
@@ -221,10 +223,27 @@ class Matcher implements Matching {
     environment: string,
     at: Pick<Deployment, 'stage' | 'job' | 'step' | 'part'>,
     inferredFrom: string,
+    asksOthers: boolean,
   ): void {
     const { stage, job, step, part } = at;
     const place = placeOf(step ?? job ?? stage);
-    append(this.deployments, service, { ...place, service, environment, stage, job, step, part, inferredFrom });
+    append(this.deployments, service, {
+      ...place,
+      service,
+      environment,
+      stage,
+      job,
+      step,
+      part,
+      inferredFrom,
+      asksOthers,
+    });
+  }
+
+  /** With another graph, or the names of another environment, it asks for something else. */
+  #asks({ asks }: Extract<Target, { kind: 'exposes' }>, environment: string): boolean {
+    if (asks === undefined || !sameFile(asks.graphFile, this.#input.graphFile)) return false;
+    return (asks.environment ?? PRODUCTION).toLowerCase() === environment.toLowerCase();
   }
 
   #suggest(name: string, known: Iterable<string>): string {

@@ -31,11 +31,11 @@ export function findPreconditions(
     const service = known.get(after)!;
     const range = service.dependsOn.find((edge) => edge.service === before)?.range;
     preconditions.push({ service: after, needs: before, range, environment });
-    const asked = outside && hasApp(known.get(before)!) && isDeployedBySafeRollout(after, matching);
+    const asked = outside && hasApp(known.get(before)!) && isAskedFor(after, matching);
     if (asked) continue;
     const who = pipeline === undefined ? 'another pipeline' : `pipeline '${pipeline}'`;
     const cure = outside
-      ? `; nobody asks for it when this one runs: let SafeRolloutDeploy deploy ${after}, which does`
+      ? `; nobody asks for it when this one runs: let SafeRolloutDeploy deploy ${after}, or SafeRolloutSwap with graphFile, which do`
       : '';
     const { file, line, column } = service;
     unresolved.push({
@@ -48,7 +48,7 @@ export function findPreconditions(
   return { preconditions, unresolved };
 }
 
-/** SafeRolloutDeploy asks every dependency outside `deploys` for its health and version before it begins. */
-function isDeployedBySafeRollout(service: string, { deployments }: Matching): boolean {
-  return (deployments.get(service) ?? []).every(({ inferredFrom }) => /^SafeRolloutDeploy\b/.test(inferredFrom));
+/** SafeRolloutDeploy, and SafeRolloutSwap that is given the graph, ask for health and version before they begin. */
+function isAskedFor(service: string, { deployments }: Matching): boolean {
+  return (deployments.get(service) ?? []).every(({ asksOthers }) => asksOthers);
 }

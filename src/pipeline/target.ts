@@ -16,20 +16,21 @@ export interface Place {
   readonly server: string | undefined;
 }
 
+/** A graph file that a step reads when it runs: it asks what other pipelines must have deployed before it acts. */
+export interface GraphUse {
+  readonly graphFile: string;
+  /** Name of the environment whose names are used; production when undefined. */
+  readonly environment: string | undefined;
+}
+
 /** What one step does to running services. */
 export type Target =
   /** Puts a release before the users of an app. */
-  | ({ readonly kind: 'exposes' } & Place)
+  | ({ readonly kind: 'exposes'; readonly asks?: GraphUse } & Place)
   /** Puts a release into a slot, revision or preview that users do not see. */
   | ({ readonly kind: 'uploads'; readonly slot: string } & Place)
   /** Deploys services of a graph file, in its order: those named, or all. */
-  | {
-      readonly kind: 'services';
-      readonly names: readonly string[] | 'all';
-      readonly graphFile: string;
-      /** Name of the environment whose names are used; production when undefined. */
-      readonly environment: string | undefined;
-    }
+  | ({ readonly kind: 'services'; readonly names: readonly string[] | 'all' } & GraphUse)
   /** Deploys something, or seems to, that cannot be told from the file. Only `deployedBy` can say what. */
   | { readonly kind: 'unknown'; readonly reasons: readonly Unresolved[] };
 

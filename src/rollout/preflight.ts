@@ -21,6 +21,7 @@ export interface Refusal {
     | 'content-changed'
     | 'stale-routing'
     | 'gate'
+    | 'precondition'
     | 'platform'
     | 'rollback-target'
     | 'not-ours'

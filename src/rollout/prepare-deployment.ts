@@ -1,16 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import { inEnvironment, unknownEnvironment } from '../catalogue/in-environment.ts';
-import { readCatalogue } from '../catalogue/read-catalogue.ts';
-import type { Catalogue } from '../catalogue/model.ts';
 import type { Release } from '../journal/entry.ts';
 import type { DeploySettings } from './deploy.settings.ts';
 import { RolloutError } from './errors.ts';
+import { loadEnvironment, type ReadText } from './load-catalogue.ts';
 import { chosenServices, planDeployment, type DeploymentPlan } from './plan.ts';
 import { swapPolicy } from './promotion.settings.ts';
 
 /** What is read from the machine that deploys. Both throw `RolloutError` with the cure. */
-export interface DeploymentFiles {
-  readText(file: string): Promise<string>;
+export interface DeploymentFiles extends ReadText {
   readPackage(file: string): Promise<Release>;
 }
 
@@ -24,10 +21,7 @@ export async function prepareDeployment(
   files: DeploymentFiles,
 ): Promise<DeploymentPlan> {
   const { graphFile, services = [], release = {}, parallel, resourceGroupName, environmentName } = settings;
-  const whole = await loadCatalogue(graphFile, files);
-  const catalogue = inEnvironment(whole, environmentName);
-  if (catalogue === undefined)
-    throw new RolloutError({ code: 'bad-input', problems: [unknownEnvironment(whole, environmentName ?? '')] });
+  const catalogue = await loadEnvironment(graphFile, environmentName, files);
   const inFolder = (path: string): string => resolve(dirname(graphFile), path);
   const problems: string[] = [];
   const packages = new Map<string, Release>();
@@ -57,15 +51,4 @@ export async function prepareDeployment(
   const all = problems.length > 0 ? problems.sort() : planned.problems;
   if (planned.plan === undefined || all.length > 0) throw new RolloutError({ code: 'bad-input', problems: all });
   return planned.plan;
-}
-
-/** @throws RolloutError `bad-input` with every finding and its place */
-export async function loadCatalogue(file: string, files: Pick<DeploymentFiles, 'readText'>): Promise<Catalogue> {
-  const { catalogue, findings } = readCatalogue(await files.readText(file), file);
-  const errors = findings.filter(({ severity }) => severity === 'error');
-  if (catalogue !== undefined && errors.length === 0) return catalogue;
-  const problems = errors.map(
-    ({ file: at, line, column, rule, message }) => `${at}:${line}:${column}: ${rule}: ${message}`,
-  );
-  throw new RolloutError({ code: 'bad-input', problems });
 }

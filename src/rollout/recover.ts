@@ -1,7 +1,6 @@
-import { inEnvironment, unknownEnvironment } from '../catalogue/in-environment.ts';
 import { RolloutError } from './errors.ts';
+import { loadEnvironment, type ReadText } from './load-catalogue.ts';
 import type { RolloutPorts } from './ports.ts';
-import { loadCatalogue, type DeploymentFiles } from './prepare-deployment.ts';
 import { rollBack, type RollbackResult } from './roll-back.ts';
 import { changedPolicy, type RollBackSettings } from './roll-back.settings.ts';
 import { readState } from './swap-context.ts';
@@ -17,7 +16,7 @@ export async function recover(
   settings: Omit<RollBackSettings, 'azureSubscription'>,
   subscription: string,
   reason: string,
-  files: Pick<DeploymentFiles, 'readText'>,
+  files: ReadText,
   ports: RolloutPorts,
 ): Promise<RollbackResult> {
   const { scope, services = [], force = {}, graphFile, environmentName } = settings;
@@ -29,10 +28,7 @@ export async function recover(
     throw new RolloutError({ code: 'bad-input', problems: [problem] });
   }
   if (journalled || graphFile === undefined) return await rollBack({ scope, services, reason, policy }, ports);
-  const whole = await loadCatalogue(graphFile, files);
-  const catalogue = inEnvironment(whole, environmentName);
-  if (catalogue === undefined)
-    throw new RolloutError({ code: 'bad-input', problems: [unknownEnvironment(whole, environmentName ?? '')] });
+  const catalogue = await loadEnvironment(graphFile, environmentName, files);
   const stranded = strandedApps(catalogue, force, subscription);
   return await restoreWithoutJournal(stranded, { ...DEFAULT_SWAP_POLICY, ...policy }, reason, ports);
 }

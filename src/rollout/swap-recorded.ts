@@ -1,6 +1,9 @@
+import type { PlaceInGraph } from './place-in-graph.ts';
 import type { DeploymentPlan } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
-import { recordOrThrow } from './swap-context.ts';
+import { unmetPreconditions } from './preconditions.ts';
+import { refuse } from './promote.ts';
+import { recordOrThrow, swapContext } from './swap-context.ts';
 import type { SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
 import { cancelSwap, completeSwap, previewSwap } from './preview.ts';
@@ -11,27 +14,37 @@ export type SwapAction = 'swap' | 'preview' | 'complete' | 'cancel';
 
 const ACTIONS = { swap: swapSlot, preview: previewSwap, complete: completeSwap, cancel: cancelSwap } as const;
 
+/** What goes with a swap that stands for itself. */
+export interface SwapOrder {
+  readonly action: SwapAction;
+  /** What the journal is to say of it, in the words of who asked for it. */
+  readonly why: string | undefined;
+  /** What the service graph says of the app, where one is given. */
+  readonly place: PlaceInGraph | undefined;
+}
+
 /**
  * A swap that stands for itself, outside a deployment. Its plan goes into the journal first, so that a rollback on a
  * fresh machine knows how to judge what it restores. The run is not closed: what follows the swap in the same run may
- * still want it undone.
- * @param why what the journal is to say of it, in the words of who asked for it
+ * still want it undone. What other pipelines must have deployed is asked before anything is changed; to take a preview
+ * back nothing is needed.
  * @throws what `swapSlot` throws
  */
 export async function swapRecorded(
-  request: SwapRequest,
+  asked: SwapRequest,
   ports: RolloutPorts,
-  why?: string,
-  action: SwapAction = 'swap',
+  { action, why, place }: SwapOrder,
 ): Promise<SwapResult> {
+  const request = place === undefined ? asked : { ...asked, service: place.service };
   const { service, target, release, health, policy } = request;
+  const preconditions = action === 'cancel' ? [] : (place?.preconditions ?? []);
   const plan: DeploymentPlan = {
     schema: 1,
     services: [
       {
         kind: 'appService',
         name: service,
-        dependsOn: [],
+        dependsOn: place?.dependsOn ?? [],
         release,
         pointOfNoReturn: false,
         target,
@@ -42,10 +55,19 @@ export async function swapRecorded(
     parallel: 1,
     policy,
     rollbackScope: 'service',
-    preconditions: [],
+    preconditions,
   };
   const what = `${action === 'swap' ? 'swap' : `${action} the swap of`} '${target.source}' into '${target.destination}' of '${target.app}'`;
   const reason = why === undefined ? what : `${what}: ${why}`;
   await recordOrThrow(ports, { action: 'plan', phase: 'done', reason, plan });
+  const unmet = await unmetPreconditions(preconditions, policy, ports);
+  if (unmet.length > 0)
+    return await refuse(
+      swapContext(request, ports),
+      unmet.map(({ reason }) => ({
+        rule: 'precondition',
+        message: `'${service}' ${reason}. Nothing was swapped: let the other pipeline deploy it first.`,
+      })),
+    );
   return await ACTIONS[action](request, ports);
 }

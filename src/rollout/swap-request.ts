@@ -1,5 +1,5 @@
-import type { HealthCheck, SwapRequest } from './swap-policy.ts';
 import { swapPolicy } from './promotion.settings.ts';
+import type { HealthCheck, SwapRequest } from './swap-policy.ts';
 import type { SwapSettings } from './swap.settings.ts';
 
 /**

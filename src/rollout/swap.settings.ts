@@ -1,4 +1,16 @@
-import { armConnection, boolean, duration, fail, int, list, oneOf, pass, setting, text } from '../settings/kinds.ts';
+import {
+  armConnection,
+  boolean,
+  duration,
+  fail,
+  int,
+  list,
+  oneOf,
+  pass,
+  path,
+  setting,
+  text,
+} from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Description, type Setting, type Settings } from '../settings/setting.ts';
 import { parseJsonPath } from '../probe/json-path.ts';
 import { ADVANCED, promotionSettings, recordSettings, RESOURCE_GROUP } from './promotion.settings.ts';
@@ -168,6 +180,23 @@ const health = {
   ),
 };
 
+const graph = {
+  graphFile: optional(
+    path({
+      label: 'Service graph',
+      help: 'The file that declares the services and what they depend on. When it is given, what other pipelines must have deployed for this app is asked for its health and version before anything is swapped, and a rollback of the run knows the order.',
+      group: 'graph',
+    }),
+  ),
+  environmentName: optional(
+    text({
+      label: 'Environment',
+      help: 'The environment of the service graph whose names are used. Production, the names of the base, when left out.',
+      group: 'graph',
+    }),
+  ),
+};
+
 const legacy = {
   preserveVnet: withDefault(
     boolean({
@@ -190,10 +219,14 @@ const legacy = {
 
 /** What SafeRolloutSwap and `safe-rollout swap` take. */
 export const swapSettings = declare(
-  { ...target, ...health, ...promotionSettings, ...recordSettings, ...legacy },
+  { ...target, ...health, ...graph, ...promotionSettings, ...recordSettings, ...legacy },
   {
-    groups: { health: 'Health', ...ADVANCED },
+    groups: { health: 'Health', graph: 'Service graph', ...ADVANCED },
     rules: [
+      ({ graphFile, environmentName }) =>
+        environmentName !== undefined && graphFile === undefined
+          ? { name: 'environmentName', rule: 'needs graphFile: environments are those of the service graph' }
+          : undefined,
       ({ sourceSlot, targetSlot }) =>
         sourceSlot.toLowerCase() === targetSlot.toLowerCase()
           ? { name: 'targetSlot', rule: 'is the source slot too: a slot cannot be swapped with itself' }

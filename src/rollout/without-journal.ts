@@ -47,7 +47,11 @@ export async function restoreWithoutJournal(
       continue;
     }
     const request = requestOf(app, policy, `force-${app.name}-${ports.journal.run}`, restore);
-    const result = await swapRecorded(request, ports, `restore ${restore} without a journal: ${reason}`);
+    const result = await swapRecorded(request, ports, {
+      action: 'swap',
+      why: `restore ${restore} without a journal: ${reason}`,
+      place: undefined,
+    });
     const why =
       result.outcome === 'refused'
         ? result.refusals.map(({ message }) => message).join(' ')

@@ -17,7 +17,8 @@ const [PAYMENTS, NOTIFICATIONS, STORE] = ['app-contoso-payments', 'app-contoso-n
 describe('Contoso, from first release to crash', function () {
   this.timeout(60_000);
   let world: ContosoWorld;
-  const stage: Stage = { example: EXAMPLE, cli: [process.execPath, CLI], say: () => {} };
+  const told: string[] = [];
+  const stage: Stage = { example: EXAMPLE, cli: [process.execPath, CLI], say: (line) => void told.push(line) };
 
   before(async () => {
     world = await contosoWorld(EXAMPLE);
@@ -25,8 +26,9 @@ describe('Contoso, from first release to crash', function () {
   after(async () => await world.close());
 
   async function play(step: Step): Promise<void> {
+    told.length = 0;
     const { expected, found } = await step.run(world, stage);
-    assert.equal(found, expected);
+    assert.equal(found, expected, `${found}\ninstead of ${expected}\n${told.join('\n')}`);
   }
 
   function releases(): Record<string, (string | null | undefined)[]> {

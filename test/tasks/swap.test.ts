@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { armClient } from '../emulator/client.ts';
@@ -88,6 +91,30 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
     assert.match(end.message, /did not pass its gate: unhealthy/);
     assert.equal(production(), '1.0.0');
     assert.equal(emulator.requests({ method: 'POST', path: /slotsswap/ }).length, 0);
+  });
+
+  it('asks what the service graph says that it needs, and swaps nothing until that is there', async () => {
+    const graph = (range: string): string => `version: 1
+deploys: [payments]
+services:
+  ledger: { kind: appService, app: ledger, resourceGroup: rg, probe: { path: /health }, version: { path: /, json: $.release } }
+  payments: { kind: appService, app: payments, resourceGroup: rg, dependsOn: [ledger@${range}] }
+`;
+    await emulator.addSite({ name: 'ledger', resourceGroup: 'rg' });
+    await (await armClient(emulator)).deploy('ledger', await tinyApp('1.4.0'));
+    const graphFile = join(await mkdtemp(join(tmpdir(), 'safe-rollout-graph-')), 'service-graph.yml');
+    try {
+      await writeFile(graphFile, graph('2.x'));
+      const refused = await swap({ graphFile });
+      assert.match(refused.message, /'payments' needs ledger@2\.x, but it is at 1\.4\.0\. Nothing was swapped/);
+      assert.equal(emulator.requests({ method: 'POST', path: /slotsswap/ }).length, 0);
+      await writeFile(graphFile, graph('1.x'));
+      const end = await swap({ graphFile });
+      assert.equal(end.result, 'Succeeded', end.log);
+      assert.equal(production(), '2.0.0');
+    } finally {
+      await rm(dirname(graphFile), { recursive: true });
+    }
   });
 
   it('says everything that is wrong with its inputs, and does nothing', async () => {

@@ -1,6 +1,6 @@
 import type { Step } from '../model.ts';
 import type { StepInputs } from '../step-inputs.ts';
-import { isProduction, swapTarget, whole, type Found } from '../target.ts';
+import { isProduction, swapTarget, whole, type Found, type GraphUse } from '../target.ts';
 import { placeOfStep } from './app-service.ts';
 
 /** SafeRolloutSwap@1 takes its own inputs and those of AzureAppServiceManage@0; it refuses what they contradict. */
@@ -21,20 +21,27 @@ export function safeSwapTask(inputs: StepInputs, step: Step, task: string): read
     inputs.cannotJudge(step, `SwapWithProduction and TargetSlot of ${task} contradict each other`);
     return [];
   }
-  return whole(swapTarget(placeOfStep(inputs, 'appService', app), source, withProduction ? 'production' : target));
+  const swap = swapTarget(placeOfStep(inputs, 'appService', app), source, withProduction ? 'production' : target);
+  const asks = graphUse(inputs, '');
+  return whole(swap.kind === 'exposes' && asks !== undefined && asks.graphFile !== '' ? { ...swap, asks } : swap);
 }
 
 /** SafeRolloutDeploy@1 keeps the order of the services it deploys by itself. */
 export function safeDeployTask(inputs: StepInputs): readonly Found[] {
   const services = inputs.text(['services'], '');
-  const graphFile = inputs.graphFile('service-graph.yml');
-  const environment = inputs.text(['environmentName'], '');
-  if (services === undefined || graphFile === undefined || environment === undefined) return [];
+  const use = graphUse(inputs, 'service-graph.yml');
+  if (services === undefined || use === undefined) return [];
   const names = services.split(/[\s,;]+/).filter((name) => name !== '');
   return whole({
     kind: 'services',
     names: names.length === 0 ? 'all' : names,
-    graphFile,
-    environment: environment === '' ? undefined : environment,
+    ...use,
   });
+}
+
+function graphUse(inputs: StepInputs, fallback: string): GraphUse | undefined {
+  const graphFile = inputs.graphFile(fallback);
+  const environment = inputs.text(['environmentName'], '');
+  if (graphFile === undefined || environment === undefined) return undefined;
+  return { graphFile, environment: environment === '' ? undefined : environment };
 }

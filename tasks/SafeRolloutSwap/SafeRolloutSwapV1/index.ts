@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readArmConnection } from '../../../src/agent/connection.ts';
 import { rolloutPorts } from '../../../src/agent/rollout-ports.ts';
 import { runTask } from '../../../src/agent/run-task.ts';
+import { readPlace } from '../../../src/host/graph-place.ts';
 import { concludeSwap } from '../../../src/report/swap-conclusion.ts';
 import { swapRecorded } from '../../../src/rollout/swap-recorded.ts';
 import { swapRequest } from '../../../src/rollout/swap-request.ts';
@@ -10,8 +11,9 @@ import { swapSettings } from '../../../src/rollout/swap.settings.ts';
 void runTask(swapSettings, async (settings, agent) => {
   const connection = readArmConnection(settings.azureSubscription);
   const request = swapRequest(settings, connection.subscriptionId, randomUUID());
+  const place = await readPlace(settings, request.target);
   const { preserveVnet, reason, action, journal } = settings;
   const ports = rolloutPorts(agent, connection, journal, { preserveVnet });
-  const result = await swapRecorded(request, ports, reason, action);
+  const result = await swapRecorded(request, ports, { action, why: reason, place });
   return concludeSwap(request, result, agent.story);
 });
