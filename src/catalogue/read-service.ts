@@ -92,10 +92,10 @@ const dependency: Read<Dependency> = (node, what, report) => {
     return undefined;
   }
   // An empty range would mean "any", which nobody writes on purpose.
-  if (range === '' || semver.validRange(range ?? '*') === null) {
+  if (range !== undefined && (range === '' || semver.validRange(range) === null)) {
     report(
       node,
-      `${what}: '${excerpt(range ?? '')}' is no version range; write one as npm does, such as ${service}@2.4.x or ${service}@^2.4.0`,
+      `${what}: '${excerpt(range)}' is no version range; write one as npm does, such as ${service}@2.4.x or ${service}@^2.4.0`,
     );
     return undefined;
   }

@@ -1,6 +1,6 @@
 import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import type { Job, Step, TaskInput, TaskReference, VariableScope } from './model.ts';
-import { isTemplated, nameOf, type Fields, type PipelineReading } from './reading.ts';
+import { isTemplated, knownKeys, nameOf, type Fields, type PipelineReading } from './reading.ts';
 import { readVariables } from './read-variables.ts';
 
 const JOB_KEYS = [
@@ -19,11 +19,23 @@ const JOB_KEYS = [
   'uses',
   'templateContext',
 ];
-const KEYS = { job: ['job', 'steps', 'target', ...JOB_KEYS], deployment: ['deployment', 'environment', ...JOB_KEYS] };
+const KEYS = {
+  job: knownKeys('job', 'steps', 'target', ...JOB_KEYS),
+  deployment: knownKeys('deployment', 'environment', ...JOB_KEYS),
+};
 
 /** Hooks in the order in which the service runs them. `on.failure` undoes: what it does is no release. */
 const HOOKS = ['predeploy', 'deploy', 'routetraffic', 'postroutetraffic'];
-const STRATEGIES = ['runOnce', 'rolling', 'canary'];
+const STRATEGIES = knownKeys('runOnce', 'rolling', 'canary');
+const STRATEGY_KEYS = knownKeys(
+  'preDeploy',
+  'deploy',
+  'routeTraffic',
+  'postRouteTraffic',
+  'on',
+  'maxParallel',
+  'increments',
+);
 
 /** Reads one item of `jobs`. `lost` is called when templates hide edges of it. */
 export function readJob(
@@ -90,21 +102,20 @@ function readStrategy(fields: Fields, reading: PipelineReading, what: string): R
   const strategy = fields.get('strategy');
   if (strategy === undefined || isNull(strategy.value)) return none;
   const kinds = reading.fields(strategy.value, `strategy of ${what}`);
-  const found = STRATEGIES.find((one) => kinds?.has(one.toLowerCase()));
+  const found = STRATEGIES.names.find((one) => kinds?.has(one.toLowerCase()));
   const chosen = found === undefined ? undefined : kinds?.get(found.toLowerCase());
   if (kinds !== undefined) reading.checkKeys(kinds, STRATEGIES, `strategy of ${what}`);
   refuse(kinds?.get('on'), 'strategy.runOnce.on', reading, what);
   if (chosen === undefined || isTemplated(chosen.value)) {
     // A directive may stand where the strategy should; the expression itself has been reported.
     if (hasDirective(strategy.value)) reading.stepsComplete = false;
-    else reading.fault(strategy.key, `strategy of deployment ${what} must be one of ${STRATEGIES.join(', ')}`);
+    else reading.fault(strategy.key, `strategy of deployment ${what} must be one of ${STRATEGIES.names.join(', ')}`);
     return none;
   }
   const hooks = isNull(chosen.value) ? undefined : reading.fields(chosen.value, `${found} of ${what}`);
   if (hooks === undefined) return none;
   if (hasDirective(chosen.value)) reading.stepsComplete = false;
-  const known = ['preDeploy', 'deploy', 'routeTraffic', 'postRouteTraffic', 'on', 'maxParallel', 'increments'];
-  reading.checkKeys(hooks, known, `${found} of ${what}`);
+  reading.checkKeys(hooks, STRATEGY_KEYS, `${found} of ${what}`);
   const steps = HOOKS.flatMap((hook) => readHook(hooks.get(hook), reading, what));
   const outcome = hooks.get('on');
   const outcomes = outcome === undefined ? undefined : reading.fields(outcome.value, `on of ${what}`);

@@ -4,10 +4,10 @@ import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved } from './model.ts';
 import { readJob, readSteps } from './read-job.ts';
-import { isTemplated, nameOf, PipelineReading, type Fields } from './reading.ts';
+import { isTemplated, knownKeys, nameOf, PipelineReading, type Fields } from './reading.ts';
 import { NO_VARIABLES, readVariables } from './read-variables.ts';
 
-const STAGE_KEYS = [
+const STAGE_KEYS = knownKeys(
   'stage',
   'group',
   'displayName',
@@ -21,7 +21,7 @@ const STAGE_KEYS = [
   'isSkippable',
   'templateContext',
   'checks',
-];
+);
 const ROOTS = ['stages', 'jobs', 'steps', 'extends', 'phases'];
 
 /** What could be read of a pipeline file. The pipeline is undefined when the file is none. */

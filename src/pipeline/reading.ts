@@ -10,6 +10,16 @@ export const PIPELINE_FILE = 'pipeline-file';
 /** The keys of a mapping by their lower-case names: the service ignores their case. */
 export type Fields = ReadonlyMap<string, MappingEntry>;
 
+/** Keys that a mapping may have, as they are documented and as they are compared. */
+export interface KnownKeys {
+  readonly names: readonly string[];
+  readonly folded: ReadonlySet<string>;
+}
+
+export function knownKeys(...names: readonly string[]): KnownKeys {
+  return { names, folded: new Set(names.map((name) => name.toLowerCase())) };
+}
+
 /** Where one reading of a pipeline puts what it finds. */
 export class PipelineReading {
   readonly findings: Finding[] = [];
@@ -78,10 +88,10 @@ export class PipelineReading {
   }
 
   /** Keys close to a known one are typing mistakes, which the service refuses; others may be newer than this reader. */
-  checkKeys(fields: Fields, known: readonly string[], what: string): void {
-    for (const { key } of fields.values()) {
-      if (known.some((one) => one.toLowerCase() === key.text.toLowerCase())) continue;
-      const hint = didYouMean(key.text, known);
+  checkKeys(fields: Fields, known: KnownKeys, what: string): void {
+    for (const [folded, { key }] of fields) {
+      if (known.folded.has(folded)) continue;
+      const hint = didYouMean(key.text, known.names);
       if (hint !== '') this.fault(key, `Unexpected value '${excerpt(key.text)}' in ${what}${hint}`);
     }
   }
