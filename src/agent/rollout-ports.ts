@@ -3,8 +3,10 @@ import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
 import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
 import { blobJournal } from '../azure/blob-journal.ts';
 import { blobLocks } from '../azure/blob-locks.ts';
-import type { AzureEndpoints } from '../azure/credentials.ts';
-import { secretCredential } from '../azure/secret-credential.ts';
+import { connectionCredential } from '../azure/connection-credential.ts';
+import type { AzureEndpoints, ConnectionIdentity } from '../azure/credentials.ts';
+import { oidcTokens } from '../devops/oidc-token.ts';
+import type { JobPlace } from '../devops/task-api.ts';
 import { timelineJournal } from '../devops/timeline-journal.ts';
 import { fileJournal } from '../journal/file-journal.ts';
 import { recorder } from '../journal/recorder.ts';
@@ -13,10 +15,11 @@ import { journalLocks } from '../rollout/journal-locks.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
 import type { JournalChoice } from '../rollout/promotion.settings.ts';
 import { systemClock } from '../time/clock.ts';
-import type { ArmConnection } from './connection.ts';
+import type { ArmConnection, SignIn } from './connection.ts';
 import { agentCa, agentNetwork, useAgentProxy } from './network.ts';
-import { readPipelineRun, runName } from './pipeline-run.ts';
+import { readPipelineRun, runName, type PipelineRun } from './pipeline-run.ts';
 import type { Agent } from './run-task.ts';
+import { maskSecret } from './secrets.ts';
 
 /** The world as a task reaches it: Azure by a service connection, the journal of the pipeline run, the build log. */
 export function rolloutPorts(
@@ -25,10 +28,10 @@ export function rolloutPorts(
   journal: JournalChoice,
   options: Pick<AzureOptions, 'preserveVnet'> = {},
 ): RolloutPorts {
-  const { tenantId, clientId, clientSecret, armEndpoint, authorityHost } = connection;
+  const { signIn, armEndpoint, authorityHost } = connection;
   useAgentProxy(armEndpoint, ...(journal.store === 'blob' ? [journal.address.container] : []));
   const endpoints: AzureEndpoints = { arm: armEndpoint, authority: authorityHost, ca: agentCa() };
-  const credential = secretCredential({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints);
+  const credential = connectionCredential(identityOf(signIn), endpoints);
   const azure = { credential, endpoints, clock: systemClock };
   return {
     host: azureHosts({ ...azure, ...options }),
@@ -40,19 +43,30 @@ export function rolloutPorts(
   };
 }
 
+function identityOf(signIn: SignIn): ConnectionIdentity {
+  if (signIn.kind !== 'federated') return signIn;
+  const { connectionId, ...identity } = signIn;
+  return { ...identity, assertion: oidcTokens(jobPlace(readPipelineRun()), connectionId, maskSecret, systemClock) };
+}
+
+function jobPlace({ collectionUri, ...place }: PipelineRun): JobPlace {
+  return { ...place, collectionUrl: collectionUri, http: agentNetwork(collectionUri) };
+}
+
 /** In a pipeline `auto` is the attachments of the run: every later job of it can read them. */
 function journalOf(choice: JournalChoice, azure: BlobOptions): Pick<RolloutPorts, 'journal' | 'locks'> {
   if (choice.store === 'file') {
     const journal = recorder(fileJournal(choice.path), systemClock, runName(), randomUUID());
     return { journal, locks: journalLocks(journal, systemClock) };
   }
-  const { id, job, collectionUri, ...place } = readPipelineRun();
+  const run = readPipelineRun();
+  const { id, job } = run;
   const writer = `${job}.${randomUUID().slice(0, 8)}`;
   if (choice.store === 'blob') {
     const client = new BlobClient(choice.address, azure);
     return { journal: recorder(blobJournal(client), systemClock, id, writer), locks: blobLocks(client) };
   }
-  const store = timelineJournal({ ...place, collectionUrl: collectionUri, http: agentNetwork(collectionUri) });
+  const store = timelineJournal(jobPlace(run));
   const journal = recorder(store, systemClock, id, writer);
   return { journal, locks: journalLocks(journal, systemClock) };
 }

@@ -17,10 +17,23 @@ export const PUBLIC_AZURE: AzureEndpoints = {
   ca: [],
 };
 
-/** Who we are towards Azure. `ambient` is whatever the machine offers: environment, managed identity, az, azd. */
-export type AzureIdentity =
+/** Who a service connection is towards Azure. */
+export type ConnectionIdentity =
   | { readonly kind: 'secret'; readonly tenantId: string; readonly clientId: string; readonly clientSecret: string }
-  | { readonly kind: 'ambient' };
+  /** PEM: the certificate and its private key. */
+  | { readonly kind: 'certificate'; readonly tenantId: string; readonly clientId: string; readonly pem: string }
+  /** Workload identity federation: `assertion` gets a token of somebody whom the application trusts, a new one each time. */
+  | {
+      readonly kind: 'federated';
+      readonly tenantId: string;
+      readonly clientId: string;
+      readonly assertion: () => Promise<string>;
+    }
+  /** The identity of the machine; `clientId` where it has several. */
+  | { readonly kind: 'managed'; readonly clientId: string | undefined };
+
+/** Who we are towards Azure. `ambient` is whatever the machine offers: environment, managed identity, az, azd. */
+export type AzureIdentity = ConnectionIdentity | { readonly kind: 'ambient' };
 
 /**
  * TLS options of the SDK's clients. It hands them to node's agent as they are, so that one context serves all their

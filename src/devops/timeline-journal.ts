@@ -1,34 +1,15 @@
 import { Readable } from 'node:stream';
-import { BearerCredentialHandler } from 'azure-devops-node-api/handlers/bearertoken.js';
-import type { IRequestOptions } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
 import type { TaskAttachment } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces.js';
-import { TaskApi } from 'azure-devops-node-api/TaskApi.js';
 import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../journal/entry.ts';
 import { entryName } from '../journal/entry-name.ts';
 import { orderEntries } from '../journal/order-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
-
-/** Where this job stands in Azure DevOps, from the agent's variables. */
-export interface JobPlace {
-  readonly collectionUrl: string;
-  readonly projectId: string;
-  /** `build` in a pipeline, `release` in a classic release. */
-  readonly hub: string;
-  readonly planId: string;
-  readonly timelineId: string;
-  /** The record of this job in the timeline. */
-  readonly jobId: string;
-  /** The job's own token; nothing else is needed. */
-  readonly token: string;
-  readonly http?: IRequestOptions;
-}
+import { isPassing, PAUSES_MS, persistently, taskApi, type JobPlace } from './task-api.ts';
 
 /** Type of our attachments; listing by it is how a run is read back. */
 const TYPE = 'safe-rollout.journal';
 /** A run of 200 services writes about 3,000 entries. */
 const MOST_ENTRIES = 20_000;
-/** Waits between tries: what passes by itself (429, 5xx, lost connections) passes within seconds, or it does not. */
-const PAUSES_MS = [500, 2000, 5000];
 const READS_AT_ONCE = 8;
 
 /**
@@ -37,12 +18,7 @@ const READS_AT_ONCE = 8;
  */
 export function timelineJournal(place: JobPlace, clock: Clock = systemClock): JournalStore {
   const { projectId, hub, planId, timelineId, jobId } = place;
-  const api = new TaskApi(
-    place.collectionUrl,
-    [new BearerCredentialHandler(place.token)],
-    { socketTimeout: 30_000, keepAlive: true, ...place.http },
-    'safe-rollout',
-  );
+  const api = taskApi(place);
   // Attachments never change, so what was written or read once is kept: a long run reads its own journal again and again.
   const read = new Map<string, string>();
 
@@ -129,24 +105,6 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
       return orderEntries(run, own, problems, storedAt);
     },
   };
-}
-
-async function persistently<T>(clock: Clock, attempt: () => Promise<T>): Promise<T> {
-  for (const pause of PAUSES_MS) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-    }
-    await clock.sleep(pause);
-  }
-  return await attempt();
-}
-
-/** No status at all is a connection that was lost, or an answer that was no JSON. */
-function isPassing(error: unknown): boolean {
-  const status = (error as { statusCode?: number } | null)?.statusCode;
-  return status === undefined || status === 408 || status === 429 || status >= 500;
 }
 
 function timeOf(attachment: TaskAttachment): number {

@@ -1,5 +1,5 @@
 import { armError } from './errors.ts';
-import type { Attachment } from './devops-attachments.ts';
+import type { Attachment } from './devops.ts';
 import type { SiteSpec } from './emulator.ts';
 import { readJson } from './exchange.ts';
 import { readFaultRule } from './faults.ts';

@@ -3,7 +3,7 @@ import type { FaultRule, FaultState } from './faults.ts';
 import type { RequestFilter, RecordedRequest } from './request-log.ts';
 import type { ServedFilter, ServedRequest } from './served-log.ts';
 import type { SiteSnapshot } from './snapshot.ts';
-import type { Attachment } from './devops-attachments.ts';
+import type { Attachment } from './devops.ts';
 
 /** A site to begin with: empty slots, each behind a port of its own. */
 export interface SiteSpec {
@@ -60,6 +60,10 @@ export interface EmulatorOptions {
   readonly tenantId?: string;
   readonly clientId?: string;
   readonly clientSecret?: string;
+  /** PEM of a certificate that the client may sign in with beside its secret; none by default. */
+  readonly clientCertificate?: string | null;
+  /** Service connections whose tokens of Azure DevOps the client trusts; all by default. */
+  readonly trustedConnections?: readonly string[] | null;
   readonly subscriptionId?: string;
   /** The job token that the Azure DevOps part accepts. */
   readonly devOpsToken?: string;

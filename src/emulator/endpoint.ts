@@ -6,7 +6,7 @@ import { differenceRoutes } from './arm-differences.ts';
 import { siteRoutes } from './arm-sites.ts';
 import { swapRoutes } from './arm-swap.ts';
 import { controlRoutes } from './control-api.ts';
-import { devOpsRoutes, type Attachment } from './devops-attachments.ts';
+import { devOpsRoutes, type Attachment } from './devops.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { armError, authorizationFailed, notImplemented } from './errors.ts';
 import { splitTarget, type Exchange } from './exchange.ts';

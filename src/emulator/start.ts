@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppProcess } from './app-process.ts';
 import { makeCertificate } from './certificate.ts';
-import { COLLECTION, type Attachment } from './devops-attachments.ts';
+import { COLLECTION, type Attachment } from './devops.ts';
 import type { Emulator, EmulatorOptions } from './emulator.ts';
 import { mainEndpoint } from './endpoint.ts';
 import { LIFELINE_SCRIPT } from './lifeline.ts';
@@ -62,6 +62,8 @@ function withDefaults(options: EmulatorOptions): Settings {
     tenantId: options.tenantId ?? randomUUID(),
     clientId: options.clientId ?? randomUUID(),
     clientSecret: options.clientSecret ?? randomBytes(24).toString('base64url'),
+    clientCertificate: options.clientCertificate ?? null,
+    trustedConnections: options.trustedConnections ?? null,
     subscriptionId: options.subscriptionId ?? randomUUID(),
     devOpsToken: options.devOpsToken ?? randomBytes(24).toString('base64url'),
   };

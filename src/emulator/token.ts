@@ -1,7 +1,9 @@
-import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ASSERTION_TYPE, assertionFault } from './client-assertion.ts';
 import { armError } from './errors.ts';
 import { readText, type Exchange } from './exchange.ts';
 import { isObject } from './json.ts';
+import { isSigned, makeJwt, sameText } from './jwt.ts';
 import { json, Refusal, type Reply } from './reply.ts';
 import { route, type Route } from './router.ts';
 import type { World } from './world.ts';
@@ -15,7 +17,7 @@ const AZURE_AUDIENCES = [
   '499b84ac-1321-427f-aa17-267ca6975798',
 ];
 
-/** Entra: client credentials with a secret, and the documents by which clients find the endpoint. */
+/** Entra: client credentials with a secret or an assertion, and the documents by which clients find the endpoint. */
 export function tokenRoutes(world: World): Route[] {
   const discovery = (tenant: string): Reply => json(200, openIdConfiguration(world, tenant));
   return [
@@ -59,7 +61,11 @@ async function issueToken(world: World, exchange: Exchange, tenant: string): Pro
     );
   }
   const secret = form.get('client_secret');
-  if (secret === null) {
+  const assertion = form.get('client_assertion_type') === ASSERTION_TYPE ? form.get('client_assertion') : null;
+  if (assertion !== null) {
+    const fault = assertionFault(world, assertion);
+    if (fault !== undefined) return entraError(world, 401, 'invalid_client', fault.number, fault.message);
+  } else if (secret === null) {
     return entraError(
       world,
       401,
@@ -68,7 +74,7 @@ async function issueToken(world: World, exchange: Exchange, tenant: string): Pro
       "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
     );
   }
-  if (!sameText(secret, clientSecret)) {
+  if (assertion === null && !sameText(secret ?? '', clientSecret)) {
     return entraError(
       world,
       401,
@@ -124,7 +130,6 @@ function unauthorised(world: World, code: string, message: string): Refusal {
   );
 }
 
-/** A JWT as clients decode it. Signed with a key of this start alone, so that a token of another start is refused. */
 function makeToken(world: World, audience: string): string {
   const { tenantId, clientId, tokenSeconds } = world.settings;
   const now = Math.floor(world.now().getTime() / 1000);
@@ -144,28 +149,13 @@ function makeToken(world: World, audience: string): string {
     uti: randomBytes(8).toString('hex'),
     ver: '1.0',
   };
-  const unsigned = `${encode({ typ: 'JWT', alg: 'HS256' })}.${encode(claims)}`;
-  return `${unsigned}.${sign(world, unsigned)}`;
+  return makeJwt(world, claims);
 }
 
 function readToken(world: World, token: string): { exp: number } | undefined {
-  const [header = '', payload = '', signature = ''] = token.split('.');
-  if (!sameText(sign(world, `${header}.${payload}`), signature)) return undefined;
-  const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+  if (!isSigned(world, token)) return undefined;
+  const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8'));
   return isObject(claims) && typeof claims['exp'] === 'number' ? { exp: claims['exp'] } : undefined;
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
-}
-
-function sign(world: World, text: string): string {
-  return createHmac('sha256', world.signingKey).update(text).digest('base64url');
-}
-
-function sameText(left: string, right: string): boolean {
-  const digest = (value: string): Buffer => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(left), digest(right));
 }
 
 function isKnownAudience(world: World, resource: string): boolean {

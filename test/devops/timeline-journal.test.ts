@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { timelineJournal, type JobPlace } from '../../src/devops/timeline-journal.ts';
+import type { JobPlace } from '../../src/devops/task-api.ts';
+import { timelineJournal } from '../../src/devops/timeline-journal.ts';
 import { startEmulator, type Emulator, type FaultEffect } from '../../src/emulator/start.ts';
 import { LARGEST_ENTRY_BYTES } from '../../src/journal/entry.ts';
 import { recorder } from '../../src/journal/recorder.ts';

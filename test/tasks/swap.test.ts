@@ -161,12 +161,12 @@ services:
   });
 
   for (const [scheme, parameters, said] of [
-    ['WorkloadIdentityFederation', {}, /signs in with WorkloadIdentityFederation, which is not supported yet/],
-    ['ManagedServiceIdentity', {}, /signs in with ManagedServiceIdentity, which is not supported yet/],
+    ['PublishProfile', {}, /signs in with PublishProfile, which reaches one app only\. Use an Azure Resource Manager/],
+    ['WorkloadIdentityFederation', {}, /Service connection 'Contoso production': serviceprincipalid is required/],
     [
       'ServicePrincipal',
-      { authenticationType: 'spnCertificate' },
-      /signs in with ServicePrincipal and spnCertificate, which is not supported yet/,
+      { authenticationType: 'spnCertificate', servicePrincipalCertificate: 'MIIC' },
+      /servicePrincipalCertificate: '\*\*\*' must be PEM: the certificate and its private key/,
     ],
     [
       'ServicePrincipal',

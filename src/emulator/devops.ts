@@ -1,3 +1,4 @@
+import { federatedToken } from './client-assertion.ts';
 import { readBytes, type Exchange } from './exchange.ts';
 import { empty, json, Refusal, type Reply } from './reply.ts';
 import { route, type Parameters, type Route } from './router.ts';
@@ -43,10 +44,15 @@ const LOCATIONS: Record<string, readonly { id: string; resourceName: string; rou
       routeTemplate:
         '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/timelines/{timelineId}/records/{recordId}/{resource}/{type}/{name}',
     },
+    {
+      id: '69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2',
+      resourceName: 'oidctoken',
+      routeTemplate: '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/jobs/{jobId}/{resource}',
+    },
   ],
 };
 
-/** Azure DevOps as far as a journal needs it: attachments of timeline records through the job token. */
+/** Azure DevOps as far as a job needs it: attachments of its timeline, and tokens that say who it is. */
 export function devOpsRoutes(world: World, store: Attachment[]): Route[] {
   const on = (
     operation: string,
@@ -68,6 +74,12 @@ export function devOpsRoutes(world: World, store: Attachment[]): Route[] {
         store.filter((one) => isOf(one, parameters)),
       ),
     ),
+    on(`POST ${PLAN}/jobs/:job/oidctoken`, ({ query }, { project = '' }) => {
+      const connection = query.get('serviceConnectionId') ?? '';
+      if (connection === '')
+        throw refuse(400, 'ArgumentNullException', 'Value cannot be null. Parameter name: serviceConnectionId');
+      return json(200, { oidcToken: federatedToken(world, project, connection) });
+    }),
     on(`GET ${PLAN}/attachments/:type`, (_, parameters) =>
       list(
         world,

@@ -1,0 +1,13 @@
+import { ManagedIdentityCredential, type TokenCredential } from '@azure/identity';
+import { credentialOptions, type AzureEndpoints, type ConnectionIdentity } from './credentials.ts';
+
+/** The identity of the machine that runs this. */
+export function managedIdentity(
+  { clientId }: Extract<ConnectionIdentity, { kind: 'managed' }>,
+  endpoints: AzureEndpoints,
+): TokenCredential {
+  const options = credentialOptions(endpoints);
+  return clientId === undefined
+    ? new ManagedIdentityCredential(options)
+    : new ManagedIdentityCredential({ ...options, clientId });
+}
