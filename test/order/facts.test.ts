@@ -4,7 +4,8 @@ import { makePlan } from '../../src/order/runs/plan.ts';
 import { NO, YES } from '../../src/order/runs/results.ts';
 import { sliceFor } from '../../src/order/runs/slice.ts';
 import { unknownsOf, type Outcome } from '../../src/order/runs/unknowns.ts';
-import { indexUnknowns, World } from '../../src/order/runs/world.ts';
+import { indexUnknowns } from '../../src/order/runs/choices.ts';
+import { World } from '../../src/order/runs/world.ts';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
 
 /**

@@ -25,6 +25,8 @@ export type Guard =
       readonly uses: readonly Use[];
     };
 
+export type Custom = Extract<Guard, { kind: 'custom' }>;
+
 /** A value that only the run knows, and what a condition does with it. */
 export interface Use {
   /** The value, the same for every condition that means the same one. */

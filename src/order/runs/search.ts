@@ -2,7 +2,8 @@ import type { Plan } from './plan.ts';
 import { among, BAD, opposite, YES, type Results } from './results.ts';
 import { sliceFor, type Slice } from './slice.ts';
 import { FAILS, IS_CANCELED, unknownsOf, type Outcome, type Unknown } from './unknowns.ts';
-import { indexUnknowns, World, type Answers, type Unknowns } from './world.ts';
+import { indexUnknowns, type Unknowns } from './choices.ts';
+import { World, type Answers } from './world.ts';
 
 /** What is asked: can `after` run although `before` did not do its part? */
 export interface Question {
