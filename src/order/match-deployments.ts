@@ -1,0 +1,226 @@
+import { PRODUCTION, type DeployedBy, type Environment, type Service } from '../catalogue/model.ts';
+import { didYouMean } from '../finding/nearest.ts';
+import type { Job, Pipeline, Stage, Unresolved } from '../pipeline/model.ts';
+import type { Place, Target, TargetStep } from '../pipeline/targets.ts';
+import { placeOf } from '../yaml/node.ts';
+import type { Deployment, Elsewhere, Matching, Upload } from './deployments.ts';
+import { JobFinder, sameFile } from './find-jobs.ts';
+import { ServiceFinder } from './find-service.ts';
+
+export interface MatchInput {
+  readonly pipeline: Pipeline;
+  readonly services: readonly Service[];
+  readonly environments: readonly Environment[];
+  /** The services that this pipeline answers for; undefined: all. */
+  readonly deploys: readonly string[] | undefined;
+  readonly graphFile: string;
+  readonly targets: readonly TargetStep[];
+}
+
+/** Brings together what the pipeline's steps deploy, what the graph file says by `deployedBy`, and the services. */
+export function matchDeployments(input: MatchInput): Matching {
+  const matcher = new Matcher(input);
+  const said = [{ name: PRODUCTION, services: input.services }, ...input.environments].flatMap((environment) =>
+    environment.services.flatMap((service) =>
+      service.deployedBy.map((by) => ({ service, by, environment: environment.name })),
+    ),
+  );
+  for (const { by } of said) matcher.claim(by);
+  for (const target of input.targets) matcher.addTarget(target);
+  for (const { service, by, environment } of said) matcher.addDeployedBy(service, by, environment);
+  return matcher;
+}
+
+class Matcher implements Matching {
+  readonly deployments = new Map<string, Deployment[]>();
+  readonly uploads = new Map<string, Upload[]>();
+  readonly elsewhere = new Map<string, Elsewhere[]>();
+  readonly undeclared: { at: TargetStep; what: string; cure: string }[] = [];
+  readonly lost: { service: Service; message: string }[] = [];
+  readonly unresolved: Unresolved[] = [];
+  complete = true;
+  readonly #input: MatchInput;
+  readonly #finder: ServiceFinder;
+  readonly #byName: ReadonlyMap<string, Service>;
+  readonly #jobs: JobFinder;
+  /** Jobs, and stages of which no job is named, that `deployedBy` speaks of. */
+  readonly #claimed = new Set<Job | Stage>();
+
+  constructor(input: MatchInput) {
+    this.#input = input;
+    this.#finder = new ServiceFinder(input.services, input.environments);
+    this.#byName = new Map(input.services.map((service) => [service.name, service]));
+    this.#jobs = new JobFinder(input.pipeline);
+  }
+
+  /** Remembers the jobs that `deployedBy` names: what cannot be told of their steps has been told there. */
+  claim(by: DeployedBy): void {
+    const { found } = this.#jobs.find(by);
+    for (const { stage, job } of found) this.#claimed.add(job ?? stage);
+  }
+
+  addTarget(at: TargetStep): void {
+    const { target } = at;
+    switch (target.kind) {
+      case 'services':
+        this.#addServices(at, target.names, target.graphFile, target.environment ?? PRODUCTION);
+        return;
+      case 'unknown':
+        if (this.#isClaimed(at)) return;
+        this.complete = false;
+        this.unresolved.push(
+          ...target.reasons.map(({ what, ...place }) => ({ ...place, what: `${what}${cureOf(what)}` })),
+        );
+        return;
+      case 'exposes':
+      case 'uploads':
+        this.#addPlace(at, target);
+    }
+  }
+
+  #isClaimed({ stage, job }: TargetStep): boolean {
+    return this.#claimed.has(job) || this.#claimed.has(stage);
+  }
+
+  #addPlace(at: TargetStep, target: Extract<Target, { kind: 'exposes' | 'uploads' }>): void {
+    const found = this.#finder.find(target);
+    if (found === undefined) {
+      // Names in Kubernetes are nobody's but the cluster's: the job that deploys them has been named instead.
+      if (target.kind === 'uploads' || (target.platform === 'kubernetes' && this.#isClaimed(at))) return;
+      const what = `puts ${nameOf(target)} before its users, but no service of ${this.#input.graphFile} has ${SUCH[target.platform]}`;
+      this.undeclared.push({ at, what, cure: this.#suggest(target.app, this.#finder.names()) });
+    } else if ('service' in found) {
+      const { service, environment } = found;
+      if (target.kind === 'exposes') this.#add(service.name, environment, at, at.task, this.#asks(target, environment));
+      else append(this.uploads, service.name, { ...at, environment });
+    } else {
+      const places = found.map(({ service, environment }) => `${service.name} in ${environment}`).join(' and ');
+      const what = `${at.task} deploys ${nameOf(target)}, which is that of ${places}: give the step its resource group, or let the names differ`;
+      this.complete = false;
+      this.unresolved.push({ ...placeOf(at.step), what });
+    }
+  }
+
+  #addServices(at: TargetStep, names: readonly string[] | 'all', graphFile: string, wanted: string): void {
+    const { environments, services, deploys } = this.#input;
+    if (!sameFile(graphFile, this.#input.graphFile)) {
+      const what = `${at.task} deploys the services of '${graphFile}', while this check reads '${this.#input.graphFile}'`;
+      this.complete = false;
+      this.unresolved.push({ ...placeOf(at.step), what });
+      return;
+    }
+    const environment = [PRODUCTION, ...environments.map(({ name }) => name)].find(
+      (name) => name.toLowerCase() === wanted.toLowerCase(),
+    );
+    if (environment === undefined) {
+      this.complete = false;
+      const what = `deploys to environment '${wanted}', which ${this.#input.graphFile} does not have`;
+      this.undeclared.push({
+        at,
+        what,
+        cure: didYouMean(
+          wanted,
+          environments.map(({ name }) => name),
+        ),
+      });
+      return;
+    }
+    for (const name of names === 'all' ? (deploys ?? services.map((service) => service.name)) : names) {
+      const service = this.#byName.get(name);
+      if (service === undefined)
+        this.undeclared.push({
+          at,
+          what: `deploys '${name}', which is no service of ${this.#input.graphFile}`,
+          cure: this.#suggest(name, this.#byName.keys()),
+        });
+      // A package is used by others while they are built; no job puts it before users.
+      else if (service.kind !== 'package') this.#add(name, environment, at, at.task, true);
+    }
+  }
+
+  addDeployedBy(service: Service, by: DeployedBy, environment: string): void {
+    const { pipeline } = this.#input;
+    if (by.pipeline !== undefined && !sameFile(by.pipeline, pipeline.file)) {
+      append(this.elsewhere, service.name, { environment, pipeline: by.pipeline });
+      return;
+    }
+    const { found, missing } = this.#jobs.find(by);
+    for (const { stage, job } of found) this.#addJob(service, environment, stage, job);
+    if (missing !== undefined) this.lost.push({ service, message: missing });
+  }
+
+  #addJob(service: Service, environment: string, stage: Stage, job: Job | undefined): void {
+    const known = this.deployments.get(service.name) ?? [];
+    // A step that was recognised in that job says the same more exactly.
+    if (known.some((one) => job !== undefined && one.job === job && one.environment === environment)) return;
+    this.#add(service.name, environment, { stage, job, step: undefined, part: 0 }, 'deployedBy', false);
+  }
+
+  #add(
+    service: string,
+    environment: string,
+    at: Pick<Deployment, 'stage' | 'job' | 'step' | 'part'>,
+    inferredFrom: string,
+    asksOthers: boolean,
+  ): void {
+    const { stage, job, step, part } = at;
+    const place = placeOf(step ?? job ?? stage);
+    append(this.deployments, service, {
+      ...place,
+      service,
+      environment,
+      stage,
+      job,
+      step,
+      part,
+      inferredFrom,
+      asksOthers,
+    });
+  }
+
+  /** With another graph, or the names of another environment, it asks for something else. */
+  #asks({ asks }: Extract<Target, { kind: 'exposes' }>, environment: string): boolean {
+    if (asks === undefined || !sameFile(asks.graphFile, this.#input.graphFile)) return false;
+    return (asks.environment ?? PRODUCTION).toLowerCase() === environment.toLowerCase();
+  }
+
+  #suggest(name: string, known: Iterable<string>): string {
+    // Looking at every name for every wrong one is for files of human size.
+    return this.undeclared.length > 20 ? '' : didYouMean(name, known);
+  }
+}
+
+/** No graph file can cure inputs that contradict each other. */
+function cureOf(what: string): string {
+  return what.includes('contradict each other') ? '' : '; say with deployedBy which service its job deploys';
+}
+
+/** What the graph file would say of a service on each platform. */
+const SUCH: Readonly<Record<Place['platform'], string>> = {
+  appService: 'this app',
+  containerApp: 'this app',
+  staticWebApp: 'this app',
+  database: 'this database',
+  kubernetes: 'this name, or deployedBy for this job',
+};
+
+function nameOf({ platform, app }: Place): string {
+  switch (platform) {
+    case 'appService':
+      return `app '${app}'`;
+    case 'containerApp':
+      return `container app '${app}'`;
+    case 'staticWebApp':
+      return `static web app '${app}'`;
+    case 'database':
+      return `database '${app}'`;
+    case 'kubernetes':
+      return `'${app}' of a cluster`;
+  }
+}
+
+function append<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
