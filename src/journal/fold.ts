@@ -31,6 +31,8 @@ export interface RunState {
   readonly promotions: readonly Promotion[];
   /** Services whose command ran to its end in this run. */
   readonly commandsDone: readonly string[];
+  /** Services whose command was begun and is not known to have come to a good end: some of it may have happened. */
+  readonly commandsLeft: readonly string[];
   /** What was planned, in order: every job of a run that deploys brings a plan of its own. */
   readonly plans: readonly unknown[];
   readonly closed: boolean;
@@ -42,7 +44,7 @@ export interface RunState {
 /** Pure: from entries to states. Promotions come in the order of their first intent. */
 export function fold(reading: JournalReading): RunState {
   const promotions = new Map<string, Promotion>();
-  const commandsDone = new Set<string>();
+  const commands = new Map<string, 'done' | 'left'>();
   const problems = [...reading.problems];
   const plans: unknown[] = [];
   let closed = false;
@@ -54,7 +56,8 @@ export function fold(reading: JournalReading): RunState {
     if (entry.action === 'roll-back' && entry.phase === 'intent') rollBackBegun = entry.reason;
     if (entry.action === 'plan') rollBackBegun = null;
     if (entry.action === 'plan') plans.push(entry.plan);
-    if (entry.action === 'run' && entry.phase === 'done' && entry.service !== null) commandsDone.add(entry.service);
+    if (entry.action === 'run' && entry.service !== null && commands.get(entry.service) !== 'done')
+      commands.set(entry.service, entry.phase === 'done' ? 'done' : 'left');
     const id = entry.promotion;
     if (id === null) continue;
     const next = step(promotions.get(id), entry);
@@ -63,7 +66,8 @@ export function fold(reading: JournalReading): RunState {
   }
   return {
     promotions: [...promotions.values()],
-    commandsDone: [...commandsDone],
+    commandsDone: [...commands].filter(([, how]) => how === 'done').map(([service]) => service),
+    commandsLeft: [...commands].filter(([, how]) => how === 'left').map(([service]) => service),
     plans,
     closed,
     rollBackBegun,

@@ -8,7 +8,14 @@ export interface Compensations {
   /** Edges reversed: a service waits until those that depend on it have been undone. */
   readonly order: Graph;
   readonly promotions: ReadonlyMap<string, Promotion>;
-  readonly kept: readonly { readonly service: string; readonly reason: string }[];
+  readonly kept: readonly Kept[];
+}
+
+export interface Kept {
+  readonly service: string;
+  readonly reason: string;
+  /** Whether the point of no return was passed at all is not known: a person has to say. */
+  readonly unsure: boolean;
 }
 
 /** Services whose promotion is not known to have ended well: what a hook without further word has to look at. */
@@ -37,20 +44,21 @@ export function planCompensations(
     if (promotion.state !== 'not-promoted' && promotion.state !== 'undone' && asked.has(promotion.service))
       changed.set(promotion.service, promotion);
   }
-  const kept: { service: string; reason: string }[] = [];
-  const pastReturn = plan.services.filter(
-    ({ name, pointOfNoReturn, kind }) =>
-      pointOfNoReturn && (changed.has(name) || (kind === 'command' && state.commandsDone.includes(name))),
-  );
-  for (const { name } of pastReturn) {
-    for (const service of [name, ...dependenciesOf(graph, [name])]) {
-      if (!changed.delete(service)) continue;
-      kept.push({
-        service,
-        reason: service === name ? 'is a point of no return' : `lies behind the point of no return '${name}'`,
-      });
-    }
-  }
+  const kept: Kept[] = [];
+  const keep = (name: string, unsure: boolean): void => {
+    const why = unsure ? ', whose command was begun and is not known to have ended well' : '';
+    for (const service of [name, ...dependenciesOf(graph, [name])])
+      if (changed.delete(service)) {
+        const reason =
+          service === name ? 'is a point of no return' : `lies behind the point of no return '${name}'${why}`;
+        kept.push({ service, reason, unsure });
+      }
+  };
+  const points = plan.services.filter(({ pointOfNoReturn }) => pointOfNoReturn);
+  for (const { name, kind } of points)
+    if (changed.has(name) || (kind === 'command' && state.commandsDone.includes(name))) keep(name, false);
+  // Half a command may be past the point as well; what is sure comes first.
+  for (const { name, kind } of points) if (kind === 'command' && state.commandsLeft.includes(name)) keep(name, true);
   const names = plan.services.map(({ name }) => name).filter((name) => changed.has(name));
   const order = makeGraph(
     names.map((name) => ({ name, dependsOn: dependantsOf(graph, [name]).filter((one) => changed.has(one)) })),

@@ -53,7 +53,7 @@ export async function deployService(
 
 async function runCommand(
   service: PlannedCommand,
-  { commandsDone }: RunState,
+  { commandsDone, commandsLeft }: RunState,
   ports: DeployPorts,
 ): Promise<ServiceResult> {
   if (commandsDone.includes(service.name)) {
@@ -62,6 +62,14 @@ async function runCommand(
   }
   const note = { service: service.name, release: service.release } as const;
   const line = service.run.join(' ');
+  if (commandsLeft.includes(service.name))
+    await tell(
+      ports,
+      service,
+      'resumed',
+      'warning',
+      `${line} was begun by an earlier attempt and is not known to have ended well; it is run again`,
+    );
   await recordOrThrow(ports, { action: 'run', phase: 'intent', reason: line, ...note });
   let ended;
   try {

@@ -120,11 +120,13 @@ export async function rollBackRun(
   });
   const services = [
     ...walked.map((one) => explain(one, ports.signal)),
-    ...compensations.kept.map((kept) => ({ ...kept, outcome: 'kept' as const })),
+    ...compensations.kept.map(({ service, reason }) => ({ service, reason, outcome: 'kept' as const })),
   ];
   // What a point of no return keeps is as the user declared it, unless it is the very thing that failed.
+  const unsure = compensations.kept.filter((kept) => kept.unsure).map(({ service }) => service);
   const left = services.filter(
-    ({ outcome, service }) => outcome !== 'undone' && (outcome !== 'kept' || failed.includes(service)),
+    ({ outcome, service }) =>
+      outcome !== 'undone' && (outcome !== 'kept' || failed.includes(service) || unsure.includes(service)),
   );
   const reason =
     left.length === 0

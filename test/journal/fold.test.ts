@@ -120,9 +120,9 @@ describe('fold', () => {
       assert.equal(stateAfter('close done', begun).closed, false, begun);
   });
 
-  it('knows all plans and the commands that came to their end', () => {
+  it('knows all plans, the commands that came to their end, and those that were left half-way', () => {
     const run = { promotion: null, target: null, before: null } as const;
-    const { plans, commandsDone } = fold({
+    const { plans, commandsDone, commandsLeft } = fold({
       entries: entries(
         ['plan done', { ...run, plan: 'first' }],
         ['plan done', { ...run, plan: 'second' }],
@@ -131,10 +131,20 @@ describe('fold', () => {
         ['run intent', { ...run, service: 'b' }],
         ['run failed', { ...run, service: 'b' }],
         ['run intent', { ...run, service: 'c' }],
+        ['run intent', { ...run, service: 'd' }],
+        ['run unknown', { ...run, service: 'd' }],
+        ['run intent', { ...run, service: 'd' }],
+        ['run done', { ...run, service: 'd' }],
       ),
       problems: [],
     });
     assert.deepEqual(plans, ['first', 'second']);
-    assert.deepEqual(commandsDone, ['a']);
+    assert.deepEqual(
+      [commandsDone, commandsLeft],
+      [
+        ['a', 'd'],
+        ['b', 'c'],
+      ],
+    );
   });
 });

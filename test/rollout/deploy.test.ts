@@ -192,6 +192,19 @@ describe('deploy', () => {
       assert.deepEqual(s.order('upload intent'), ['payments', 'notifications', 'store', 'store']);
     });
 
+    it('runs a command again that did not end well, and says so', async () => {
+      s.commandEnds({ exitCode: 2, output: 'no such table' });
+      assert.equal((await s.deploy()).outcome, 'failed');
+      s.commandEnds({ exitCode: 0, output: 'done' });
+      assert.equal((await s.deploy()).outcome, 'deployed');
+      assert.deepEqual(s.commands, ['migrate', 'migrate']);
+      assert.ok(
+        s.events.some(
+          ({ level, message }) => level === 'warning' && /^migrate was begun by an earlier attempt/.test(message),
+        ),
+      );
+    });
+
     it('deploys again what somebody else has put something over', async () => {
       release(s.apps.store, '2.0.0', () => 500);
       await s.deploy();

@@ -145,7 +145,7 @@ describe('planCompensations', () => {
     services: all.map((service) => (service.name === name ? { ...service, pointOfNoReturn: true } : service)),
   });
   /** `payments verified, store open`: promotions in the order of the run. */
-  const state = (text: string, commandsDone: readonly string[] = []): RunState => ({
+  const state = (text: string, commands: Partial<Pick<RunState, 'commandsDone' | 'commandsLeft'>> = {}): RunState => ({
     promotions: text.split(', ').map((word, index) => {
       const [service = '', how = ''] = word.split(' ');
       const target = { ...TARGET, app: service };
@@ -160,7 +160,9 @@ describe('planCompensations', () => {
       };
       return { id: `p${index}`, service, state: how as PromotionState, ...rest };
     }),
-    commandsDone,
+    commandsDone: [],
+    commandsLeft: [],
+    ...commands,
     plans: [],
     rollBackBegun: null,
     closed: false,
@@ -237,20 +239,32 @@ describe('planCompensations', () => {
     assert.deepEqual([...promotions.keys()], ['payments', 'notifications']);
   });
 
-  it('counts a command that ran', () => {
+  describe('of a command that is a point of no return', () => {
     const behind: DeploymentPlan = {
       ...withPoint('db'),
       services: withPoint('db').services.map((service) =>
         service.name === 'db' ? { ...service, dependsOn: ['payments'] } : { ...service, dependsOn: [] },
       ),
     };
-    const kept = (done: string[]) =>
-      planCompensations(behind, state('payments promoted', done), ['payments'], 'service').kept;
-    assert.deepEqual(
-      kept(['db']).map(({ service }) => service),
-      ['payments'],
-    );
-    assert.deepEqual(kept([]), []);
+    const kept = (commands: Partial<RunState>) =>
+      planCompensations(behind, state('payments promoted', commands), ['payments'], 'service').kept;
+
+    it('keeps what lies behind it when it ran', () =>
+      assert.deepEqual(kept({ commandsDone: ['db'] }), [
+        { service: 'payments', reason: "lies behind the point of no return 'db'", unsure: false },
+      ]));
+
+    it('keeps it too when it was begun, and says that this is not sure', () =>
+      assert.deepEqual(kept({ commandsLeft: ['db'] }), [
+        {
+          service: 'payments',
+          reason:
+            "lies behind the point of no return 'db', whose command was begun and is not known to have ended well",
+          unsure: true,
+        },
+      ]));
+
+    it('keeps nothing when it was never begun', () => assert.deepEqual(kept({}), []));
   });
 
   it('looks at what is not known to have ended well', () => {

@@ -46,6 +46,26 @@ describe('rollBack', () => {
     });
   });
 
+  for (const [how, exitCode, outcome] of [
+    ['ended well', 0, 'rolled-back'],
+    ['was begun', 2, 'person'],
+  ] as const)
+    it(`keeps what lies behind a command of no return that ${how}: ${outcome}`, async () => {
+      s.commandEnds({ exitCode, output: '' });
+      const services = s.plan().services.map((service) => ({
+        ...service,
+        pointOfNoReturn: service.name === 'db',
+        // The command takes the old form of the data away: after payments, which no longer needs it.
+        dependsOn: service.name === 'db' ? ['payments'] : service.dependsOn.filter((name) => name !== 'db'),
+      }));
+      await s.deploy({}, { services });
+      const result = await s.rollBack({ scope: 'run', services: ['notifications'] });
+      assert.equal(result.outcome, outcome, JSON.stringify(result));
+      assert.match(result.services.find(({ service }) => service === 'payments')!.outcome, /kept/);
+      assert.equal(s.apps.payments.production.version, '2.0.0');
+      if (outcome === 'person') assert.match(result.reason, /was begun and is not known to have ended well/);
+    });
+
   describe('after a deployment that died', () => {
     /** The agent is gone: nothing of it runs on, and what Azure was asked to do goes on. */
     async function died(at: (name: string) => boolean, app: Name = 'payments'): Promise<void> {
