@@ -1,18 +1,17 @@
 import { convertToText } from '../../expression/convert.ts';
 import { evaluate } from '../../expression/evaluate.ts';
-import { fold } from '../../expression/fold.ts';
 import { errorOf } from '../../expression/outcome.ts';
 import { parseExpression } from '../../expression/parse.ts';
 import { findReferences } from '../../expression/references.ts';
 import type { Expression } from '../../expression/syntax.ts';
 import { soleExpression, splitTemplateText, type Segment } from '../../expression/template-text.ts';
 import type { Value } from '../../expression/value.ts';
-import { describeNode, excerpt, type ScalarNode } from '../../yaml/node.ts';
+import type { ScalarNode } from '../../yaml/node.ts';
 import type { Budget } from './budget.ts';
+import { Causes } from './causes.ts';
 import { environmentOf, type Frame } from './frame.ts';
 import type { Reporter } from './reporter.ts';
 import type { Values } from './values.ts';
-import { isPredefined } from './variables.ts';
 
 /** A text in which expressions have been looked for. */
 export type TemplateText =
@@ -31,12 +30,12 @@ export class Expressions {
   readonly #reporter: Reporter;
   readonly #budget: Budget;
 
-  readonly #values: Values;
+  readonly #causes: Causes;
 
   constructor(reporter: Reporter, budget: Budget, values: Values) {
     this.#reporter = reporter;
     this.#budget = budget;
-    this.#values = values;
+    this.#causes = new Causes(values);
   }
 
   split(text: string): TemplateText {
@@ -65,7 +64,10 @@ export class Expressions {
     const error = errorOf(outcome);
     const ours = error?.code === 'limit' || error?.code === 'unmeasured';
     if (outcome.state === 'failed' && !ours) this.#reporter.fault(at, outcome.error.message);
-    else if (!inert) this.#reporter.cannotTell(at, describe(expression.tree, frame, ours, this.#values));
+    else {
+      this.#causes.keep(at, expression.tree, frame);
+      if (!inert) this.#reporter.cannotTell(at, this.#causes.describe(expression.tree, frame, ours));
+    }
     return undefined;
   }
 
@@ -123,25 +125,4 @@ function kindOf(segments: readonly Segment[]): TemplateText {
 
 function noteOf(note: string | undefined): string {
   return note === undefined ? '' : ` (${note})`;
-}
-
-/** Says what an expression hangs on, and what to do about it. */
-function describe(expression: Expression, { parameters, include }: Frame, ours: boolean, values: Values): string {
-  const head = `'${excerpt(expression.source.trim())}' cannot be told before the run`;
-  if (ours) return `${head}: it takes more than this check spends on expressions, or does what nobody has measured`;
-  for (const { context, path } of findReferences(expression)) {
-    const [name] = path;
-    if (name === undefined) continue;
-    if (context === 'variables' && isPredefined(name)) return `${head}; to choose, give --variable ${name}=VALUE`;
-    if (context === 'variables') return `${head}: a template does not see what variable '${name}' is`;
-    const known = parameters.kind === 'object' ? parameters.entries.get(fold(name))?.value : undefined;
-    if (context !== 'parameters' || (known !== undefined && known.kind !== 'unknown')) continue;
-    const source = known === undefined ? undefined : values.authored(known);
-    if (source !== undefined)
-      return `${head}: parameter '${name}' is ${describeNode(source)} of ${source.file}:${source.line}`;
-    return include === undefined
-      ? `${head}; to choose, give --parameter ${name}=VALUE`
-      : `${head}: parameter '${name}' is not known`;
-  }
-  return head;
 }

@@ -1,10 +1,10 @@
 import { fold } from '../../expression/fold.ts';
-import { context, UNKNOWN, type Value } from '../../expression/value.ts';
+import { context, NULL, UNKNOWN, type Value } from '../../expression/value.ts';
 import type { Position } from '../../finding/finding.ts';
 import { describeNode, isNull, type MappingNode, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { coerce, someValue, typeNamed, type ParameterType } from './parameter-types.ts';
 import type { Reporter } from './reporter.ts';
-import { hasOpenKey, type Values } from './values.ts';
+import { hasOpenKey, isOpen, type Values } from './values.ts';
 
 /** One parameter that a file declares. */
 export interface Parameter extends Position {
@@ -14,22 +14,27 @@ export interface Parameter extends Position {
   readonly values: readonly YamlNode[];
 }
 
-/** All of a file. `sealed` says that it has a list of parameters, and so refuses any other (measured). */
+/** All of a file. */
 export interface Parameters {
   readonly declared: readonly Parameter[];
-  readonly sealed: boolean;
+  /**
+   * What becomes of an argument that is not declared. A list refuses it (measured). The old mapping takes it as one
+   * more (observed: templates that thousands of public runs use read arguments that their mappings do not name). A file
+   * without any parameters takes it (measured), but nobody has measured what it reads then.
+   */
+  readonly others: 'refused' | 'taken' | 'unknown';
 }
 
-export const NO_PARAMETERS: Parameters = { declared: [], sealed: false };
+export const NO_PARAMETERS: Parameters = { declared: [], others: 'unknown' };
 
 /** Reads the `parameters` of a file: the list, or the old mapping of names to defaults. */
 export function readParameters(node: YamlNode, where: 'pipeline' | 'template', reporter: Reporter): Parameters {
-  if (node.kind === 'scalar' && isNull(node)) return { declared: [], sealed: true };
+  if (node.kind === 'scalar' && isNull(node)) return { declared: [], others: 'refused' };
   if (node.kind === 'scalar') {
     reporter.fault(node, `parameters must be a list, not ${describeNode(node)}`);
     return NO_PARAMETERS;
   }
-  if (node.kind === 'mapping') return { declared: node.entries.map(readOld), sealed: true };
+  if (node.kind === 'mapping') return { declared: node.entries.map(readOld), others: 'taken' };
   const declared = new Map<string, Parameter>();
   for (const item of node.items) {
     const parameter = readOne(item, where, reporter);
@@ -38,7 +43,7 @@ export function readParameters(node: YamlNode, where: 'pipeline' | 'template', r
       reporter.fault(item, `The '${parameter.name}' parameter is declared more than once in the parameter list.`);
     else declared.set(fold(parameter.name), parameter);
   }
-  return { declared: [...declared.values()], sealed: true };
+  return { declared: [...declared.values()], others: 'refused' };
 }
 
 /** `parameters: { name: default }`, from before there were types: everything in it is text. */
@@ -126,7 +131,7 @@ export interface Binding {
  * @param args expanded; undefined when there are none
  */
 export function bindParameters(
-  { declared, sealed }: Parameters,
+  { declared, others }: Parameters,
   args: MappingNode | undefined,
   binding: Binding,
 ): Value | undefined {
@@ -147,13 +152,18 @@ export function bindParameters(
     if (value === undefined) refused = true;
     else entries.push([parameter.name, value]);
   }
-  for (const { key } of given.values())
-    if (!sealed) entries.push([key.text, UNKNOWN]);
-    else if (!key.text.includes('${{')) {
+  for (const { key, value } of given.values())
+    if (isOpen(key)) continue;
+    else if (others === 'taken') entries.push([key.text, binding.values.of(value, 'text')]);
+    else if (others === 'unknown') entries.push([key.text, UNKNOWN]);
+    else {
       binding.reporter.fault(key, `Unexpected parameter '${key.text}'`);
       refused = true;
     }
-  return refused ? undefined : context(entries, 'error');
+  if (refused) return undefined;
+  if (others !== 'taken') return context(entries, 'error');
+  // Observed: what such a file reads and nobody gave is nothing, where a list makes it an error.
+  return context(entries, open ? UNKNOWN : NULL);
 }
 
 function bindOne(parameter: Parameter, node: YamlNode, { values, reporter, settle }: Binding): Value | undefined {

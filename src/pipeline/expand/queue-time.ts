@@ -39,7 +39,7 @@ export function bindRun(
     return { key, value: read.root ?? plain };
   });
   const args: MappingNode | undefined = entries.length === 0 ? undefined : { kind: 'mapping', entries, ...place };
-  return bindParameters({ ...declared, sealed: true }, args, {
+  return bindParameters({ ...declared, others: 'refused' }, args, {
     values,
     reporter,
     settle: (node, type) => settle(node, listOf(type), context([], 'error')),

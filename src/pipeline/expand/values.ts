@@ -92,7 +92,8 @@ export class Values {
         return leaves === 'text' ? text(node.text) : evaluated;
       }
       case 'sequence':
-        if (node.items.some((item) => isOpen(item) || hasOpenKey(item))) return unknownOf('array');
+        if (node.items.some((item) => isOpen(item) || hasOpenKey(item)))
+          return this.unknownFrom(unknownOf('array'), node);
         return array(node.items.map((item) => this.of(item, leaves)));
       case 'mapping':
         return this.#object(node, leaves);

@@ -24,12 +24,19 @@ export function isPredefined(name: string): boolean {
 /** Variables as a template grows: names are added in the order of the text. */
 export class Variables {
   readonly #entries: SeenVariables;
+  /** What gave a variable a value that is not known. */
+  readonly #sources: Map<string, YamlNode>;
   #missing: Value;
   #blurred = false;
   #value: ObjectValue | undefined;
 
-  private constructor(entries: Iterable<readonly [string, Entry]>, missing: Value) {
+  private constructor(
+    entries: Iterable<readonly [string, Entry]>,
+    missing: Value,
+    sources: Iterable<readonly [string, YamlNode]> = [],
+  ) {
     this.#entries = new SeenVariables(entries);
+    this.#sources = new Map(sources);
     this.#missing = missing;
   }
 
@@ -47,7 +54,7 @@ export class Variables {
 
   /** For a stage or job with variables of its own: they hide those above (measured). */
   copy(): Variables {
-    return new Variables(this.#entries, this.#missing);
+    return new Variables(this.#entries, this.#missing, this.#sources);
   }
 
   get value(): ObjectValue {
@@ -55,8 +62,26 @@ export class Variables {
     return this.#value;
   }
 
-  set(name: string, value: Value): void {
+  /** @param source where the value comes from, for what is said of one that is not known */
+  set(name: string, value: Value, source?: YamlNode): void {
     this.#entries.set(fold(name), { key: name, value });
+    if (source === undefined || value.kind !== 'unknown') this.#sources.delete(fold(name));
+    else this.#sources.set(fold(name), source);
+  }
+
+  /** Whether something has set the name, to a value that is known or not. */
+  names(name: string): boolean {
+    return this.#entries.has(fold(name));
+  }
+
+  /** Whether an expression sees the value of the name. */
+  knows(name: string): boolean {
+    const entry = this.#entries.get(fold(name));
+    return (entry?.value ?? this.#missing).kind !== 'unknown';
+  }
+
+  sourceOf(name: string): YamlNode | undefined {
+    return this.#sources.get(fold(name));
   }
 
   /** A group, whose names nobody can see. What is set stays: the later of two definitions is not known to win here. */
@@ -75,8 +100,8 @@ export class Variables {
   /** One entry of the mapping form. */
   addEntry(key: YamlNode, value: YamlNode): void {
     if (key.kind !== 'scalar') return;
-    if (isOpen(key)) this.#addUndecided(value);
-    else this.set(key.text, valueOf(value));
+    if (isOpen(key)) this.#addUndecided(value, key);
+    else this.set(key.text, valueOf(value), value);
   }
 
   /** One item of the list form; what is a template still has not been read. */
@@ -88,24 +113,25 @@ export class Variables {
     const fields = new Map(item.entries.map(({ key, value }) => [key.text.toLowerCase(), value]));
     const name = fields.get('name');
     const [first] = item.entries;
-    if (first !== undefined && isOpen(first.key)) for (const { value } of item.entries) this.#addUndecided(value);
+    if (first !== undefined && isOpen(first.key))
+      for (const { key, value } of item.entries) this.#addUndecided(value, key);
     else if (fields.has('template') || (name !== undefined && isOpen(name))) this.blur();
     else if (fields.has('group')) this.addGroup();
     else if (name?.kind === 'scalar') {
-      const open = item.entries.some(({ key }) => isOpen(key));
+      const open = item.entries.find(({ key }) => isOpen(key))?.key;
       const value = fields.get('value');
-      this.set(name.text, open || value === undefined ? UNKNOWN_TEXT : valueOf(value));
+      this.set(name.text, open !== undefined || value === undefined ? UNKNOWN_TEXT : valueOf(value), open ?? value);
     }
   }
 
   /** The body of a directive that may apply or not: what it sets is unknown from here on. */
-  #addUndecided(body: YamlNode): void {
+  #addUndecided(body: YamlNode, directive: YamlNode): void {
     const inside = new Variables([], NULL);
     if (body.kind === 'sequence') for (const item of body.items) inside.addItem(item);
     else if (body.kind === 'mapping') for (const { key, value } of body.entries) inside.addEntry(key, value);
     else inside.blur();
     if (inside.#blurred) this.blur();
-    for (const { key } of inside.#entries.values()) this.set(key, UNKNOWN_TEXT);
+    for (const { key } of inside.#entries.values()) this.set(key, UNKNOWN_TEXT, directive);
     if (inside.#missing !== NULL) this.addGroup();
   }
 }

@@ -5,7 +5,7 @@ import { checkOrder, type OrderCheck } from '../../../src/order/check-order.ts';
 import { templateRepositories } from '../../fakes/template-repositories.ts';
 
 /** What is known of the service about expansion, by how it is known, and the golden pairs that hold it. */
-const KNOWN: readonly (readonly [string, 'measured' | 'documented', readonly string[]])[] = [
+const KNOWN: readonly (readonly [string, 'measured' | 'documented' | 'observed', readonly string[]])[] = [
   ['each kind of template, in its list', 'documented', ['ok/template-all-kinds', 'err/template-shapes']],
   ['extends', 'documented', ['ok/extends-twice', 'ok/each-job-wrapped-in-steps']],
   [
@@ -51,6 +51,11 @@ const KNOWN: readonly (readonly [string, 'measured' | 'documented', readonly str
   ['a template without a block takes anything', 'measured', ['ok/parameters-without-a-block-take-anything']],
   ['values chosen for a run are bound as others', 'measured', ['ok/parameters-chosen-for-the-run']],
   ['scalar parameters without type are strings', 'documented', ['ok/template-old-parameters']],
+  [
+    'the old mapping takes what it does not name, and reads nothing where nothing was given',
+    'observed',
+    ['ok/parameters-old-mapping-takes-others'],
+  ],
   ['directives: lower case only', 'measured', ['err/if-case-of-the-word-counts', 'err/if-counts-of-parameters']],
   [
     'if, elseif, else: the first that is true, lazily, across siblings',
