@@ -1,6 +1,7 @@
 import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
-import type { Job, Step, TaskInput, TaskReference, VariableScope } from './model.ts';
-import { isTemplated, knownKeys, nameOf, type Fields, type PipelineReading } from './reading.ts';
+import type { Job, Step, VariableScope } from './model.ts';
+import { readSteps } from './read-steps.ts';
+import { hasDirective, isTemplated, knownKeys, nameOf, type Fields, type PipelineReading } from './reading.ts';
 import { readVariables } from './read-variables.ts';
 
 const JOB_KEYS = [
@@ -22,6 +23,19 @@ const JOB_KEYS = [
 const KEYS = {
   job: knownKeys('job', 'steps', 'target', ...JOB_KEYS),
   deployment: knownKeys('deployment', 'environment', ...JOB_KEYS),
+  phase: knownKeys(
+    'phase',
+    'displayName',
+    'dependsOn',
+    'condition',
+    'continueOnError',
+    'queue',
+    'server',
+    'target',
+    'environment',
+    'variables',
+    'steps',
+  ),
 };
 
 /** Hooks in the order in which the service runs them. `on.failure` undoes: what it does is no release. */
@@ -52,31 +66,79 @@ export function readJob(
     reading.fault(node, `a job begins with 'job:' or 'deployment:'`);
     return undefined;
   }
-  const name = nameOf(reading, head, 'a job');
-  const what = name === '' ? 'an unnamed job' : `job ${excerpt(name)}`;
-  if (isTemplated(head.value)) lost();
-  reading.checkKeys(fields, KEYS[kind], what);
-  const condition = reading.condition(fields.get('condition'), what, 'condition');
-  const dependsOn = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost) ?? [];
+  const { what, ...common } = readCommon(kind, head, fields, reading, lost);
   const run = kind === 'job' ? plainRun(readSteps(fields.get('steps'), reading, what)) : undefined;
   return {
-    ...placeOf(head.key),
+    ...common,
     includes,
-    name,
-    named: name !== '',
-    kind,
-    dependsOn,
-    condition,
-    continueOnError: reading.toggle(fields.get('continueonerror')),
-    variables: withMatrix(readVariables(fields.get('variables'), reading), fields.get('strategy')?.value),
+    variables: withMatrix(common.variables, matrixIn(fields.get('strategy'))),
     ...(run ?? readStrategy(fields, reading, what)),
   };
 }
 
+/**
+ * Reads one item of `phases`, the jobs of the time before there were stages: `queue`, which holds the matrix, stands for
+ * `pool` and `strategy`; order and conditions are those of jobs (documented then, and no longer).
+ */
+export function readPhase(
+  node: YamlNode,
+  reading: PipelineReading,
+  lost: () => void,
+  includes: Job['includes'],
+): Job | undefined {
+  const fields = reading.fields(node, 'a phase');
+  if (fields === undefined) return undefined;
+  const head = fields.get('phase');
+  if (head === undefined) {
+    reading.fault(node, `a phase begins with 'phase:'`);
+    return undefined;
+  }
+  const { what, ...common } = readCommon('phase', head, fields, reading, lost);
+  return {
+    ...common,
+    includes,
+    variables: withMatrix(common.variables, matrixIn(fields.get('queue'))),
+    ...plainRun(readSteps(fields.get('steps'), reading, what)),
+  };
+}
+
+type Common = Omit<Job, 'includes' | 'steps' | 'repeats' | 'onFailure'> & { readonly what: string };
+
+/** What jobs of all forms have: a name, edges, a condition, variables. */
+function readCommon(
+  form: keyof typeof KEYS,
+  head: MappingEntry,
+  fields: Fields,
+  reading: PipelineReading,
+  lost: () => void,
+): Common {
+  const title = form === 'phase' ? 'phase' : 'job';
+  const name = nameOf(reading, head, `a ${title}`);
+  const what = name === '' ? `an unnamed ${title}` : `${title} ${excerpt(name)}`;
+  if (isTemplated(head.value)) lost();
+  reading.checkKeys(fields, KEYS[form], what);
+  const condition = reading.condition(fields.get('condition'), what, 'condition');
+  const dependsOn = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost) ?? [];
+  return {
+    ...placeOf(head.key),
+    what,
+    name,
+    named: name !== '',
+    kind: form === 'deployment' ? 'deployment' : 'job',
+    dependsOn,
+    condition,
+    continueOnError: reading.toggle(fields.get('continueonerror')),
+    variables: readVariables(fields.get('variables'), reading),
+  };
+}
+
+function matrixIn(entry: MappingEntry | undefined): YamlNode | undefined {
+  const entries = entry?.value.kind === 'mapping' ? entry.value.entries : [];
+  return entries.find(({ key }) => key.text.toLowerCase() === 'matrix')?.value;
+}
+
 /** Each leg of a matrix has values of its own, so that none of them is the value. */
-function withMatrix(scope: VariableScope, strategy: YamlNode | undefined): VariableScope {
-  const entries = strategy?.kind === 'mapping' ? strategy.entries : [];
-  const matrix = entries.find(({ key }) => key.text.toLowerCase() === 'matrix')?.value;
+function withMatrix(scope: VariableScope, matrix: YamlNode | undefined): VariableScope {
   if (matrix === undefined) return scope;
   if (matrix.kind !== 'mapping') return { ...scope, open: true };
   const names = matrix.entries.flatMap(({ value }) => (value.kind === 'mapping' ? value.entries : []));
@@ -150,68 +212,4 @@ function readHook(hook: MappingEntry | undefined, reading: PipelineReading, what
       );
   }
   return readSteps(fields?.get('steps'), reading, what);
-}
-
-function hasDirective(node: YamlNode): boolean {
-  return node.kind === 'mapping' ? node.entries.some(({ key }) => isTemplated(key)) : isTemplated(node);
-}
-
-/** Reads a list of steps; those that templates would add are gone, and `reading.stepsComplete` says so. */
-export function readSteps(entry: MappingEntry | undefined, reading: PipelineReading, what: string): Step[] {
-  const items = reading.items(entry, `steps of ${what}`, () => (reading.stepsComplete = false));
-  return items.flatMap((item) => {
-    const fields = reading.fields(item, `a step of ${what}`);
-    return fields === undefined ? [] : [readStep(item, fields, reading, what)];
-  });
-}
-
-function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job: string): Step {
-  const what = `the step on line ${node.line} of ${job}`;
-  const short = SHORTHANDS.find(({ key }) => fields.has(key));
-  const task = fields.get('task')?.value;
-  if (task !== undefined && isTemplated(task)) reading.stepsComplete = false;
-  return {
-    ...placeOf(node),
-    task: task?.kind === 'scalar' ? parseTask(task.text) : short?.task,
-    inputs: short === undefined ? readInputs(fields.get('inputs'), reading, what) : shortInputs(short, fields),
-    env: readInputs(fields.get('env'), reading, what),
-    inputsComplete: !fields.has('inputs') || !hasDirective(fields.get('inputs')!.value),
-    condition: reading.condition(fields.get('condition'), what, 'stepCondition'),
-    continueOnError: reading.toggle(fields.get('continueonerror')),
-    enabled: reading.toggle(fields.get('enabled')),
-  };
-}
-
-/** What the service makes of steps without a task (documented): the same tasks, with the text as their script. */
-const SHORTHANDS = [
-  { key: 'script', task: { name: 'CmdLine', major: '2' }, inputs: {} },
-  { key: 'bash', task: { name: 'Bash', major: '3' }, inputs: { targettype: 'inline' } },
-  { key: 'pwsh', task: { name: 'PowerShell', major: '2' }, inputs: { targettype: 'inline', pwsh: 'true' } },
-  { key: 'powershell', task: { name: 'PowerShell', major: '2' }, inputs: { targettype: 'inline' } },
-] as const;
-
-function shortInputs({ key, inputs }: (typeof SHORTHANDS)[number], fields: Fields): Step['inputs'] {
-  const value = fields.get(key)!.value;
-  const given = Object.entries(inputs).map(([name, text]): [string, TaskInput] => [name, { ...placeOf(value), text }]);
-  const script = value.kind === 'scalar' ? [['script', { ...placeOf(value), text: value.text }] as const] : [];
-  return new Map<string, TaskInput>([...given, ...script]);
-}
-
-/** `[publisher.extension.]Name[@major[.minor[.patch]]]` */
-export function parseTask(text: string): TaskReference {
-  const [reference = '', version] = text.trim().split('@', 2);
-  return { name: reference.slice(reference.lastIndexOf('.') + 1), major: version?.trim().split('.')[0] };
-}
-
-function readInputs(
-  entry: MappingEntry | undefined,
-  reading: PipelineReading,
-  what: string,
-): ReadonlyMap<string, TaskInput> {
-  const inputs = new Map<string, TaskInput>();
-  if (entry === undefined || isNull(entry.value)) return inputs;
-  for (const [name, { value }] of reading.fields(entry.value, `inputs of ${what}`) ?? [])
-    if (value.kind === 'scalar') inputs.set(name, { ...placeOf(value), text: value.text });
-  if (hasDirective(entry.value)) reading.stepsComplete = false;
-  return inputs;
 }

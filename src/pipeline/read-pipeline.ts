@@ -3,7 +3,8 @@ import { didYouMean } from '../finding/nearest.ts';
 import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved } from './model.ts';
-import { readJob, readSteps } from './read-job.ts';
+import { readJob, readPhase } from './read-job.ts';
+import { readSteps } from './read-steps.ts';
 import { isTemplated, knownKeys, nameOf, PipelineReading, type Fields } from './reading.ts';
 import { NO_VARIABLES, readVariables } from './read-variables.ts';
 
@@ -60,11 +61,8 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
   }
   if (first !== undefined && second !== undefined)
     reading.fault(second.key, `Unexpected value '${second.key.text}': the pipeline has '${first.key.text}' already`);
-  const phases = fields.get('phases');
-  if (phases !== undefined) reading.cannotJudge(phases.key, `'${phases.key.text}' is not read`);
   // A template that could not be had has been reported where it is named.
-  const templated = fields.get('extends') ?? phases;
-  let complete = templated === undefined && !directive;
+  let complete = !fields.has('extends') && !directive;
   const lost = (): void => void (complete = false);
   const staged = fields.has('stages');
   const stages = staged ? readStages(fields.get('stages'), reading, lost) : [soleStage(root, fields, reading)];
@@ -72,7 +70,7 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
   return { ...placeOf(first?.key ?? root), stages, staged, variables, complete, stepsComplete: reading.stepsComplete };
 }
 
-/** What the service makes of root `jobs` and of root `steps`. */
+/** What the service makes of root `jobs`, of `phases`, as they were called before there were stages, and of root `steps`. */
 function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): Stage {
   const place = placeOf(root);
   const base = {
@@ -88,6 +86,8 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
   };
   const jobs = fields.get('jobs');
   if (jobs !== undefined) return { ...base, ...readJobs(jobs, reading, []) };
+  const phases = fields.get('phases');
+  if (phases !== undefined) return { ...base, ...readJobs(phases, reading, [], 'phase') };
   const steps = fields.get('steps');
   const job: Job = {
     ...(steps === undefined ? place : placeOf(steps.key)),
@@ -155,14 +155,16 @@ function readJobs(
   entry: MappingEntry | undefined,
   reading: PipelineReading,
   above: Stage['includes'],
+  kind: 'job' | 'phase' = 'job',
 ): Pick<Stage, 'jobs' | 'complete'> {
   let complete = true;
   const lost = (): void => void (complete = false);
-  const jobs = reading.items(entry, 'jobs', lost).flatMap((node) => {
+  const jobs = reading.items(entry, `${kind}s`, lost).flatMap((node) => {
     const includes = reading.includesOf(node);
-    return readJob(node, reading, lost, includes.length === 0 ? above : includes) ?? [];
+    const read = kind === 'job' ? readJob : readPhase;
+    return read(node, reading, lost, includes.length === 0 ? above : includes) ?? [];
   });
-  const names = nameAll(jobs, 'Job');
+  const names = nameAll(jobs, kind === 'job' ? 'Job' : 'Phase');
   return { jobs: jobs.map((job, at) => ({ ...job, name: names[at]! })), complete };
 }
 

@@ -149,6 +149,11 @@ export function isTemplated(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.text.includes('${{');
 }
 
+/** True when an expression that could not be decided may give keys of the node, or stands for it. */
+export function hasDirective(node: YamlNode): boolean {
+  return node.kind === 'mapping' ? node.entries.some(({ key }) => isTemplated(key)) : isTemplated(node);
+}
+
 /** True when the node stands for others: `${{ ... }}`, a mapping with a directive as key, `template: x`. */
 function hasTemplate(node: YamlNode): boolean {
   if (node.kind === 'mapping')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Pipeline } from '../../src/pipeline/model.ts';
-import { parseTask } from '../../src/pipeline/read-job.ts';
+import { parseTask } from '../../src/pipeline/read-steps.ts';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
 import { documents } from './arbitrary.ts';
 
@@ -60,6 +60,11 @@ describe('readPipeline', () => {
     ],
     ['steps:\n- script: x', '__default(){Job()/1}', 'root steps'],
     [
+      'phases:\n- phase: A\n  queue: { name: q, matrix: { one: {} } }\n  steps: [{ script: x }]\n- phase: B\n  dependsOn: A\n- phase:',
+      '__default(){A()/1 B(A)/0 Phase1()/0}',
+      'phases',
+    ],
+    [
       'STAGES:\n- Stage: A\n  DEPENDSON: []\n  Jobs:\n  - JOB: J\n    Steps: [{ script: x }]',
       'A(){J()/1}',
       'keys in any case',
@@ -117,7 +122,7 @@ describe('readPipeline', () => {
     assert.deepEqual(read(`steps: [{ task: "${UNKNOWN}" }]`), [true, true, false]);
     assert.deepEqual(read(`${IF}:\n  stages: []`), [false, false, true]);
     assert.deepEqual(read('extends: { template: t.yml }')?.toString(), 'false,false,true');
-    assert.deepEqual(read('phases: []')?.toString(), 'false,false,true');
+    assert.deepEqual(read('phases: [{ template: t.yml }]'), [true, false, true]);
   });
 
   it('says where inputs are hidden, and leaves it to who reads them', () => {

@@ -2,7 +2,7 @@ import { writeYaml } from '../../yaml/write-yaml.ts';
 import type { MappingNode, YamlNode } from '../../yaml/node.ts';
 import type { Expanded } from './expand-pipeline.ts';
 
-const HEADS = new Set(['stage', 'job', 'deployment']);
+const HEADS = new Set(['stage', 'job', 'deployment', 'phase']);
 
 /**
  * The expanded pipeline as YAML, with a comment above each stage and job that says where it is written and by which

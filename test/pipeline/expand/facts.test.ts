@@ -184,7 +184,6 @@ describe('what nobody has measured is never a pass', () => {
       'a repository that is not at hand',
       `resources: { repositories: [{ repository: r }] }\n${SOUND}- template: t.yml@r\n`,
     ],
-    ['steps of phases', 'phases: []\n'],
     [
       'a parameter without a value',
       `parameters: [{ name: p, type: boolean }]\n${SOUND}- \${{ if parameters.p }}:\n  - stage: C\n    jobs: [{ job: J }]\n`,

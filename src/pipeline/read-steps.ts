@@ -1,0 +1,63 @@
+import { isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import type { Step, TaskInput, TaskReference } from './model.ts';
+import { hasDirective, isTemplated, type Fields, type PipelineReading } from './reading.ts';
+
+/** Reads a list of steps; those that templates would add are gone, and `reading.stepsComplete` says so. */
+export function readSteps(entry: MappingEntry | undefined, reading: PipelineReading, what: string): Step[] {
+  const items = reading.items(entry, `steps of ${what}`, () => (reading.stepsComplete = false));
+  return items.flatMap((item) => {
+    const fields = reading.fields(item, `a step of ${what}`);
+    return fields === undefined ? [] : [readStep(item, fields, reading, what)];
+  });
+}
+
+function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job: string): Step {
+  const what = `the step on line ${node.line} of ${job}`;
+  const short = SHORTHANDS.find(({ key }) => fields.has(key));
+  const task = fields.get('task')?.value;
+  if (task !== undefined && isTemplated(task)) reading.stepsComplete = false;
+  return {
+    ...placeOf(node),
+    task: task?.kind === 'scalar' ? parseTask(task.text) : short?.task,
+    inputs: short === undefined ? readInputs(fields.get('inputs'), reading, what) : shortInputs(short, fields),
+    env: readInputs(fields.get('env'), reading, what),
+    inputsComplete: !fields.has('inputs') || !hasDirective(fields.get('inputs')!.value),
+    condition: reading.condition(fields.get('condition'), what, 'stepCondition'),
+    continueOnError: reading.toggle(fields.get('continueonerror')),
+    enabled: reading.toggle(fields.get('enabled')),
+  };
+}
+
+/** What the service makes of steps without a task (documented): the same tasks, with the text as their script. */
+const SHORTHANDS = [
+  { key: 'script', task: { name: 'CmdLine', major: '2' }, inputs: {} },
+  { key: 'bash', task: { name: 'Bash', major: '3' }, inputs: { targettype: 'inline' } },
+  { key: 'pwsh', task: { name: 'PowerShell', major: '2' }, inputs: { targettype: 'inline', pwsh: 'true' } },
+  { key: 'powershell', task: { name: 'PowerShell', major: '2' }, inputs: { targettype: 'inline' } },
+] as const;
+
+function shortInputs({ key, inputs }: (typeof SHORTHANDS)[number], fields: Fields): Step['inputs'] {
+  const value = fields.get(key)!.value;
+  const given = Object.entries(inputs).map(([name, text]): [string, TaskInput] => [name, { ...placeOf(value), text }]);
+  const script = value.kind === 'scalar' ? [['script', { ...placeOf(value), text: value.text }] as const] : [];
+  return new Map<string, TaskInput>([...given, ...script]);
+}
+
+/** `[publisher.extension.]Name[@major[.minor[.patch]]]` */
+export function parseTask(text: string): TaskReference {
+  const [reference = '', version] = text.trim().split('@', 2);
+  return { name: reference.slice(reference.lastIndexOf('.') + 1), major: version?.trim().split('.')[0] };
+}
+
+function readInputs(
+  entry: MappingEntry | undefined,
+  reading: PipelineReading,
+  what: string,
+): ReadonlyMap<string, TaskInput> {
+  const inputs = new Map<string, TaskInput>();
+  if (entry === undefined || isNull(entry.value)) return inputs;
+  for (const [name, { value }] of reading.fields(entry.value, `inputs of ${what}`) ?? [])
+    if (value.kind === 'scalar') inputs.set(name, { ...placeOf(value), text: value.text });
+  if (hasDirective(entry.value)) reading.stepsComplete = false;
+  return inputs;
+}
