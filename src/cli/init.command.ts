@@ -68,12 +68,9 @@ that says what depends on what. Comments in the draft say what was guessed. Noth
       parameters: parameter,
       variables: variable,
     });
-    const draft = from === undefined ? await fromPipeline(pipelineFile, choices()) : await fromOther(from);
+    const { draft, untold } = from === undefined ? await fromPipeline(pipelineFile, choices()) : await fromOther(from);
     const text = printDraft(draft);
-    if (text === undefined)
-      throw bad([
-        `${from ?? pipelineFile}: nothing that deploys was found in it. Write the first service by hand, or let deployedBy name its job.`,
-      ]);
+    if (text === undefined) throw bad(emptyDraft(from ?? pipelineFile, untold));
     const names = draft.services.map(({ name }) => name);
     if (graphFile === '-')
       return done(`${names.length} services`, text.trimEnd(), { file: null, services: names, text });
@@ -85,18 +82,35 @@ that says what depends on what. Comments in the draft say what was guessed. Noth
   },
 });
 
-async function fromPipeline(file: string, choices: Choices): Promise<GraphDraft> {
+/** What a draft is made of, and what is said when no service comes of it. */
+interface Drafted {
+  readonly draft: GraphDraft;
+  readonly untold: readonly string[];
+}
+
+function emptyDraft(file: string, untold: readonly string[]): string[] {
+  if (untold.length === 0)
+    return [
+      `${file}: nothing that deploys was found in it. Write the first service by hand, or let deployedBy name its job.`,
+    ];
+  return [
+    `${file}: it deploys, but none of the apps can be told from it, so that no service can be drafted. Write the first service by hand:`,
+    ...untold,
+  ];
+}
+
+async function fromPipeline(file: string, choices: Choices): Promise<Drafted> {
   const { pipeline, findings, unresolved } = readPipeline(await readText(file), file, choices);
   if (pipeline === undefined || findings.length > 0) throw bad(findings.map(describe));
   const draft = draftGraph(pipeline);
   const open = unresolved.map(({ file: at, line, what }) => `Not read: ${at}:${line}: ${what}`);
-  return { ...draft, notes: [...draft.notes, ...open] };
+  return { draft: { ...draft, notes: [...draft.notes, ...open] }, untold: [...draft.untold, ...open] };
 }
 
-async function fromOther(file: string): Promise<GraphDraft> {
+async function fromOther(file: string): Promise<Drafted> {
   const { draft, findings } = importGraph(await readText(file), file);
   if (draft === undefined) throw bad(findings.map(describe));
-  return draft;
+  return { draft, untold: [] };
 }
 
 function done(sentence: string, text: string, document: Readonly<Record<string, unknown>>) {

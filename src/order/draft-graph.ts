@@ -13,13 +13,20 @@ interface Seen {
   readonly slots: Set<string>;
 }
 
+/** A draft, and what the pipeline deploys besides. */
+export interface PipelineDraft extends GraphDraft {
+  /** A sentence for each job that deploys what cannot be told; these are among the notes. */
+  readonly untold: readonly string[];
+}
+
 /**
  * Drafts a service graph from what a pipeline deploys: a service for each place, an edge for what its stage or job waits
  * for now. Names that differ only by the word for an environment are taken for one service; comments say what was
  * guessed. The pipeline respects its own draft, so that the first finding is about a change.
  */
-export function draftGraph(pipeline: Pipeline): GraphDraft {
+export function draftGraph(pipeline: Pipeline): PipelineDraft {
   const { targets } = findTargets(pipeline);
+  const untold = untoldOf(pipeline, targets);
   const places = placesOf(targets);
   const groups = groupByEnvironment([...places.keys()]);
   const names = shortNames(
@@ -43,7 +50,8 @@ export function draftGraph(pipeline: Pipeline): GraphDraft {
     };
   });
   const environments = environmentsOf(groups, names, places);
-  return { services, environments, defaults: Object.entries(common), notes: notesOf(pipeline, targets, environments) };
+  const notes = [...notesOf(pipeline, environments), ...untold];
+  return { services, environments, defaults: Object.entries(common), notes, untold };
 }
 
 const HABIT = 'Guessed: what it depends on, from the order of the stages alone, which may be a habit and no need.';
@@ -159,24 +167,23 @@ function environmentsOf(
   return [...found].map(([name, services]) => ({ name, services }));
 }
 
-function notesOf(
-  pipeline: Pipeline,
-  targets: readonly TargetStep[],
-  environments: readonly DraftEnvironment[],
-): string[] {
-  const unknown = targets.flatMap(({ target, stage, job, step }) =>
-    target.kind === 'unknown'
-      ? [
-          `Line ${step.line} deploys what could not be told. Add the service, with deployedBy: { ${pipeline.staged ? `stage: ${stage.name}, ` : ''}job: ${job.name} }.`,
-        ]
-      : [],
-  );
+function notesOf(pipeline: Pipeline, environments: readonly DraftEnvironment[]): string[] {
   return [
     `Drafted from ${pipeline.file}: what it deploys, and in which order it does so now.`,
     'Look at every edge: a service depends on another when it needs a release of it to be out first.',
     ...(environments.length > 0
       ? ['Guessed: which apps are the same service in another environment, by their names.']
       : []),
-    ...new Set(unknown),
   ];
+}
+
+/** One sentence a job and place, however many stages a template is used in. */
+function untoldOf(pipeline: Pipeline, targets: readonly TargetStep[]): string[] {
+  const found = targets.flatMap(({ target, stage, job, step }) => {
+    if (target.kind !== 'unknown') return [];
+    const where = step.file === pipeline.file ? `Line ${step.line}` : `${step.file}:${step.line}`;
+    const owner = `{ ${pipeline.staged ? `stage: ${stage.name}, ` : ''}job: ${job.name} }`;
+    return [`${where} deploys what could not be told. Add the service, with deployedBy: ${owner}.`];
+  });
+  return [...new Set(found)];
 }

@@ -170,13 +170,13 @@ function readStrategy(fields: Fields, reading: PipelineReading, what: string): R
   refuse(kinds?.get('on'), 'strategy.runOnce.on', reading, what);
   if (chosen === undefined || isTemplated(chosen.value)) {
     // A directive may stand where the strategy should; the expression itself has been reported.
-    if (hasDirective(strategy.value)) reading.stepsComplete = false;
+    if (hasDirective(strategy.value)) reading.hide(strategy.value);
     else reading.fault(strategy.key, `strategy of deployment ${what} must be one of ${STRATEGIES.names.join(', ')}`);
     return none;
   }
   const hooks = isNull(chosen.value) ? undefined : reading.fields(chosen.value, `${found} of ${what}`);
   if (hooks === undefined) return none;
-  if (hasDirective(chosen.value)) reading.stepsComplete = false;
+  if (hasDirective(chosen.value)) reading.hide(chosen.value);
   reading.checkKeys(hooks, STRATEGY_KEYS, `${found} of ${what}`);
   const steps = HOOKS.flatMap((hook) => readHook(hooks.get(hook), reading, what));
   const outcome = hooks.get('on');
@@ -200,7 +200,7 @@ function refuse(entry: MappingEntry | undefined, place: string, reading: Pipelin
 
 function readHook(hook: MappingEntry | undefined, reading: PipelineReading, what: string): Step[] {
   if (hook === undefined || isNull(hook.value)) return [];
-  if (hasDirective(hook.value)) reading.stepsComplete = false;
+  if (hasDirective(hook.value)) reading.hide(hook.value);
   const fields = reading.fields(hook.value, `${hook.key.text} of ${what}`);
   // Documented: a hook has steps and a pool; conditions and dependencies belong to the deployment.
   for (const name of ['condition', 'dependson', 'continueonerror']) {

@@ -47,7 +47,16 @@ export function readPipeline(text: string, file: string, choices: Choices = {}):
   const fields = reading.fields(root, 'the pipeline');
   const pipeline = fields === undefined ? undefined : readRoot(root, fields, reading);
   if (isTemplated(root)) reading.fault(root, 'the pipeline must be a mapping, not an expression');
+  if (pipeline !== undefined) neverSilent(pipeline, reading);
   return { pipeline, findings: reading.findings, unresolved: reading.unresolved, sources };
+}
+
+/** What is hidden has been said to be by whoever could not read it. Should nobody have, the check must not pass. */
+function neverSilent(pipeline: Pipeline, reading: PipelineReading): void {
+  const lost = [pipeline, ...pipeline.stages].find(({ complete }) => !complete) ?? reading.hidden;
+  if (lost === undefined || reading.unresolved.length > 0) return;
+  if (!reading.findings.some(({ severity }) => severity === 'error'))
+    reading.cannotJudge(lost, 'a template or an expression in here could not be read');
 }
 
 function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pipeline | undefined {

@@ -4,7 +4,7 @@ import { hasDirective, isTemplated, type Fields, type PipelineReading } from './
 
 /** Reads a list of steps; those that templates would add are gone, and `reading.stepsComplete` says so. */
 export function readSteps(entry: MappingEntry | undefined, reading: PipelineReading, what: string): Step[] {
-  const items = reading.items(entry, `steps of ${what}`, () => (reading.stepsComplete = false));
+  const items = reading.items(entry, `steps of ${what}`, () => reading.hide(entry!.value));
   return items.flatMap((item) => {
     const fields = reading.fields(item, `a step of ${what}`);
     return fields === undefined ? [] : [readStep(item, fields, reading, what)];
@@ -15,7 +15,7 @@ function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job:
   const what = `the step on line ${node.line} of ${job}`;
   const short = SHORTHANDS.find(({ key }) => fields.has(key));
   const task = fields.get('task')?.value;
-  if (task !== undefined && isTemplated(task)) reading.stepsComplete = false;
+  if (task !== undefined && isTemplated(task)) reading.hide(task);
   return {
     ...placeOf(node),
     task: task?.kind === 'scalar' ? parseTask(task.text) : short?.task,

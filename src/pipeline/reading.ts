@@ -25,6 +25,8 @@ export class PipelineReading {
   readonly findings: Finding[] = [];
   readonly unresolved: Unresolved[] = [];
   stepsComplete = true;
+  /** The first place where steps are hidden. */
+  hidden: Position | undefined;
   /** The template references by which a stage or job came in. */
   readonly includesOf: (node: YamlNode) => readonly Position[];
 
@@ -38,6 +40,12 @@ export class PipelineReading {
 
   cannotJudge(place: Position, what: string): void {
     this.unresolved.push({ ...placeOf(place), what });
+  }
+
+  /** Takes note that there may be other steps here, as expansion has said. */
+  hide(place: Position): void {
+    this.stepsComplete = false;
+    this.hidden ??= placeOf(place);
   }
 
   /** The fields of a mapping, or undefined (reported) when the node is something else. */

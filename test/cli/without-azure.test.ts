@@ -105,6 +105,18 @@ describe('the commands that need no Azure', function () {
       assert.equal(exitCode, 2);
       assert.match(stderr, /nothing that deploys was found in it/);
     });
+
+    it('says of a pipeline whose apps only the run knows where it deploys', async () => {
+      await writeFile(
+        join(folder, 'azure-pipelines.yml'),
+        'stages:\n- stage: S\n  jobs:\n  - job: J\n    steps:\n    - template: t.yml\n',
+      );
+      await writeFile(join(folder, 't.yml'), 'steps:\n- { task: AzureWebApp@1, inputs: { appName: $(name) } }\n');
+      const { exitCode, stderr } = await inFolder();
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /it deploys, but none of the apps can be told from it/);
+      assert.match(stderr, /t\.yml:2 deploys what could not be told.* deployedBy: \{ stage: S, job: J \}/);
+    });
   });
 
   const drawings: [string[], RegExp][] = [

@@ -11,6 +11,8 @@ import { isPredefined } from './variables.ts';
 interface Undecided {
   readonly expression: Expression;
   readonly frame: Frame;
+  /** This check gave it up: no choice would help. */
+  readonly ours: boolean;
 }
 
 /** A value that is not known hangs on others; chains that are longer than this are not followed. */
@@ -31,16 +33,22 @@ export class Causes {
   }
 
   /** Keeps an expression that stands undecided in `at`. */
-  keep(at: ScalarNode, expression: Expression, frame: Frame): void {
-    if (!this.#undecided.has(at)) this.#undecided.set(at, { expression, frame });
+  keep(at: ScalarNode, expression: Expression, frame: Frame, ours: boolean): void {
+    if (!this.#undecided.has(at)) this.#undecided.set(at, { expression, frame, ours });
   }
 
-  /** The sentence for an expression; `ours` when this check gave it up and no choice would help. */
-  describe(expression: Expression, frame: Frame, ours: boolean): string {
+  /** The sentence for what is kept of a node. */
+  again(at: ScalarNode): string | undefined {
+    const undecided = this.#undecided.get(at);
+    return undecided && this.describe(undecided);
+  }
+
+  /** The sentence for an expression. */
+  describe({ expression, frame, ours }: Undecided): string {
     const head = `'${excerpt(expression.source.trim())}' cannot be told before the run`;
     if (ours) return `${head}: it takes more than this check spends on expressions, or does what nobody has measured`;
     const choices = new Set<string>();
-    this.#collect({ expression, frame }, choices, 0);
+    this.#collect(expression, frame, choices, 0);
     const listed = [...choices].slice(0, MOST_CHOICES);
     if (choices.size > listed.length) listed.push('...');
     const give = listed.length === 0 ? '' : `; to choose, give ${listed.join(' ')}`;
@@ -91,7 +99,7 @@ export class Causes {
     path: Reference['path'],
   ): { readonly what: string; readonly source: YamlNode } | undefined {
     const source = this.#values.authored(value);
-    const open = source !== undefined && openIn(source) !== undefined;
+    const open = source !== undefined && (value.kind === 'unknown' || openIn(source) !== undefined);
     const [name, ...rest] = path;
     const inner =
       value.kind === 'object' && name !== undefined
@@ -102,7 +110,7 @@ export class Causes {
   }
 
   /** The flags that would have to be given, through as many files as it takes. */
-  #collect({ expression, frame }: Undecided, choices: Set<string>, depth: number): void {
+  #collect(expression: Expression, frame: Frame, choices: Set<string>, depth: number): void {
     if (depth > LONGEST_CHAIN || choices.size > MOST_CHOICES) return;
     for (const reference of findReferences(expression)) {
       const [name] = reference.path;
@@ -122,7 +130,7 @@ export class Causes {
   #follow(node: YamlNode | undefined, choices: Set<string>, depth: number): void {
     const open = node === undefined ? undefined : openIn(node);
     const undecided = open === undefined ? undefined : this.#undecided.get(open);
-    if (undecided !== undefined) this.#collect(undecided, choices, depth + 1);
+    if (undecided !== undefined) this.#collect(undecided.expression, undecided.frame, choices, depth + 1);
   }
 }
 

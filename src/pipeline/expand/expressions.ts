@@ -65,10 +65,16 @@ export class Expressions {
     const ours = error?.code === 'limit' || error?.code === 'unmeasured';
     if (outcome.state === 'failed' && !ours) this.#reporter.fault(at, outcome.error.message);
     else {
-      this.#causes.keep(at, expression.tree, frame);
-      if (!inert) this.#reporter.cannotTell(at, this.#causes.describe(expression.tree, frame, ours));
+      this.#causes.keep(at, expression.tree, frame, ours);
+      if (!inert) this.#reporter.cannotTell(at, this.#causes.describe({ expression: expression.tree, frame, ours }));
     }
     return undefined;
+  }
+
+  /** Reports what stands undecided in a node, which was not worth a word where it was evaluated. */
+  sayAgain(at: ScalarNode): void {
+    const what = this.#causes.again(at);
+    if (what !== undefined) this.#reporter.cannotTell(at, what);
   }
 
   /** The text of a scalar with its holes filled; undefined as in `evaluate`. */

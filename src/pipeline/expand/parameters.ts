@@ -18,14 +18,14 @@ export interface Parameter extends Position {
 export interface Parameters {
   readonly declared: readonly Parameter[];
   /**
-   * What becomes of an argument that is not declared. A list refuses it (measured). The old mapping takes it as one
-   * more (observed: templates that thousands of public runs use read arguments that their mappings do not name). A file
-   * without any parameters takes it (measured), but nobody has measured what it reads then.
+   * How an argument is read that is not declared. `refused`: there is a list (measured). The old mapping (`text`) and a
+   * file without any parameters (`either`) take it as one more, and what is not given is nothing there (observed:
+   * templates that many public pipelines use read arguments which they do not name, and ask whether they were given).
    */
-  readonly others: 'refused' | 'taken' | 'unknown';
+  readonly others: 'refused' | 'text' | 'either';
 }
 
-export const NO_PARAMETERS: Parameters = { declared: [], others: 'unknown' };
+export const NO_PARAMETERS: Parameters = { declared: [], others: 'either' };
 
 /** Reads the `parameters` of a file: the list, or the old mapping of names to defaults. */
 export function readParameters(node: YamlNode, where: 'pipeline' | 'template', reporter: Reporter): Parameters {
@@ -34,7 +34,7 @@ export function readParameters(node: YamlNode, where: 'pipeline' | 'template', r
     reporter.fault(node, `parameters must be a list, not ${describeNode(node)}`);
     return NO_PARAMETERS;
   }
-  if (node.kind === 'mapping') return { declared: node.entries.map(readOld), others: 'taken' };
+  if (node.kind === 'mapping') return { declared: node.entries.map(readOld), others: 'text' };
   const declared = new Map<string, Parameter>();
   for (const item of node.items) {
     const parameter = readOne(item, where, reporter);
@@ -154,16 +154,13 @@ export function bindParameters(
   }
   for (const { key, value } of given.values())
     if (isOpen(key)) continue;
-    else if (others === 'taken') entries.push([key.text, binding.values.of(value, 'text')]);
-    else if (others === 'unknown') entries.push([key.text, UNKNOWN]);
+    else if (others !== 'refused') entries.push([key.text, binding.values.of(value, others)]);
     else {
       binding.reporter.fault(key, `Unexpected parameter '${key.text}'`);
       refused = true;
     }
   if (refused) return undefined;
-  if (others !== 'taken') return context(entries, 'error');
-  // Observed: what such a file reads and nobody gave is nothing, where a list makes it an error.
-  return context(entries, open ? UNKNOWN : NULL);
+  return context(entries, others === 'refused' ? 'error' : open ? UNKNOWN : NULL);
 }
 
 function bindOne(parameter: Parameter, node: YamlNode, { values, reporter, settle }: Binding): Value | undefined {

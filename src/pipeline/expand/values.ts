@@ -14,8 +14,11 @@ import {
 } from '../../expression/value.ts';
 import { isNull, placeOf, type MappingNode, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 
-/** How the leaves of a value are read: by their YAML type, or all as text as `legacyObject` does (measured). */
-export type Leaves = 'typed' | 'text';
+/**
+ * How the leaves of a value are read: by their YAML type, or all as text as `legacyObject` does (measured). `either` where
+ * nobody has measured which, as text but for a false or a zero, which would be true as text.
+ */
+export type Leaves = 'typed' | 'text' | 'either';
 
 /** Forms that every reader of YAML takes for a number. What only some of them do is not guessed. */
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
@@ -27,7 +30,11 @@ const MAYBE_NUMBER = /^[-+]?(?:\.?\d|\.inf$|\.nan$)/i;
  */
 export class Values {
   readonly #nodes = new WeakMap<Value, YamlNode>();
-  readonly #values = { typed: new WeakMap<YamlNode, Value>(), text: new WeakMap<YamlNode, Value>() };
+  readonly #values: Readonly<Record<Leaves, WeakMap<YamlNode, Value>>> = {
+    typed: new WeakMap(),
+    text: new WeakMap(),
+    either: new WeakMap(),
+  };
   /** What expressions came to that stand in the tree as text now. */
   readonly #evaluated = new WeakMap<ScalarNode, Value>();
 
@@ -87,9 +94,12 @@ export class Values {
     switch (node.kind) {
       case 'scalar': {
         const evaluated = this.#evaluated.get(node);
-        if (evaluated === undefined)
-          return isOpen(node) ? this.unknownFrom(UNKNOWN, node) : leaves === 'text' ? text(textOf(node)) : typed(node);
-        return leaves === 'text' ? text(node.text) : evaluated;
+        if (evaluated !== undefined) return leaves === 'text' ? text(node.text) : evaluated;
+        if (isOpen(node)) return this.unknownFrom(UNKNOWN, node);
+        if (leaves === 'typed') return typed(node);
+        const one = text(textOf(node));
+        const other = leaves === 'either' ? passedOn(typed(node), '') : one;
+        return other.kind === 'unknown' ? this.unknownFrom(other, node) : one;
       }
       case 'sequence':
         if (node.items.some((item) => isOpen(item) || hasOpenKey(item)))
@@ -140,6 +150,7 @@ function typed(node: ScalarNode): Value {
  * measured whether a false or a zero inside of an object is still one, or a text and so true.
  */
 function passedOn(value: Value, written: string): Value {
+  if (value.kind === 'unknown') return value;
   if (value.kind === 'boolean' && !value.value) return unknownOf('boolean', 'string');
   if (value.kind === 'number' && value.value === 0n) return unknownOf('number', 'string');
   return text(written);

@@ -9,6 +9,7 @@ import { MappingBuilder } from './mapping-builder.ts';
 import { hasReference, isStatic, referenceIn } from './node-facts.ts';
 import type { Run } from './run.ts';
 import { hasVariables, isVariables, scopeOf } from './variable-scope.ts';
+import { isOpen } from './values.ts';
 import type { Variables } from './variables.ts';
 
 /** What a directive makes of its body: nothing, one copy, or one a round; or it cannot be told. */
@@ -141,7 +142,29 @@ export class Walker {
     this.#run.checkExtent(made, spot.level, host);
     if (made.kind === 'scalar' && made.text.includes('${{') && !spot.inert)
       this.#run.reporter.cannotTell(host, `an expression yields text that looks like an expression`);
-    return this.settle(made, frame, spot);
+    const settled = this.settle(made, frame, spot);
+    if (settled.kind !== 'scalar') this.#sayOpen(settled, spot);
+    return settled;
+  }
+
+  /** Nothing was said of what is open in an argument: only where it is inserted does it decide anything. */
+  #sayOpen(node: YamlNode, spot: Spot): void {
+    if (isStatic(node)) return;
+    const { budget, expressions } = this.#run;
+    budget.take(node);
+    if (node.kind === 'scalar') {
+      if (!spot.inert) expressions.sayAgain(node);
+      return;
+    }
+    budget.deeper(node, () => {
+      if (node.kind === 'sequence') for (const item of node.items) this.#sayOpen(item, spot);
+      else
+        for (const { key, value } of node.entries) {
+          const open = isOpen(key);
+          if (open && (!spot.inert || hasReference(value))) expressions.sayAgain(key);
+          this.#sayOpen(value, open ? spot : below(spot, key.text));
+        }
+    });
   }
 
   #key(key: ScalarNode, frame: Frame, spot: Spot): ScalarNode | undefined {
@@ -329,7 +352,7 @@ export class Walker {
     const inside = { ...spot, level: spot.level + 1 };
     if (item.kind === 'mapping' && isReference(item, frame, spot)) return this.#follow(item, frame, spot, 'written');
     const made = this.node(item, frame, item.kind === 'scalar' ? spot : inside);
-    if (item.kind === 'scalar') return made.kind === 'sequence' ? made.items : [made];
+    if (item.kind === 'scalar' && made.kind === 'sequence') return made.items;
     if (made.kind === 'mapping' && isReference(made, frame, spot)) return this.#follow(made, frame, spot, 'expanded');
     if (grows !== undefined && item.kind === 'sequence') grows.blur();
     return [made];

@@ -52,9 +52,9 @@ const KNOWN: readonly (readonly [string, 'measured' | 'documented' | 'observed',
   ['values chosen for a run are bound as others', 'measured', ['ok/parameters-chosen-for-the-run']],
   ['scalar parameters without type are strings', 'documented', ['ok/template-old-parameters']],
   [
-    'the old mapping takes what it does not name, and reads nothing where nothing was given',
+    'the old mapping, and a file without parameters, take what they do not name, and read nothing where nothing was given',
     'observed',
-    ['ok/parameters-old-mapping-takes-others'],
+    ['ok/parameters-old-mapping-takes-others', 'ok/parameters-all-passed-on'],
   ],
   ['directives: lower case only', 'measured', ['err/if-case-of-the-word-counts', 'err/if-counts-of-parameters']],
   [
@@ -150,9 +150,9 @@ describe('what nobody has measured is never a pass', () => {
       },
     ],
     [
-      'arguments of a template without parameters',
-      `${SOUND}- template: t.yml\n  parameters: { x: C }\n`,
-      { '/t.yml': 'stages:\n- stage: ${{ parameters.x }}\n  jobs: [{ job: J }]\n' },
+      'a false in an argument of a template without parameters',
+      `${SOUND}- template: t.yml\n  parameters: { x: false }\n`,
+      { '/t.yml': 'stages:\n- ${{ if parameters.x }}:\n  - stage: C\n    jobs: [{ job: J }]\n' },
     ],
     [
       'a number of which readers differ',
