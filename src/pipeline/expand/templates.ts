@@ -225,7 +225,11 @@ export class Templates {
       return undefined;
     }
     const other = written === undefined ? found : resolveTemplate(reference, written);
-    if (!('invalid' in other) && other.path === found.path && other.repository === found.repository) return found;
+    if ('invalid' in other || (other.path === found.path && other.repository === found.repository)) return found;
+    // Should the service look for a file that is not there, nothing runs: the one that is there may be taken for meant.
+    const [here, there] = [found, other].map(({ repository, path }) => this.#files.read(repository, path).state);
+    if (there === 'missing') return found;
+    if (here === 'missing') return other;
     const what = `template '${excerpt(reference)}' stands in an argument of type object, and nobody has measured which file it starts from; write it from the root, as /path@self`;
     reporter.cannotTell(at, what);
     return undefined;

@@ -91,6 +91,8 @@ export class Walker {
   /** Follows the references in nodes whose expressions have been filled already: those of arguments. */
   settle(node: YamlNode, frame: Frame, spot: Spot, how: Arguments = 'expanded'): YamlNode {
     if (frame.references === 'keep' || !hasReference(node)) return node;
+    // One item of a list: whoever puts it there follows it.
+    if (node.kind === 'mapping' && isReference(node, frame, spot)) return node;
     const { budget } = this.#run;
     budget.take(node);
     budget.checkTree(node, spot.level);
