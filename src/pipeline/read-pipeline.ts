@@ -76,7 +76,9 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
   const staged = fields.has('stages');
   const stages = staged ? readStages(fields.get('stages'), reading, lost) : [soleStage(root, fields, reading)];
   const variables = readVariables(fields.get('variables'), reading);
-  return { ...placeOf(first?.key ?? root), stages, staged, variables, complete, stepsComplete: reading.stepsComplete };
+  // What a template extends lies in another file than the pipeline.
+  const place = first?.key.file === root.file ? first.key : root;
+  return { ...placeOf(place), stages, staged, variables, complete, stepsComplete: reading.stepsComplete };
 }
 
 /** What the service makes of root `jobs`, of `phases`, as they were called before there were stages, and of root `steps`. */

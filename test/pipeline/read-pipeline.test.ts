@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Pipeline } from '../../src/pipeline/model.ts';
+import { templateRepositories } from '../fakes/template-repositories.ts';
 import { parseTask } from '../../src/pipeline/read-steps.ts';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
 import { documents } from './arbitrary.ts';
@@ -91,6 +92,12 @@ describe('readPipeline', () => {
       ['preDeploy', 'deploy', 'routeTraffic', 'postRouteTraffic', 'success'],
     );
     assert.equal(job!.repeats, true);
+  });
+
+  it('is the pipeline of its own file, whatever it extends', () => {
+    const templates = templateRepositories({ '/t.yml': 'stages: [{ stage: A, jobs: [{ job: J }] }]' });
+    const { pipeline } = readPipeline('extends: { template: t.yml }', 'p.yml', { templates });
+    assert.deepEqual([pipeline!.file, pipeline!.stages[0]!.file], ['p.yml', 't.yml']);
   });
 
   it('tells what templates hide: edges, jobs or steps', () => {

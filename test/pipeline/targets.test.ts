@@ -130,6 +130,23 @@ describe('findTargets', () => {
       'action: patch, resourceToPatch: name, kind: deployment, name: pay',
       'kubernetes: exposes pay',
     ],
+    [
+      'Kubernetes@1',
+      'arguments: -f k8s.yml, namespace: n',
+      '? Kubernetes@1: `kubectl apply` deploys what its files hold',
+    ],
+    [
+      'Kubernetes@0',
+      'command: apply, useConfigurationFile: true, configuration: k8s.yml',
+      '? Kubernetes@0: `kubectl apply` deploys what its files hold',
+    ],
+    [
+      'Kubernetes@1',
+      'command: set, arguments: "image deployment/pay web=r.io/pay:$(Build.BuildId)"',
+      'kubernetes: exposes pay',
+    ],
+    ['Kubernetes@1', 'command: get, arguments: service', ''],
+    ['Kubernetes@1', 'command: rollout, arguments: status deployment/pay', ''],
     ['HelmDeploy@0', 'command: upgrade, releaseName: pay', 'kubernetes: exposes pay'],
     ['HelmDeploy@1', 'releaseName: pay', ''],
     ['HelmDeploy@0', 'command: upgrade, releaseName: pay, arguments: "--dry-run"', ''],

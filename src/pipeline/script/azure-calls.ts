@@ -41,14 +41,17 @@ export function azCall(words: readonly Word[]): Called {
   const read = [...AZ.keys()].find((call) => said === call || said.startsWith(`${call} `));
   if (read !== undefined)
     return AZ.get(read)!(new Arguments(words.slice(read.split(' ').length), AZ_FLAGS), `az ${read}`);
-  const [group] = said.split(' ');
-  if (
-    said.includes('$') &&
-    /deploy|swap|up\b|\$ \$/.test(said) &&
-    !/^(account|login|keyvault|acr|group)/.test(group ?? '')
-  )
-    return `a call of az whose words are known only at run time`;
-  return undefined;
+  return couldDeploy(said) ? `a call of az whose words are known only at run time` : undefined;
+}
+
+/** Whether words that are not known (`$`) may complete a call that brings a release. */
+function couldDeploy(said: string): boolean {
+  const unknown = said.indexOf('$');
+  if (unknown === -1) return false;
+  const known = said.slice(0, unknown);
+  // With nothing known in front it may be anything, which most such calls are.
+  if (known === '') return /deploy|swap|up\b|\$ \$/.test(said);
+  return [...AZ.keys()].some((call) => call.startsWith(known));
 }
 
 const AZ_FLAGS = new Set([

@@ -35,6 +35,8 @@ const LOOKS_LIKE_DEPLOYMENT = /(?:^|[/\\:._-])(?:deploy|deployment|swap|rollout)
  */
 export function readCall({ words }: Command): Call | undefined {
   const own = unwrap(words);
+  // `NAME=value` alone runs nothing; what runs inside of the value is a command of its own.
+  if (own.length === 1 && /^\w+\+?=/.test(own[0]!.written)) return undefined;
   const program = programOf(own[0]);
   if (program === undefined || HARMLESS.has(program)) return undefined;
   const read = PROGRAMS.get(program);

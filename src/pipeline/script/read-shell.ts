@@ -96,7 +96,7 @@ function split(tokens: readonly Token[]): Statement[] {
 
 function guardOf(statements: readonly Statement[], at: number): string | undefined {
   const block = statements[at]!.blocks.find((name) => name !== '{');
-  if (block !== undefined) return `it stands in a ${block} of its script`;
+  if (block !== undefined) return `it stands in ${block === 'if' ? 'an' : 'a'} ${block} of its script`;
   return statements[at - 1]?.behind === '||' ? 'it runs only when another command failed' : undefined;
 }
 

@@ -1,4 +1,6 @@
 import type { Step } from '../model.ts';
+import { kubectlCall } from '../script/cluster-calls.ts';
+import { readShell } from '../script/read-shell.ts';
 import type { StepInputs } from '../step-inputs.ts';
 import { whole, type Found } from '../target.ts';
 import { CONNECTION, placeOfStep } from './app-service.ts';
@@ -45,6 +47,21 @@ export function manifestTask(inputs: StepInputs, step: Step, task: string): read
   return [];
 }
 
+/** Kubernetes@0 and @1 (their task.json) run `kubectl`: `apply` by default, with `arguments` behind it. */
+export function kubernetesTask(inputs: StepInputs, step: Step, task: string): readonly Found[] {
+  const command = inputs.text(['command'], 'apply');
+  if (command === undefined) return [];
+  const file = inputs.hint(['configuration']) === undefined ? '' : '-f configuration';
+  const given = inputs.script('arguments')?.text.replace(/\s+/g, ' ') ?? '';
+  const script = readShell(`kubectl ${command} ${file} ${given}`, () => undefined);
+  // A macro that only the run knows is read as a command of its own, before the one that it stands in.
+  const words = 'commands' in script ? script.commands.at(-1)?.words.slice(1) : undefined;
+  const called = words === undefined ? `the arguments of \`kubectl ${command}\` cannot be read` : kubectlCall(words);
+  if (typeof called === 'string') inputs.cannotJudge(step, `${task}: ${called}`);
+  if (typeof called !== 'object' || called.kind !== 'exposes') return [];
+  return whole({ ...called, connection: clusterConnection(inputs) });
+}
+
 /** HelmDeploy@0 and @1 (their task.json): `command` is `ls` by default, and an unnamed release gets a made-up name. */
 export function helmTask(inputs: StepInputs, step: Step, task: string): readonly Found[] {
   const command = inputs.text(['command'], 'ls')?.toLowerCase();
@@ -56,8 +73,12 @@ export function helmTask(inputs: StepInputs, step: Step, task: string): readonly
 }
 
 function inCluster(inputs: StepInputs, app: string) {
-  const connection = inputs.hint([...CONNECTION, 'kubernetesServiceConnection', 'kubernetesServiceEndpoint']);
+  const connection = clusterConnection(inputs);
   return { platform: 'kubernetes' as const, app, resourceGroup: undefined, connection, server: undefined };
+}
+
+function clusterConnection(inputs: StepInputs): string | undefined {
+  return inputs.hint([...CONNECTION, 'kubernetesServiceConnection', 'kubernetesServiceEndpoint']);
 }
 
 /**
