@@ -68,9 +68,10 @@ that says what depends on what. Comments in the draft say what was guessed. Noth
       parameters: parameter,
       variables: variable,
     });
-    const { draft, untold } = from === undefined ? await fromPipeline(pipelineFile, choices()) : await fromOther(from);
+    const drafted = from === undefined ? await fromPipeline(pipelineFile, choices()) : await fromOther(from);
+    const { draft } = drafted;
     const text = printDraft(draft);
-    if (text === undefined) throw bad(emptyDraft(from ?? pipelineFile, untold));
+    if (text === undefined) throw bad(emptyDraft(from ?? pipelineFile, drafted));
     const names = draft.services.map(({ name }) => name);
     if (graphFile === '-')
       return done(`${names.length} services`, text.trimEnd(), { file: null, services: names, text });
@@ -85,17 +86,22 @@ that says what depends on what. Comments in the draft say what was guessed. Noth
 /** What a draft is made of, and what is said when no service comes of it. */
 interface Drafted {
   readonly draft: GraphDraft;
+  /** What deploys nobody can tell what. */
   readonly untold: readonly string[];
+  readonly notRead: readonly string[];
 }
 
-function emptyDraft(file: string, untold: readonly string[]): string[] {
-  if (untold.length === 0)
+function emptyDraft(file: string, { untold, notRead }: Drafted): string[] {
+  if (untold.length > 0)
     return [
-      `${file}: nothing that deploys was found in it. Write the first service by hand, or let deployedBy name its job.`,
+      `${file}: it deploys, but none of the apps can be told from it, so that no service can be drafted. Write the first service by hand:`,
+      ...untold,
+      ...notRead,
     ];
+  const where = notRead.length === 0 ? 'it' : 'what could be read of it';
   return [
-    `${file}: it deploys, but none of the apps can be told from it, so that no service can be drafted. Write the first service by hand:`,
-    ...untold,
+    `${file}: nothing that deploys was found in ${where}. Write the first service by hand, or let deployedBy name its job.`,
+    ...notRead,
   ];
 }
 
@@ -103,14 +109,14 @@ async function fromPipeline(file: string, choices: Choices): Promise<Drafted> {
   const { pipeline, findings, unresolved } = readPipeline(await readText(file), file, choices);
   if (pipeline === undefined || findings.length > 0) throw bad(findings.map(describe));
   const draft = draftGraph(pipeline);
-  const open = unresolved.map(({ file: at, line, what }) => `Not read: ${at}:${line}: ${what}`);
-  return { draft: { ...draft, notes: [...draft.notes, ...open] }, untold: [...draft.untold, ...open] };
+  const notRead = unresolved.map(({ file: at, line, what }) => `Not read: ${at}:${line}: ${what}`);
+  return { draft: { ...draft, notes: [...draft.notes, ...notRead] }, untold: draft.untold, notRead };
 }
 
 async function fromOther(file: string): Promise<Drafted> {
   const { draft, findings } = importGraph(await readText(file), file);
   if (draft === undefined) throw bad(findings.map(describe));
-  return { draft, untold: [] };
+  return { draft, untold: [], notRead: [] };
 }
 
 function done(sentence: string, text: string, document: Readonly<Record<string, unknown>>) {

@@ -106,6 +106,17 @@ describe('the commands that need no Azure', function () {
       assert.match(stderr, /nothing that deploys was found in it/);
     });
 
+    it('says of a pipeline that it could not read to the end what was not read', async () => {
+      await writeFile(
+        join(folder, 'azure-pipelines.yml'),
+        'resources: { repositories: [{ repository: r }] }\nsteps:\n- template: t.yml@r\n',
+      );
+      const { exitCode, stderr } = await inFolder();
+      assert.equal(exitCode, 2);
+      assert.match(stderr, /nothing that deploys was found in what could be read of it/);
+      assert.match(stderr, /Not read: azure-pipelines\.yml:3: .* give|--repo r=FOLDER/);
+    });
+
     it('says of a pipeline whose apps only the run knows where it deploys', async () => {
       await writeFile(
         join(folder, 'azure-pipelines.yml'),
