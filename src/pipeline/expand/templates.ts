@@ -20,8 +20,11 @@ interface TemplateFile {
   readonly body: MappingNode;
 }
 
-/** Keys of a pipeline that no template of a list may have. */
-const PIPELINE_KEYS = new Set(['stages', 'jobs', 'steps', 'variables', 'phases', 'extends', 'trigger', 'pr', 'pool']);
+/**
+ * Keys of a pipeline that no template of a list may have. Others, as `pool` and `trigger`, change no order, and templates
+ * that have them are in use.
+ */
+const PIPELINE_KEYS = new Set(['stages', 'jobs', 'steps', 'variables', 'phases', 'extends']);
 
 /**
  * Finds, reads and expands the templates of one pipeline. Longer than most files: the way of a reference, from its text to
