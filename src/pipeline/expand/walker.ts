@@ -264,7 +264,10 @@ export class Walker {
     }
     const items = itemsOf(value);
     if (value.kind === 'string' && value.value === '') {
-      reporter.cannotTell(key, `nobody has measured a loop over an empty text, as '${collection.source}' is here`);
+      reporter.cannotTell(
+        key,
+        `nobody has measured a loop over an empty text, as '${collection.source}' is here; a list without items is written []`,
+      );
       return 'keep';
     }
     if (items === undefined) {
