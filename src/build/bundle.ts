@@ -31,7 +31,9 @@ export async function bundle(root: string, out = join(root, 'dist')): Promise<Me
     legalComments: 'none',
     logLevel: 'error',
     metafile: true,
-    define: { SAFE_ROLLOUT_VERSION: JSON.stringify(version) },
+    // Azure's SDK asks whether a body is a form; ours never is. The bare name has Node load all of its fetch: 5 MB and
+    // a quarter of its own start (measured), once a process.
+    define: { SAFE_ROLLOUT_VERSION: JSON.stringify(version), FormData: 'undefined' },
     banner: { js: '#!/usr/bin/env node' },
   });
   chmodSync(join(out, 'cli/safe-rollout.js'), 0o755);

@@ -1,7 +1,7 @@
-import { BearerCredentialHandler } from 'azure-devops-node-api/handlers/bearertoken.js';
 import type { IRequestOptions } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
 import { TaskApi } from 'azure-devops-node-api/TaskApi.js';
 import type { Clock } from '../time/clock.ts';
+import { jobToken } from './job-token.ts';
 
 /** Where this job stands in Azure DevOps, from the agent's variables. */
 export interface JobPlace {
@@ -21,7 +21,7 @@ export interface JobPlace {
 /** The client of what a job may ask about itself. */
 export function taskApi({ collectionUrl, token, http }: JobPlace): TaskApi {
   const options = { socketTimeout: 30_000, keepAlive: true, ...http };
-  return new TaskApi(collectionUrl, [new BearerCredentialHandler(token)], options, 'safe-rollout');
+  return new TaskApi(collectionUrl, [jobToken(token, collectionUrl)], options, 'safe-rollout');
 }
 
 /** Waits between tries: what passes by itself (429, 5xx, lost connections) passes within seconds, or it does not. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -64,6 +65,22 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
     assert.deepEqual([...new Set(entries.map(({ run }) => run))], ['4711']);
     assert.match(entries[0]!.reason, /^swap 'staging' into 'production' of 'payments': INC-4711$/);
     assert.equal(end.stderr, '');
+  });
+
+  it("loads nothing of Node's fetch, which costs more memory than all that a swap is", async () => {
+    const out = mkdtempSync(join(tmpdir(), 'safe-rollout-loaded-'));
+    const [hook, list] = [join(out, 'hook.cjs'), join(out, 'loaded.json')];
+    const write = `require('node:fs').writeFileSync(${JSON.stringify(list)}, JSON.stringify(process.moduleLoadList))`;
+    writeFileSync(hook, `process.on('exit', () => ${write});`);
+    const end = await swap({}, { NODE_OPTIONS: `--require ${hook}` });
+    const loaded = JSON.parse(readFileSync(list, 'utf8')) as string[];
+    rmSync(out, { recursive: true });
+    assert.equal(end.result, 'Succeeded', end.log);
+    assert.ok(loaded.includes('NativeModule https'));
+    assert.deepEqual(
+      loaded.filter((name) => /undici|http2|worker_threads/.test(name)),
+      [],
+    );
   });
 
   it('takes the inputs of AzureAppServiceManage as they are', async () => {
