@@ -3,10 +3,17 @@ import type { Clock } from '../time/clock.ts';
 import { isInterruption, RolloutError } from './errors.ts';
 import { judgeSwap, type SwapEvidence, type SwapTimes, type SwapVerdict } from './judge-swap.ts';
 import type { MutationReply, SlotHost } from './ports.ts';
-import { sameName, type Observed } from './preflight.ts';
+import type { Observed } from './preflight.ts';
 
-/** Between two reads of any kind. With it the end of a swap is noticed within a second at under two reads a second. */
-const READ_EVERY_MS = 600;
+/**
+ * Between two looks at an operation: its end is noticed within a second. The service allows 25 reads a second to one
+ * identity in a region, for all that it deploys there at once, so that one swap must stay under two.
+ */
+const LOOK_EVERY_MS = 650;
+/** Every fifth look is at the target instead: it may know the end first, or that there is none. */
+const LOOKS_PER_READING = 5;
+/** A slot takes two reads, its site and its deployments; so much time goes to each. */
+const MS_PER_READ = 550;
 
 /** How a swap that was sent ended, with the last complete reading of both slots. */
 export interface AttemptEnd {
@@ -35,11 +42,16 @@ export async function attemptSwap(
   let quietSince: number | undefined;
   // `retryAfter` binds the operation only; the slots are read at our own pace, so that the end is noticed in time.
   let operationDueAt = sentAt + (reply.kind === 'accepted' ? (reply.retryAfterMs ?? 0) : 0);
-  let operationTurn = true;
 
-  for (;;) {
-    const now = clock.monotonic();
-    if (operation !== undefined && operationTurn && now >= operationDueAt) {
+  // An operation that gives no answer can cost a minute a look; the slots are asked in between.
+  let unheard = false;
+
+  for (let look = 1; ; look += 1) {
+    let pauseMs = LOOK_EVERY_MS;
+    const isDue = clock.monotonic() >= operationDueAt;
+    const isReading = operation === undefined || !isDue || unheard || look % LOOKS_PER_READING === 0;
+    unheard = false;
+    if (operation !== undefined && !isReading) {
       const reading = await host.readOperation(operation, signal);
       switch (reading.kind) {
         case 'running':
@@ -47,6 +59,7 @@ export async function attemptSwap(
           operationDueAt = clock.monotonic() + (reading.retryAfterMs ?? 0);
           break;
         case 'unreadable':
+          unheard = true;
           operationDueAt = clock.monotonic() + (reading.retryAfterMs ?? 0);
           break;
         case 'gone':
@@ -61,13 +74,15 @@ export async function attemptSwap(
           break;
       }
     }
-    if (!operationTurn || operation === undefined) {
+    if (isReading || operation === undefined) {
+      // Nothing is followed any more, so both slots are read, for as long as it takes them to settle.
+      if (operation === undefined) pauseMs = Math.min(4 * MS_PER_READ, Math.max(LOOK_EVERY_MS, times.settleMs / 3));
+      else if (!isDue) pauseMs = 2 * MS_PER_READ;
       observed = await readBoth(slots, before, observed, host, operation === undefined, signal);
       const unsettled = observed === undefined || running || isBusy(observed);
       if (unsettled) quietSince = undefined;
       else quietSince ??= clock.monotonic();
     }
-    operationTurn = !operationTurn;
     const at = clock.monotonic();
     const evidence: SwapEvidence = {
       before,
@@ -80,13 +95,14 @@ export async function attemptSwap(
     };
     const verdict = judgeSwap(evidence, times);
     if (verdict.kind !== 'pending') return { verdict, observed, reply };
-    await clock.sleep(READ_EVERY_MS, signal);
+    await clock.sleep(pauseMs, signal);
   }
 }
 
 /**
  * Reads the target, and the source only when there is something to compare: while an operation is being followed, a
- * target that still holds the old content says enough. A failed read keeps the state open and is no reason to stop.
+ * target that still holds the old content says enough, busy or not. A failed read keeps the state open and is no reason
+ * to stop.
  */
 async function readBoth(
   slots: { readonly source: string; readonly target: string },
@@ -99,14 +115,7 @@ async function readBoth(
   try {
     const target = await host.observe(slots.target, signal);
     const changed = target.swapStamp !== before.swapStamp || target.print.deploymentId !== before.target.deploymentId;
-    if (
-      !always &&
-      !changed &&
-      target.operation === null &&
-      last !== undefined &&
-      sameName(last.target.slot, target.slot)
-    )
-      return { source: last.source, target };
+    if (!always && !changed && last !== undefined) return { source: last.source, target };
     return { source: await host.observe(slots.source, signal), target };
   } catch (error) {
     if (isInterruption(error, signal) || !(error instanceof RolloutError)) throw error;

@@ -2,140 +2,150 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { contosoWorld, type ContosoWorld } from '../../src/cli/demo/world.ts';
-import type { Entry } from '../../src/journal/entry.ts';
-import { agentEnvironment, runAsAgent } from '../tasks/build-agent.ts';
+import { agentEnvironment, inputVariables, readLog, type TaskJson } from '../tasks/build-agent.ts';
 import { taskFolder } from '../tasks/built-tasks.ts';
+import { median } from './median.ts';
+import { otherEnvironment } from './other-task.ts';
+import { costOf, type SwapCost } from './swap-figures.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const SWAP_MS = 2000;
+const APP = 'app-contoso-store';
 
-/** Medians of whole processes. Times in milliseconds, memory in MB, size in bytes. */
-export interface SwapFigures {
+/** Medians of whole processes; `folderBytes` is all that lies in the folder of the script. */
+export interface SwapFigures extends SwapCost {
   readonly runs: number;
   readonly baselineNodeMs: number;
-  readonly overheadMs: number;
-  readonly firstRequestMs: number;
-  readonly requests: number;
-  readonly tokenRequests: number;
-  readonly connections: number;
-  readonly rssMb: number;
-  readonly noticedMs: number;
   readonly folderBytes: number;
 }
 
-type Run = Pick<
-  SwapFigures,
-  'overheadMs' | 'firstRequestMs' | 'requests' | 'tokenRequests' | 'connections' | 'rssMb' | 'noticedMs'
->;
+/** Somebody else's task: its main script, and inputs beyond those that every task gets. */
+export interface OtherTask {
+  readonly script: string;
+  readonly inputs: Readonly<Record<string, string>>;
+}
 
-/** Runs the built task against the embedded Azure as the agent would, with a bare interpreter before each run. */
-export async function benchSwap(runs: number): Promise<SwapFigures> {
-  const world = await contosoWorld(join(ROOT, 'examples/contoso'), { swapMs: SWAP_MS, retryAfterSeconds: null });
+export interface SwapBench {
+  readonly runs: number;
+  readonly swapMs?: number;
+  readonly other?: OtherTask | undefined;
+}
+
+interface Program {
+  readonly script: string;
+  readonly env: () => Record<string, string>;
+}
+
+/**
+ * Runs the built task against the embedded Azure as the agent would, and after it the other task, with a bare
+ * interpreter before each run: whatever else the machine does, it does it to all of them.
+ */
+export async function benchSwap(bench: SwapBench): Promise<{ swap: SwapFigures; other: SwapFigures | undefined }> {
+  const world = await contosoWorld(join(ROOT, 'examples/contoso'), {
+    swapMs: bench.swapMs ?? 2000,
+    retryAfterSeconds: null,
+  });
   try {
     await world.pack({ store: '2.4.0' });
     const service = (await world.plan(['store'])).services[0];
     if (service?.kind !== 'appService' || service.file === null) throw new Error('the example has no store');
     await world.ports('bench').host(service.target).upload('staging', service.file);
     await world.ports('bench').host(service.target).upload('production', service.file);
-    const measured: Run[] = [];
+    const programs = [await ownTask(world), ...(bench.other === undefined ? [] : [otherTask(world, bench.other)])];
+    for (const program of programs) await swapOnce(world, program); // once uncounted: the file cache
+    const costs: SwapCost[][] = programs.map(() => []);
     const bare: number[] = [];
-    const task = await taskFolder('SafeRolloutSwap');
-    await swapOnce(world, task); // once uncounted: the file cache
-    for (let run = 0; run < runs; run += 1) {
-      bare.push(await bareNode());
-      measured.push(await swapOnce(world, task));
-    }
-    const of = (name: keyof Run): number => median(measured.map((one) => one[name]));
-    return {
-      runs,
+    for (let run = 0; run < bench.runs; run += 1)
+      for (const [index, program] of programs.entries()) {
+        bare.push(await bareNode());
+        costs[index]!.push(await swapOnce(world, program));
+      }
+    const [swap, other] = programs.map((program, index): SwapFigures => ({
+      ...mediansOf(costs[index]!),
+      runs: bench.runs,
       baselineNodeMs: median(bare),
-      overheadMs: of('overheadMs'),
-      firstRequestMs: of('firstRequestMs'),
-      requests: of('requests'),
-      tokenRequests: of('tokenRequests'),
-      connections: of('connections'),
-      rssMb: of('rssMb'),
-      noticedMs: of('noticedMs'),
-      folderBytes: sizeOf(task),
-    };
+      folderBytes: sizeOf(dirname(program.script)),
+    }));
+    return { swap: swap!, other };
   } finally {
     await world.close();
   }
 }
 
-async function swapOnce(world: ContosoWorld, task: string): Promise<Run> {
-  const { emulator } = world;
-  const folder = mkdtempSync(join(tmpdir(), 'safe-rollout-bench-'));
-  const rssFile = join(folder, 'rss');
-  // The process writes its own peak at the end; nothing is sampled from outside.
-  writeFileSync(
-    join(folder, 'peak.cjs'),
-    `process.on('exit', () => require('node:fs').writeFileSync(${JSON.stringify(rssFile)}, String(process.resourceUsage().maxRSS)));`,
-  );
-  const seen = emulator.requests().length;
-  const connections = emulator.connections();
-  const environment = agentEnvironment(emulator);
-  const startedAt = Date.now();
-  const end = await runAsAgent({
-    folder: task,
-    inputs: {
-      azureSubscription: 'contoso',
-      appName: 'app-contoso-store',
-      resourceGroupName: 'rg-contoso-prod',
-      healthPath: '/health',
-      healthyThreshold: '1',
-      healthInterval: '50ms',
-      bake: '0s',
-    },
-    env: { ...environment, NODE_OPTIONS: `--require ${join(folder, 'peak.cjs')}` },
-  });
-  const wallMs = Date.now() - startedAt;
-  if (end.exitCode !== 0 || end.result !== 'Succeeded')
-    throw new Error(`the swap did not succeed:\n${end.log}\n${end.stderr}`);
-  const requests = emulator.requests().slice(seen);
-  const toArm = requests.filter(({ path }) => path.startsWith('/subscriptions/'));
-  const posted = toArm.findIndex(({ path }) => path.endsWith('/slotsswap'));
-  const entries = emulator
-    .attachments()
-    .filter(({ planId }) => planId === environment['SYSTEM_PLANID'])
-    .map(({ content }) => JSON.parse(content.toString()) as Entry);
-  const done = entries.find(({ action, phase }) => action === 'swap' && phase === 'done');
-  const swap = emulator.siteState('app-contoso-store').swaps.at(-1);
-  if (posted === -1 || done === undefined || swap === undefined) throw new Error('the run left no swap behind');
-  const noticedAt = Date.parse(done.at);
-  // The gates: from the last request before the app was asked to the first after it, before the swap and after.
-  const times = requests.map(({ at }) => Date.parse(at));
-  const asked = emulator.served({ site: 'app-contoso-store' }).map(({ at }) => Date.parse(at));
-  const firstAsked = asked.find((at) => at >= startedAt) ?? startedAt;
-  const lastBefore = Math.max(...times.filter((at) => at <= firstAsked));
-  const gateMs = Math.min(...times.filter((at) => at > lastBefore)) - lastBefore;
-  const verifyMs = times.at(-1)! - times.at(-2)!;
-  const rssMb = Number(readFileSync(rssFile, 'utf8')) / 1024;
-  rmSync(folder, { recursive: true });
-  // Polls are what is read after the request until its end is known.
-  const polls = toArm.slice(posted + 1).filter(({ at }) => Date.parse(at) <= noticedAt).length;
-  return {
-    overheadMs: wallMs - (noticedAt - Date.parse(toArm[posted]!.at)) - gateMs - verifyMs,
-    firstRequestMs: Date.parse(requests[0]!.at) - startedAt,
-    requests: toArm.length - polls,
-    tokenRequests: requests.filter(({ path }) => /\/token$|openid-configuration$/.test(path)).length,
-    connections: emulator.connections() - connections,
-    rssMb: Number(rssMb.toFixed(1)),
-    noticedMs: noticedAt - Date.parse(swap.at),
+async function ownTask({ emulator }: ContosoWorld): Promise<Program> {
+  const folder = await taskFolder('SafeRolloutSwap');
+  const task = JSON.parse(readFileSync(join(folder, 'task.json'), 'utf8')) as TaskJson;
+  const inputs = {
+    azureSubscription: 'contoso',
+    appName: APP,
+    resourceGroupName: 'rg-contoso-prod',
+    healthPath: '/health',
+    healthyThreshold: '1',
+    healthInterval: '50ms',
+    bake: '0s',
   };
+  return {
+    script: join(folder, 'task.js'),
+    env: () => ({ ...agentEnvironment(emulator), ...inputVariables(task, inputs) }),
+  };
+}
+
+function otherTask({ emulator }: ContosoWorld, other: OtherTask): Program {
+  const script = resolve(other.script);
+  return { script, env: () => otherEnvironment(script, emulator, other.inputs) };
+}
+
+async function swapOnce({ emulator }: ContosoWorld, { script, env }: Program): Promise<SwapCost> {
+  const folder = mkdtempSync(join(tmpdir(), 'safe-rollout-bench-'));
+  const [hook, rssFile] = [join(folder, 'peak.cjs'), join(folder, 'rss')];
+  // The process writes its own peak at the end; nothing is sampled from outside.
+  const peak = `require('node:fs').writeFileSync(${JSON.stringify(rssFile)}, String(process.resourceUsage().maxRSS))`;
+  writeFileSync(hook, `process.on('exit', () => ${peak});`);
+  const place = { AGENT_TEMPDIRECTORY: folder, SYSTEM_DEFAULTWORKINGDIRECTORY: folder, AGENT_VERSION: '4.265.1' };
+  const [seen, served] = [emulator.requests().length, emulator.served({ site: APP }).length];
+  const swaps = emulator.siteState(APP).swaps.length;
+  const startedAt = Date.now();
+  const child = spawn(process.execPath, [script], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', ...place, ...env(), NODE_OPTIONS: `--require ${hook}` },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (log += text));
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  const endedAt = Date.now();
+  const state = emulator.siteState(APP);
+  const result = readLog(log).result ?? 'Succeeded';
+  if (exitCode !== 0 || !/^Succeeded/.test(result) || state.swaps.length !== swaps + 1)
+    throw new Error(
+      `${script} made ${state.swaps.length - swaps} swaps instead of one (exit code ${exitCode}, ${result}):\n${log}`,
+    );
+  const rssMb = Number((Number(readFileSync(rssFile, 'utf8')) / 1024).toFixed(1));
+  rmSync(folder, { recursive: true });
+  return costOf({
+    startedAt,
+    endedAt,
+    requests: emulator.requests().slice(seen),
+    askedAt: emulator
+      .served({ site: APP })
+      .slice(served)
+      .map(({ at }) => Date.parse(at)),
+    switchedAt: Date.parse(state.swaps.at(-1)!.at),
+    settledAt: Date.parse(state.slots['production']!.slotSwapStatus?.timestampUtc ?? ''),
+    rssMb,
+  });
+}
+
+function mediansOf(costs: readonly SwapCost[]): SwapCost {
+  const names = Object.keys(costs[0] ?? {}) as (keyof SwapCost)[];
+  return Object.fromEntries(names.map((name) => [name, median(costs.map((one) => one[name]))])) as unknown as SwapCost;
 }
 
 async function bareNode(): Promise<number> {
   const begun = performance.now();
   await once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit');
   return Math.round(performance.now() - begun);
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 function sizeOf(folder: string): number {

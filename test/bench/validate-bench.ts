@@ -3,10 +3,10 @@ import { Composer, Parser } from 'yaml';
 import { checkOrder } from '../../src/order/check-order.ts';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
 import { templateRepositories } from '../fakes/template-repositories.ts';
+import { median } from './median.ts';
 
 /** How long one check takes against how long `yaml` needs to parse the same text: pipeline, templates and graph. */
 export interface ValidateFigure {
-  readonly what: string;
   readonly parseMs: number;
   /** Of the check: expanding and reading the pipeline. */
   readonly readMs: number;
@@ -17,25 +17,29 @@ export interface ValidateFigure {
 const FILE = 'azure-pipelines.yml';
 
 interface Subject {
-  readonly what: string;
+  readonly name: 'stages1000' | 'stages4000' | 'looped1000' | 'levels100' | 'files100';
   readonly pipeline: string;
   readonly templates: Readonly<Record<string, string>>;
   readonly graph: string;
 }
 
+export type ValidateFigures = Readonly<Record<Subject['name'], ValidateFigure>>;
+
 /** Medians of some runs each, taken in turns so that a busy machine is busy for both. */
-export function benchValidate(runs: number): ValidateFigure[] {
-  return [plain(1000), plain(4000), looped(1000), deep(), many()].map((subject) => {
+export function benchValidate(runs: number): ValidateFigures {
+  const figures = [plain(1000), plain(4000), looped(1000), deep(), many()].map((subject) => {
     const times = Array.from({ length: runs + 1 }, () => ({
       parse: timeOf(() => [subject.pipeline, subject.graph, ...Object.values(subject.templates)].forEach(parse)),
       read: timeOf(() => readPipeline(subject.pipeline, FILE, { templates: templateRepositories(subject.templates) })),
       check: timeOf(() => check(subject)),
     })).slice(1); // the first run compiles
-    const parseMs = median(times.map((one) => one.parse));
-    const readMs = median(times.map((one) => one.read));
-    const checkMs = median(times.map((one) => one.check));
-    return { what: subject.what, parseMs, readMs, checkMs, ratio: Math.round((checkMs / parseMs) * 100) / 100 };
+    const [parseMs, readMs, checkMs] = (['parse', 'read', 'check'] as const).map((name) =>
+      Math.round(median(times.map((one) => one[name]))),
+    ) as [number, number, number];
+    const figure = { parseMs, readMs, checkMs, ratio: Math.round((checkMs / parseMs) * 100) / 100 };
+    return [subject.name, figure] as const;
   });
+  return Object.fromEntries(figures) as ValidateFigures;
 }
 
 function parse(text: string): void {
@@ -43,7 +47,7 @@ function parse(text: string): void {
 }
 
 /** @throws Error when the order is not proven: a check that gives up early is fast, and worth nothing */
-function check({ what, pipeline, templates, graph }: Subject): void {
+function check({ name, pipeline, templates, graph }: Subject): void {
   const { ok, findings, unresolved } = checkOrder({
     pipelineText: pipeline,
     pipelineFile: FILE,
@@ -52,7 +56,7 @@ function check({ what, pipeline, templates, graph }: Subject): void {
     choices: { templates: templateRepositories(templates) },
   });
   const first = findings[0]?.message ?? unresolved[0]?.what;
-  if (!ok) throw new Error(`${what}: the order should be proven, but: ${first ?? 'nothing was found'}`);
+  if (!ok) throw new Error(`${name}: the order should be proven, but: ${first ?? 'nothing was found'}`);
 }
 
 /** A graph of so many services, each after the five before it. */
@@ -72,19 +76,19 @@ function stageOf(name: string, dependsOn: string, app: string): string {
   return `- stage: ${name}\n  dependsOn: ${dependsOn}\n  jobs:\n  - job: Build\n    steps: [{ script: echo }]\n  - job: Deploy\n    dependsOn: Build\n    steps:\n${SWAP(app)}`;
 }
 
-function plain(stages: number): Subject {
+function plain(stages: 1000 | 4000): Subject {
   const list = Array.from({ length: stages }, (_, at) =>
     stageOf(`S${at}`, at === 0 ? '[]' : `[S${at - 1}]`, `app-${at}`),
   );
   return {
-    what: `${stages} stages in one file`,
+    name: `stages${stages}`,
     pipeline: `stages:\n${list.join('')}`,
     templates: {},
     graph: graphOf(stages),
   };
 }
 
-function looped(stages: number): Subject {
+function looped(stages: 1000): Subject {
   const list = Array.from(
     { length: stages },
     (_, at) => `  - { name: S${at}, app: app-${at}, after: [${at === 0 ? '' : `S${at - 1}`}] }\n`,
@@ -92,7 +96,7 @@ function looped(stages: number): Subject {
   const pipeline = `parameters:\n- name: all\n  type: object\n  default:\n${list.join('')}stages:\n- \${{ each one in parameters.all }}:\n  - template: stage.yml\n    parameters: { name: "\${{ one.name }}", app: "\${{ one.app }}", after: "\${{ one.after }}" }\n`;
   const template = `parameters:\n- { name: name, type: string }\n- { name: app, type: string }\n- { name: after, type: object }\nstages:\n${stageOf('${{ parameters.name }}', '${{ parameters.after }}', '${{ parameters.app }}')}`;
   return {
-    what: `${stages} stages by a loop over a template`,
+    name: `looped${stages}`,
     pipeline,
     templates: { '/stage.yml': template },
     graph: graphOf(stages),
@@ -114,7 +118,7 @@ function deep(): Subject {
     templates[`/t${level}.yml`] = `parameters: [{ name: list, type: object }]\nstages:\n${stages.join('')}${next}`;
   }
   const pipeline = `stages:\n- template: t0.yml\n  parameters: { list: [a, b, c] }\n`;
-  return { what: '1000 stages in 100 levels of templates', pipeline, templates, graph: graphOf(1000) };
+  return { name: 'levels100', pipeline, templates, graph: graphOf(1000) };
 }
 
 function many(): Subject {
@@ -128,16 +132,11 @@ function many(): Subject {
     templates[`/${name}`] = `parameters: [{ name: prefix, default: app }]\nstages:\n${stages.join('')}`;
   });
   const pipeline = `stages:\n${names.map((name) => `- template: ${name}\n`).join('')}`;
-  return { what: '1000 stages in 100 files', pipeline, templates, graph: graphOf(1000) };
+  return { name: 'files100', pipeline, templates, graph: graphOf(1000) };
 }
 
 function timeOf(work: () => void): number {
   const started = performance.now();
   work();
   return performance.now() - started;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10;
 }

@@ -120,12 +120,14 @@ export function endpointVariables(
   ]) as Record<string, string>;
 }
 
-interface TaskJson {
+/** What the agent reads of a task.json. */
+export interface TaskJson {
   readonly execution: Readonly<Record<string, { readonly target: string }>>;
   readonly inputs: readonly { name: string; aliases?: readonly string[]; defaultValue?: string }[];
 }
 
-function inputVariables(task: TaskJson, given: Readonly<Record<string, string>>): Record<string, string> {
+/** Inputs as the agent hands them over: aliases resolved, defaults filled in, what the task does not declare left out. */
+export function inputVariables(task: TaskJson, given: Readonly<Record<string, string>>): Record<string, string> {
   const byName = new Map(Object.entries(given).map(([name, value]) => [name.toLowerCase(), value]));
   return Object.fromEntries(
     task.inputs.flatMap(({ name, aliases = [], defaultValue }) => {
