@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import tl from 'azure-pipelines-task-lib/task.js';
 import { printAgent } from '../finding/print.ts';
 import type { Conclusion } from '../report/conclusion.ts';
@@ -93,6 +94,8 @@ function fail(error: unknown): void {
 /** The signal of the run. Whoever does not stop in the time that the agent gives is ended, after a result. */
 function stopOnSignals(log: Log): AbortSignal {
   const controller = new AbortController();
+  // Each service that is waited for listens, and nobody says that these are ten at most.
+  setMaxListeners(0, controller.signal);
   const onSignal = async (name: keyof typeof GRACE_MS): Promise<void> => {
     controller.abort(new Interrupted(name));
     await systemClock.sleep(GRACE_MS[name]);

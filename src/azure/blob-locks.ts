@@ -152,5 +152,5 @@ function lockName({ subscription, resourceGroup, app }: Target): string {
 
 function lockFailure(exchange: Exchange, doing: string, { address }: BlobClient): RolloutError {
   const detail = explainBlob(exchange, doing, address);
-  return new RolloutError({ code: 'journal-failed', what: 'used to lock the app', detail });
+  return new RolloutError({ code: 'journal-failed', stage: 'later', what: 'used to lock the app', detail });
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { didYouMean } from '../finding/nearest.ts';
 import type { Conclusion, ExitCode } from '../report/conclusion.ts';
 import { neutral } from '../report/neutral.ts';
@@ -46,6 +47,8 @@ async function run(prepared: Prepared): Promise<Conclusion> {
   const log = terminal(process.stderr);
   const story: RolloutEvent[] = [];
   const controller = new AbortController();
+  // Each service that is waited for listens, and nobody says that these are ten at most.
+  setMaxListeners(0, controller.signal);
   const stop = (name: NodeJS.Signals): void => {
     // A second Ctrl-C means now: what was sent stays sent, and the journal says what was intended.
     if (controller.signal.aborted) process.exit(4);
@@ -88,7 +91,7 @@ function explain(error: unknown): { exitCode: ExitCode; code: string; problems: 
     const { facts } = error;
     const problems = facts.code === 'bad-input' ? facts.problems : [error.message];
     // Without its plan, the first entry of a journal, a run has not begun; later entries may be about what was done.
-    const begun = facts.code === 'journal-failed' && !facts.what.includes('(plan ');
+    const begun = facts.code === 'journal-failed' && facts.stage === 'later';
     return { exitCode: begun ? 4 : 2, code: facts.code, problems };
   }
   // The journal was told where it stands; only Azure can say whether something is under way.

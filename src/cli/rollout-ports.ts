@@ -66,7 +66,7 @@ export async function lastRun(choice: JournalChoice, account: Account): Promise<
     choice.store === 'blob'
       ? await blobRuns(new BlobClient(choice.address, azureOf(account))).catch((error: unknown) => {
           const detail = error instanceof Error ? error.message : String(error);
-          throw new RolloutError({ code: 'journal-failed', what: 'listed', detail }, { cause: error });
+          throw new RolloutError({ code: 'journal-failed', stage: 'later', what: 'listed', detail }, { cause: error });
         })
       : await runsOf(place);
   const run = runs.at(-1);

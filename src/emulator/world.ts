@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { RunningApp } from './app-process.ts';
 import type { Certificate } from './certificate.ts';
 import { Content } from './content.ts';
@@ -49,6 +50,8 @@ export class World {
     this.settings = settings;
     this.certificate = certificate;
     this.folder = folder;
+    // Every swap and every request that is kept waiting listens.
+    setMaxListeners(0, this.closing.signal);
   }
 
   get url(): string {

@@ -16,7 +16,13 @@ export type RolloutFacts =
     }
   | { readonly code: 'unauthenticated'; readonly detail: string }
   | { readonly code: 'unreadable'; readonly what: string; readonly detail: string }
-  | { readonly code: 'journal-failed'; readonly what: string; readonly detail: string }
+  | {
+      readonly code: 'journal-failed';
+      /** `plan`: the first entry of a run was not written, so that the run has not begun. `later`: it may have. */
+      readonly stage: 'plan' | 'later';
+      readonly what: string;
+      readonly detail: string;
+    }
   | { readonly code: 'bad-package'; readonly file: string; readonly detail: string }
   | { readonly code: 'bad-input'; readonly problems: readonly string[] };
 

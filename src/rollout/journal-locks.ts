@@ -29,7 +29,8 @@ export function journalLocks(journal: Recorder, clock: Clock): TargetLocks {
       );
       const reading = await journal.read().catch((error: unknown) => {
         const detail = error instanceof Error ? error.message : String(error);
-        throw new RolloutError({ code: 'journal-failed', what: 'read for a claim', detail }, { cause: error });
+        const what = 'read for a claim';
+        throw new RolloutError({ code: 'journal-failed', stage: 'later', what, detail }, { cause: error });
       });
       const first = liveClaims(reading, target, id)[0];
       if (first !== undefined && first.promotion !== id) {

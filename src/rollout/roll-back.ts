@@ -49,6 +49,7 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
   if (typeof plan === 'string')
     throw new RolloutError({
       code: 'journal-failed',
+      stage: 'later',
       what: 'used',
       detail: `${plan}. Look at the slots and swap by hand where needed.`,
     });

@@ -47,7 +47,8 @@ export async function recordOrThrow(ports: Pick<RolloutPorts, 'journal'>, draft:
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     const what = `written (${draft.action} ${draft.phase})`;
-    throw new RolloutError({ code: 'journal-failed', what, detail }, { cause: error });
+    const stage = draft.action === 'plan' ? 'plan' : 'later';
+    throw new RolloutError({ code: 'journal-failed', stage, what, detail }, { cause: error });
   }
 }
 
@@ -57,6 +58,6 @@ export async function readState(ports: Pick<RolloutPorts, 'journal'>): Promise<R
     return fold(await ports.journal.read());
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new RolloutError({ code: 'journal-failed', what: 'read', detail }, { cause: error });
+    throw new RolloutError({ code: 'journal-failed', stage: 'later', what: 'read', detail }, { cause: error });
   }
 }

@@ -125,8 +125,9 @@ describe('the bench', function () {
   });
 
   it('deploys a graph as wide as it may, and compares it to the chain', async () => {
-    const figures = await benchDeploy({ swapMs: 100, chain: 2, width: 3 });
-    assert.deepEqual([figures.services, figures.parallel], [6, 3]);
+    // More than ten side by side: all of them listen to the one signal of the job, and no warning may come of it.
+    const figures = await benchDeploy({ swapMs: 100, chain: 2, width: 12 });
+    assert.deepEqual([figures.services, figures.parallel], [24, 12]);
     assert.ok(figures.criticalPathMs > 1000 && figures.wallMs > 1000 && figures.rssMb > 40);
     assert.equal(figures.ratio, Math.round((figures.wallMs / figures.criticalPathMs) * 1000) / 1000);
   });

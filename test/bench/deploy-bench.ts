@@ -44,8 +44,8 @@ export async function benchDeploy({ swapMs = 5000, chain = 10, width = 10 }: Dep
     const arm = await armClient(emulator);
     const first = await lightPackage('1.0.0');
     for (const name of names) for (const label of [name, `${name}-staging`]) await arm.deploy(label, first);
-    const alone = await deploy(emulator, work, { chain, width: 1 }, '2.0.0');
-    const whole = await deploy(emulator, work, { chain, width }, '3.0.0');
+    const alone = await deploy(emulator, work, { chain, width: 1 }, width, '2.0.0');
+    const whole = await deploy(emulator, work, { chain, width }, width, '3.0.0');
     const behind = names.filter((name) => emulator.siteState(name).slots['production']?.release !== '3.0.0');
     if (behind.length > 0) throw new Error(`not on the new release: ${behind.join(', ')}`);
     return {
@@ -68,6 +68,7 @@ async function deploy(
   emulator: Emulator,
   work: string,
   shape: Shape,
+  parallel: number,
   version: string,
 ): Promise<Pick<DeployFigures, 'wallMs' | 'rssMb'>> {
   writeFileSync(join(work, 'app.zip'), await lightPackage(version));
@@ -79,12 +80,13 @@ async function deploy(
   const begun = performance.now();
   const end = await runAsAgent({
     folder,
-    inputs: { azureSubscription: 'contoso', parallel: '10', bake: '500ms', settle: '2s' },
+    inputs: { azureSubscription: 'contoso', parallel: String(parallel), bake: '500ms', settle: '2s' },
     env: { ...agentEnvironment(emulator), NODE_OPTIONS: `--require ${hook}` },
     cwd: work,
   });
   const wallMs = Math.round(performance.now() - begun);
-  if (end.result !== 'Succeeded') throw new Error(`the deployment did not succeed: ${end.message}\n${end.stderr}`);
+  if (end.result !== 'Succeeded' || end.stderr !== '')
+    throw new Error(`the deployment did not succeed: ${end.message}\n${end.stderr}`);
   return { wallMs, rssMb: Number((Number(readFileSync(rssFile, 'utf8')) / 1024).toFixed(1)) };
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -77,6 +77,22 @@ describe('the command line against Azure', function () {
     assert.equal(end.exitCode, 2);
     assert.match(end.stderr, /Azure did not accept the credentials/);
     assert.ok(!end.stderr.includes('expired-secret'));
+  });
+
+  it('4: cannot tell what was done when the journal is lost after the run has begun', async () => {
+    await upload('payments', '1.0.0');
+    await upload('payments-staging', '2.0.0');
+    const journal = join(cwd, 'journal.jsonl');
+    const end = await run(swap('--journal', './journal.jsonl', '--healthy-threshold', '10'), {
+      onStart: async () => {
+        while (!existsSync(journal) || readFileSync(journal, 'utf8') === '') await setTimeout(5);
+        rmSync(journal);
+        mkdirSync(journal);
+      },
+    });
+    assert.equal(end.exitCode, 4, end.stderr);
+    assert.match(end.stderr, /The journal could not be/);
+    assert.equal(swapsSent(), 0);
   });
 
   it('4: says that a person is needed when the end of a swap stays unknown', async () => {
