@@ -115,6 +115,7 @@ function hold(signature: Signature, requests: LeaseRequests, client: BlobClient)
   return {
     kind: 'held',
     stillHeld: () => released === undefined && !lost && elapsedMs(sentAt, client.clock) < signature.forMs / 2,
+    rival: () => Promise.resolve(undefined),
     release: () => {
       stop.abort(new Error('the lock was released'));
       return (released ??= release(requests, client));

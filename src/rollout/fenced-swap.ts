@@ -1,8 +1,10 @@
 import type { SlotPair } from '../journal/entry.ts';
+import { formatDuration } from '../time/duration.ts';
+import { movement } from './content-print.ts';
 import { isInterruption, RolloutError } from './errors.ts';
 import { holdTarget, inTime, lockLost } from './hold-target.ts';
 import { pairOf, type Observed, type Refusal } from './preflight.ts';
-import { attemptSwap, type AttemptEnd } from './swap-attempt.ts';
+import { attemptSwap, isBusy, type AttemptEnd } from './swap-attempt.ts';
 import { readState, type SwapContext } from './swap-context.ts';
 
 /** The release that a promotion replaces: its version where it tells one, and whether it answered healthy. */
@@ -41,23 +43,32 @@ export async function fencedSwap(fence: Fence, context: SwapContext): Promise<Fe
     const lock = await holdTarget(context);
     if (!('kind' in lock)) return { kind: 'refused', refusal: lock };
     const since = clock.monotonic();
-    const mayStillSend = (): boolean => lock.stillHeld() && inTime(clock.monotonic() - since, context.request.policy);
+    const held: Held = {
+      mayStillSend: () => lock.stillHeld() && inTime(clock.monotonic() - since, context.request.policy),
+      rival: () => lock.rival(),
+      underWay: false,
+    };
     try {
-      const end = await whileHeld(fence, context, mayStillSend);
+      const end = await whileHeld(fence, context, held);
       if (end !== 'too-late') return end;
       // Nothing was sent: one slow read is no reason to leave users on a bad release.
       if (turn >= MOST_TURNS) return { kind: 'refused', refusal: lockLost(context.request.target.app) };
     } finally {
-      await lock.release();
+      // Who was stopped beside its request, or lost sight of it, leaves the lock to its end: it lasts as long as a
+      // request may be under way, and nobody is to come in before that.
+      if (!held.underWay) await lock.release();
     }
   }
 }
 
-async function whileHeld(
-  fence: Fence,
-  context: SwapContext,
-  mayStillSend: () => boolean,
-): Promise<FencedEnd | 'too-late'> {
+/** The lock as the critical section sees it. `underWay`: a request was sent, and what became of it is not known yet. */
+interface Held {
+  readonly mayStillSend: () => boolean;
+  readonly rival: () => Promise<string | undefined>;
+  underWay: boolean;
+}
+
+async function whileHeld(fence: Fence, context: SwapContext, held: Held): Promise<FencedEnd | 'too-late'> {
   const { action, reason, replaced } = fence;
   const { request, ports, record } = context;
   if (action === 'swap') {
@@ -73,11 +84,13 @@ async function whileHeld(
     replaces: replaced?.version ?? null,
     replacedHealthy: replaced?.healthy ?? null,
   });
-  if (!mayStillSend()) {
+  if (!held.mayStillSend()) {
     await record(action, 'failed', lockLost(request.target.app).message, { before });
     return 'too-late';
   }
-  const end = await send(action, before, context);
+  held.underWay = true;
+  const end = await send(action, before, context, held.rival);
+  held.underWay = !('verdict' in end);
   return 'verdict' in end ? { kind: 'sent', end, before, now } : end;
 }
 
@@ -85,11 +98,14 @@ async function whileHeld(
 async function send(
   action: Fence['action'],
   before: SlotPair,
-  { request, ports, host, record }: SwapContext,
+  context: SwapContext,
+  rival: Held['rival'],
 ): Promise<AttemptEnd | Extract<FencedEnd, { kind: 'lost-sight' }>> {
+  const { request, ports, host, record } = context;
   const slots = { source: request.target.source, target: request.target.destination };
   try {
-    const end = await attemptSwap(slots, before, request.policy, { host, clock: ports.clock }, ports.signal);
+    const sent = await attemptSwap(slots, before, request.policy, { host, clock: ports.clock }, ports.signal);
+    const end = await besideRival(sent, rival, context);
     const phase = { swapped: 'done', 'not-swapped': 'failed', unknown: 'unknown' } as const;
     const after = end.observed === undefined ? null : pairOf(end.observed);
     await record(action, phase[end.verdict.kind], end.verdict.reason, { before, after });
@@ -102,6 +118,39 @@ async function send(
       await record(action, 'unknown', `stopped while the ${action} was being observed`, { before });
     throw error;
   }
+}
+
+/**
+ * A lock that is no guarantee may have let another in, whose request may still be under way and would swap the slots
+ * back. Then what they hold counts only when they have stood still for as long as a request may take.
+ */
+async function besideRival(end: AttemptEnd, rival: Held['rival'], context: SwapContext): Promise<AttemptEnd> {
+  if (end.verdict.kind !== 'swapped' || end.observed === undefined) return end;
+  const other = await rival();
+  if (other === undefined) return end;
+  const { request, ports, observe, tell } = context;
+  const { settleMs, swapDeadlineMs } = request.policy;
+  const beside = `${other} was let in beside us`;
+  await tell('swap', 'warning', `${beside}: watching the slots for ${formatDuration(settleMs)}`);
+  const begun = ports.clock.monotonic();
+  for (let observed = end.observed; ;) {
+    const afterMs = ports.clock.monotonic() - begun;
+    const again = swappedAgain(end.observed, observed, afterMs < swapDeadlineMs);
+    if (again !== undefined)
+      return { ...end, observed, verdict: { kind: 'unknown', reason: `${beside}, and ${again}` } };
+    if (afterMs >= settleMs && !isBusy(observed)) return { ...end, observed };
+    await ports.clock.sleep(1000, ports.signal);
+    observed = await observe();
+  }
+}
+
+/** Pure: what has become of our own swap since, in words, or undefined while it stands. */
+export function swappedAgain(ours: Observed, now: Observed, mayWait: boolean): string | undefined {
+  if (isBusy(now)) return mayWait ? undefined : 'an operation on the slots does not end';
+  const moved = movement(pairOf(ours), pairOf(now));
+  return ours.target.swapStamp !== now.target.swapStamp || moved === 'moved' || moved === 'half'
+    ? `the slots were swapped again at ${now.target.swapStamp ?? 'an unknown time'}`
+    : undefined;
 }
 
 /**

@@ -5,16 +5,23 @@ import { RolloutError } from './errors.ts';
 import type { LockTaken, TargetLock, TargetLocks } from './locks.ts';
 import { recordOrThrow } from './swap-context.ts';
 
+/** Who came later gives its claim back as soon as it has listed; who came first looks again after these waits. */
+const LOOK_AGAIN_AFTER_MS = [250, 500, 1000, 2000];
+
 /**
- * Locks in a journal that can only append and list: who wants an app appends a claim, lists, and holds it when no
- * earlier claim is alive, in the order and by the time of the store. Best effort: a store that shows two writers
- * different orders lets both in, and then the prints that are re-read right before the request are what is left.
+ * Locks in a journal that can only append and list: who wants an app appends a claim, then lists, and holds the app when
+ * no other claim on it is alive. Both halves are needed. The store orders a claim by when its append began and shows it
+ * when it has returned, so two that asked at once may see each other in one list and not in the other: to be the first
+ * is not enough to hold. Of two whose appends have returned the later one sees the other, and so one of them at least
+ * goes no further. Of two that see each other the first waits, and the other gives back: there is no livelock.
+ * Best effort: a store whose lists lag behind its appends lets both in. Then the prints that are re-read right before
+ * the request are what is left, and `rival` tells it afterwards.
  */
 export function journalLocks(journal: Recorder, clock: Clock): TargetLocks {
   let claims = 0;
   return {
     strength: 'best-effort',
-    acquire: async (target, holder, forMs): Promise<TargetLock | LockTaken> => {
+    acquire: async (target, holder, forMs, signal): Promise<TargetLock | LockTaken> => {
       const id = `claim-${holder}-${journal.writer}-${(claims += 1)}`;
       const claimedAt = clock.monotonic();
       await recordOrThrow(
@@ -27,37 +34,112 @@ export function journalLocks(journal: Recorder, clock: Clock): TargetLocks {
           { action: 'claim', phase: 'done', reason: `${holder} is done`, promotion: id, target },
         ),
       );
-      const reading = await journal.read().catch((error: unknown) => {
-        const detail = error instanceof Error ? error.message : String(error);
-        const what = 'read for a claim';
-        throw new RolloutError({ code: 'journal-failed', stage: 'later', what, detail }, { cause: error });
-      });
-      const first = liveClaims(reading, target, id)[0];
-      if (first !== undefined && first.promotion !== id) {
+      const lock: TargetLock = {
+        kind: 'held',
+        stillHeld: () => clock.monotonic() - claimedAt < forMs / 2,
+        rival: () => lastingRival({ journal, clock, target, signal }, id),
+        release,
+      };
+      try {
+        // What is left of the claim's time is for the request.
+        const taken = await waitForTurn({ journal, clock, target, signal }, id, claimedAt + forMs / 6);
+        if (taken === undefined) return lock;
         await release();
-        return { kind: 'taken', by: first.reason, until: endOf(first, reading) };
+        return taken;
+      } catch (error) {
+        await release();
+        throw error;
       }
-      return { kind: 'held', stillHeld: () => clock.monotonic() - claimedAt < forMs / 2, release };
     },
   };
 }
 
+interface Ask {
+  readonly journal: Recorder;
+  readonly clock: Clock;
+  readonly target: Target;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @returns undefined when the claim holds the app */
+async function waitForTurn(ask: Ask, own: string, until: number): Promise<LockTaken | undefined> {
+  const { journal, clock, target, signal } = ask;
+  for (const waits = [...LOOK_AGAIN_AFTER_MS]; ;) {
+    const reading = await readClaims(journal);
+    const standing = standingOf(reading, target, own);
+    if (standing.kind === 'alone') return undefined;
+    const waitMs = waits.shift();
+    const over = waitMs === undefined || clock.monotonic() + waitMs >= until;
+    if (standing.kind === 'unshown' && over) throw laggingStore(target);
+    if (standing.kind === 'behind' || (standing.kind === 'first' && over))
+      return { kind: 'taken', by: standing.claim.reason, until: endOf(standing.claim, reading) };
+    await clock.sleep(waitMs ?? 0, signal);
+  }
+}
+
+/** A claim that was seen beside ours and stays. One that is given back at once belongs to somebody who waits. */
+async function lastingRival({ journal, clock, target, signal }: Ask, own: string): Promise<string | undefined> {
+  let rivals = otherClaims(await readClaims(journal), target, own);
+  for (const waitMs of LOOK_AGAIN_AFTER_MS) {
+    if (rivals.length === 0) return undefined;
+    await clock.sleep(waitMs, signal);
+    const now = otherClaims(await readClaims(journal), target, own);
+    rivals = rivals.filter(({ promotion }) => now.some((one) => one.promotion === promotion));
+  }
+  return rivals[0]?.reason;
+}
+
 /**
- * Pure: claims on an app that are not released and not over, in the store's order, up to and with our own. What is
- * over is judged by the store's times alone; a claim whose time the store does not tell is taken to be alive.
+ * `behind`: an earlier claim is alive. `first`: only later ones are, which may have been let in all the same. `unshown`:
+ * the list lacks our own claim, so it may lack others too.
  */
-export function liveClaims(reading: JournalReading, target: Target, own: string): readonly Entry[] {
+export type ClaimStanding =
+  { readonly kind: 'alone' | 'unshown' } | { readonly kind: 'behind' | 'first'; readonly claim: Entry };
+
+/** Pure: how a claim stands among the others, by one list. */
+export function standingOf(reading: JournalReading, target: Target, own: string): ClaimStanding {
+  const place = (wanted: string | null): number =>
+    reading.entries.findIndex(
+      ({ action, phase, promotion }) => action === 'claim' && phase === 'intent' && promotion === wanted,
+    );
+  if (place(own) < 0) return { kind: 'unshown' };
+  const [claim] = otherClaims(reading, target, own);
+  if (claim === undefined) return { kind: 'alone' };
+  return { kind: place(claim.promotion) < place(own) ? 'behind' : 'first', claim };
+}
+
+/**
+ * Pure: claims of others on an app that are not released and were not over when our own was taken, in the store's order.
+ * What is over is judged by the store's times alone; a claim whose time the store does not tell is taken to be alive.
+ */
+export function otherClaims(reading: JournalReading, target: Target, own: string): readonly Entry[] {
   const claims = reading.entries.filter((entry) => entry.action === 'claim' && sameApp(entry.target, target));
   const released = new Set(claims.filter(({ phase }) => phase === 'done').map(({ promotion }) => promotion));
   const intents = claims.filter(({ phase }) => phase === 'intent');
-  const mine = intents.findIndex(({ promotion }) => promotion === own);
-  const now = storedAt(intents[mine], reading);
-  return intents.slice(0, mine + 1).filter((claim) => {
-    if (claim.promotion === own) return true;
-    if (released.has(claim.promotion)) return false;
+  const now = storedAt(
+    intents.find(({ promotion }) => promotion === own),
+    reading,
+  );
+  return intents.filter((claim) => {
+    if (claim.promotion === own || released.has(claim.promotion)) return false;
     const since = storedAt(claim, reading);
     return now === undefined || since === undefined || claim.forMs === null || now - since < claim.forMs;
   });
+}
+
+async function readClaims(journal: Recorder): Promise<JournalReading> {
+  return await journal.read().catch((error: unknown) => {
+    const detail = error instanceof Error ? error.message : String(error);
+    throw new RolloutError(
+      { code: 'journal-failed', stage: 'later', what: 'read for a claim', detail },
+      { cause: error },
+    );
+  });
+}
+
+function laggingStore({ app }: Target): RolloutError {
+  const detail = `the claim on app '${app}' was written and is not shown, so nobody can know who else has claimed it`;
+  return new RolloutError({ code: 'journal-failed', stage: 'later', what: 'read for a claim', detail });
 }
 
 function storedAt(entry: Entry | undefined, { storedAt: times }: JournalReading): number | undefined {

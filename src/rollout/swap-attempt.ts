@@ -123,6 +123,6 @@ async function readBoth(
   }
 }
 
-function isBusy({ source, target }: Observed): boolean {
+export function isBusy({ source, target }: Observed): boolean {
   return source.operation !== null || target.operation !== null;
 }

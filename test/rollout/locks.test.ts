@@ -5,7 +5,7 @@ import type { TargetLock } from '../../src/rollout/locks.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 import { TARGET } from '../journal/entries.ts';
-import { rig } from './rig.ts';
+import { rig, type Rig } from './rig.ts';
 import { system } from './system.ts';
 
 const MINUTE = 60_000;
@@ -74,6 +74,137 @@ describe('locks in a journal that can only append and list', () => {
   });
 });
 
+describe('two claims at once', () => {
+  /** As a store with a list of its own time: an entry has its place when its append begins, and is shown when it ends. */
+  class SlowJournal extends MemoryJournal {
+    readonly hidden = new Set<string>();
+    override read(run: string) {
+      const shown = new MemoryJournal();
+      shown.entries.push(...this.entries.filter(({ id }) => !this.hidden.has(id)));
+      return shown.read(run);
+    }
+  }
+
+  function slow() {
+    const clock = new FakeClock();
+    const journal = new SlowJournal();
+    return {
+      clock,
+      journal,
+      locksOf: (writer: string) => journalLocks(recorder(journal, clock, 'run', writer), clock),
+    };
+  }
+
+  it('let one in when the first was written while the second had been listed already', async () => {
+    const { clock, journal, locksOf } = slow();
+    const append = journal.append.bind(journal);
+    let begun = false;
+    journal.append = async (entry) => {
+      await append(entry);
+      if (entry.writer !== 'first' || begun) return;
+      begun = true;
+      journal.hidden.add(entry.id);
+      await clock.sleep(1000);
+      journal.hidden.delete(entry.id);
+    };
+    const first = locksOf('first').acquire(TARGET, 'first', MINUTE);
+    const second = await locksOf('second').acquire(TARGET, 'second', MINUTE);
+    assert.equal(second.kind, 'held');
+    assert.deepEqual({ ...(await first), until: '' }, { kind: 'taken', by: 'second', until: '' });
+  });
+
+  it('wait for each other no longer than one of them needs to give back', async () => {
+    const { clock, locksOf } = slow();
+    const got = await Promise.all(['a', 'b'].map((who) => locksOf(who).acquire(TARGET, who, MINUTE)));
+    assert.deepEqual(got.map(({ kind }) => kind).sort(), ['held', 'taken']);
+    assert.ok(clock.monotonic() < 1000, `${clock.monotonic()}ms`);
+  });
+
+  it('do not count where the list does not even show our own', async () => {
+    const { journal, locksOf } = slow();
+    const append = journal.append.bind(journal);
+    journal.append = async (entry) => (journal.hidden.add(entry.id), await append(entry));
+    await assert.rejects(locksOf('a').acquire(TARGET, 'a', MINUTE), /was written and is not shown/);
+  });
+});
+
+describe('a swap beside another that was let in', () => {
+  /** A claim that no list shows before the swap has begun, as of an agent that has died beside its request. */
+  function beside(): Rig {
+    const r = rig();
+    const read = r.journal.read.bind(r.journal);
+    r.journal.read = async (run) => {
+      const reading = await read(run);
+      if (r.app.swapRequests.length > 0) return reading;
+      return { ...reading, entries: reading.entries.filter(({ writer }) => writer !== 'dead') };
+    };
+    return r;
+  }
+  const claims = async (r: Rig): Promise<TargetLock> => {
+    const lock = await journalLocks(recorder(r.journal, r.clock, 'run', 'dead'), r.clock).acquire(
+      TARGET,
+      'hook 2',
+      MINUTE,
+    );
+    assert.equal(lock.kind, 'held');
+    return lock as TargetLock;
+  };
+
+  it('is called unknown when the slots are swapped again, by the name of the other', async () => {
+    const r = beside();
+    r.app.swapRequests.push('');
+    await claims(r);
+    r.app.swapRequests.pop();
+    // Its request arrives when our operation has ended.
+    void r.clock.sleep(4 * MINUTE).then(() => r.app.exchange(['staging', 'production'], true));
+    const result = await r.swap();
+    assert.equal(result.outcome, 'unknown');
+    assert.match(result.outcome === 'unknown' ? result.reason : '', /hook 2 was let in beside us.*swapped again/);
+    assert.equal(await r.state(), 'open');
+  });
+
+  it('counts when the slots have stood still for the settle time', async () => {
+    const r = beside();
+    r.app.swapRequests.push('');
+    await claims(r);
+    r.app.swapRequests.pop();
+    assert.equal((await r.swap()).outcome, 'promoted');
+    assert.ok(r.minutes() > 4, `${r.minutes()} minutes`);
+    assert.match(r.events.map(({ message }) => message).join('\n'), /hook 2 was let in beside us: watching/);
+  });
+
+  it('is not watched for a claim that is given back at once: somebody waits', async () => {
+    const r = rig();
+    const waiting = recorder(r.journal, r.clock, 'run', 'waiting');
+    const claim = { action: 'claim', reason: 'waits', promotion: 'c', target: TARGET, forMs: MINUTE } as const;
+    let asked: Promise<unknown> | undefined;
+    r.app.onCall = (name) => {
+      if (name !== 'observe' || r.app.effectiveSwaps.length === 0) return;
+      asked ??= waiting
+        .record({ ...claim, phase: 'intent' })
+        .then(() => r.clock.sleep(600))
+        .then(() => waiting.record({ ...claim, phase: 'done' }));
+    };
+    assert.equal((await r.swap()).outcome, 'promoted');
+    assert.ok(asked !== undefined);
+    assert.ok(r.minutes() < 3, `${r.minutes()} minutes`);
+  });
+
+  it('keeps its lock when it is stopped beside its request', async () => {
+    const r = rig();
+    r.app.onCall = (name) => {
+      if (name === 'readOperation') r.stop.abort(new Error('SIGTERM'));
+    };
+    await assert.rejects(r.swap());
+    const next = await journalLocks(recorder(r.journal, r.clock, 'run', 'next'), r.clock).acquire(
+      TARGET,
+      'hook',
+      MINUTE,
+    );
+    assert.equal(next.kind, 'taken');
+  });
+});
+
 describe('a swap under a lock', () => {
   it('waits for who changes the app, and goes on when they are done', async () => {
     const r = rig();
@@ -114,7 +245,13 @@ describe('a swap under a lock', () => {
   it('sends nothing after half of its time, also when the lock is renewed for as long as its holder lives', async () => {
     const r = rig({
       strength: 'guaranteed',
-      acquire: () => Promise.resolve({ kind: 'held', stillHeld: () => true, release: () => Promise.resolve() }),
+      acquire: () =>
+        Promise.resolve({
+          kind: 'held',
+          stillHeld: () => true,
+          rival: () => Promise.resolve(undefined),
+          release: () => Promise.resolve(),
+        }),
     });
     const append = r.journal.append.bind(r.journal);
     r.journal.append = async (entry) => {

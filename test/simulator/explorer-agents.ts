@@ -3,8 +3,10 @@ import { DEFAULT_SWAP_POLICY } from '../../src/rollout/swap-policy.ts';
 import type { Step } from './explorer.ts';
 import {
   changedSinceGate,
-  holdsClaim,
+  claimStanding,
   inTimeToSend,
+  isSwappedAgain,
+  showsRival,
   stateOf,
   undoDecision,
   verdictOf,
@@ -70,11 +72,15 @@ function placeSteps(world: World, who: Who, agent: Agent): Step<World>[] {
       return [
         {
           what: 'gives up waiting for its reply',
-          next: withAgent({ ...world, orphaned: world.missed }, who, replied('ambiguous')),
+          next: withAgent(world, who, replied('ambiguous')),
         },
       ];
     case 'follow':
       return [look(world, who, (looked, operation) => follow(world, who, looked, operation))];
+    case 'listRivals':
+      return listRivals(world, who);
+    case 'watchRival':
+      return [look(world, who, (looked) => watchRival(world, who, looked))];
     case 'recordOutcome': {
       const phase = { swapped: 'done', 'not-swapped': 'failed', retryable: 'failed', unknown: 'unknown' } as const;
       const { outcome, fenced, left } = agent;
@@ -96,7 +102,7 @@ function placeSteps(world: World, who: Who, agent: Agent): Step<World>[] {
 }
 
 /**
- * Writes an entry. A claim has its place and its time when the append begins, and everybody sees it only when that has
+ * Writes an entry. A claim has its place and its time when the append begins, and others see it only when that has
  * returned. For other entries this makes no difference: who misses one has as good as read before it was written.
  */
 function record(
@@ -107,18 +113,20 @@ function record(
   note: Partial<Note>,
   change: Partial<Agent>,
 ): Step<World> {
-  const seen = action !== 'claim' || phase !== 'intent';
-  const entry = noteOf(who, action, phase, { ...note, seen });
-  const written =
-    action === 'claim' ? { ...world, claims: [...world.claims, entry] } : { ...world, notes: [...world.notes, entry] };
-  return { what: `records ${action} ${phase}`, next: withAgent(written, who, { ...change, saving: !seen }) };
+  const isClaim = action === 'claim';
+  const saving = isClaim && phase === 'intent';
+  const entry = noteOf(who, action, phase, { ...note, seen: !saving });
+  const written = isClaim
+    ? { ...world, claims: [...world.claims, entry] }
+    : { ...world, notes: [...world.notes, entry] };
+  return { what: `records ${action} ${phase}`, next: withAgent(written, who, { ...change, saving }) };
 }
 
 function saved(world: World, who: Who): Step<World> {
-  return { what: 'has it written', next: withAgent(showing(world, who), who, { saving: false }) };
+  return { what: 'has it written', next: withAgent(world, who, { saving: false }) };
 }
 
-/** Every list shows from now on the claim that this agent has begun to write. */
+/** Every list shows from now on the claims that this agent has written, or has begun to write. */
 function showing(world: World, writer: Who): World {
   const show = (note: Note): Note => (note.by === writer && !note.seen ? { ...note, seen: true } : note);
   return { ...world, claims: world.claims.map(show) };
@@ -126,9 +134,8 @@ function showing(world: World, writer: Who): World {
 
 /** What dies while it writes leaves the claim behind, or not. */
 function deaths(world: World, who: Who): Step<World>[] {
-  const orphaned = world.orphaned || (world.missed && world.flights.some(({ by }) => by === who));
   const die = (what: string, left: World): Step<World> => {
-    const next = withAgent({ ...left, orphaned }, who, ending('dead', world.agents[who]));
+    const next = withAgent(left, who, ending('dead', world.agents[who]));
     return { what: `${who} ${what}`, next };
   };
   if (!world.agents[who].saving) return [die('dies', world)];
@@ -142,22 +149,65 @@ function ending(end: End, { role }: Agent): Agent {
   return { ...HOOK, role, at: 'end', end };
 }
 
-/** A list of the claims may miss one whose append has not returned. What was shown once is there for everybody. */
+/**
+ * A list of the claims may miss one whose append has not returned, and where the store lags behind also one whose append
+ * has returned in the same tick: that alone is marked. What was shown once is there for everybody.
+ */
 function list(world: World, who: Who): Step<World>[] {
-  const other = who === 'a' ? 'b' : 'a';
-  const decide = (after: World, claims: readonly Note[], what: string): Step<World> => {
-    const holds = holdsClaim(claims, world.agents[who].claim!);
-    const next = holds ? enter(after, who) : withAgent(after, who, { at: 'giveBack' });
-    return { what: `${what}, ${holds ? 'holds' : 'is not first'}`, next };
+  const { other, all, shown, hidden } = lists(world, who);
+  const decide = (after: World, claims: readonly Note[], what: string): Step<World>[] => {
+    const standing = claimStanding(claims, world.agents[who].claim!);
+    const giveBack = { what: `${what}, gives back`, next: withAgent(after, who, { at: 'giveBack' }) };
+    switch (standing) {
+      case 'alone':
+        return [{ what: `${what}, holds`, next: enter(after, who) }];
+      case 'behind':
+        return [giveBack];
+      case 'first': // looks again, until it has no more patience
+        return [{ what: `${what}, waits`, next: after }, giveBack];
+      case 'unshown':
+        throw new Error('its own claim is always shown');
+    }
   };
-  if (world.claims.every(({ by, seen }) => by === who || seen))
-    return [decide(world, world.claims, 'lists the claims')];
-  const all = showing(world, other);
-  const shown = world.claims.filter(({ by, seen }) => by === who || seen);
+  if (hidden === 'none') return decide(world, world.claims, 'lists the claims');
+  const missed = world.missed || hidden === 'returned';
   return [
-    decide(all, all.claims, `lists the claims with that of ${other}`),
-    decide({ ...world, missed: true }, shown, `lists the claims without that of ${other}`),
+    ...decide(all, all.claims, `lists the claims with that of ${other}`),
+    ...decide({ ...world, missed }, shown, `lists the claims without that of ${other}`),
   ];
+}
+
+/** After its own swap. Slower than any list lags behind, so that only what is being written now can be missed. */
+function listRivals(world: World, who: Who): Step<World>[] {
+  const { other, all, shown, hidden } = lists(world, who);
+  const decide = (after: World, claims: readonly Note[], what: string): Step<World>[] => {
+    const alone = { what: `${what}, was alone`, next: withAgent(after, who, { at: 'recordOutcome' }) };
+    const watch = { what: `${what}, was not alone`, next: withAgent(after, who, { at: 'watchRival', quiet: 0 }) };
+    // A claim that is given back meanwhile is none to watch for.
+    return [showsRival(claims, world.agents[who].claim!) ? watch : alone];
+  };
+  if (hidden !== 'writing') return decide(all, all.claims, 'lists the claims');
+  return [
+    ...decide(all, all.claims, `lists the claims with that of ${other}`),
+    ...decide(world, shown, `lists the claims without that of ${other}`),
+  ];
+}
+
+function lists(world: World, who: Who) {
+  const other = who === 'a' ? 'b' : 'a';
+  const shown = world.claims.filter(({ by, seen }) => by !== other || seen);
+  const all = showing(world, other);
+  const hidden =
+    shown.length === world.claims.length ? 'none' : world.agents[other].saving ? 'writing' : ('returned' as const);
+  return { other, all, shown, hidden } as const;
+}
+
+function watchRival(world: World, who: Who, looked: Looked): World {
+  const { left, quiet } = world.agents[who];
+  if (isSwappedAgain(left!, looked))
+    return withAgent(world, who, { at: 'recordOutcome', outcome: 'unknown', quiet: null, left: looked.pair });
+  if (quiet! < SETTLE_TICKS || looked.sourceBusy || looked.targetBusy) return world;
+  return withAgent(world, who, { at: 'recordOutcome', quiet: null });
 }
 
 function readJournal(world: World, who: Who): World {
@@ -259,8 +309,10 @@ function follow(world: World, who: Who, looked: Looked, operation: OperationEnd)
   const verdict = verdictOf(agent.fenced!, agent.reply!, operation, quiet ?? 0, looked);
   if (verdict.kind === 'pending') return withAgent(world, who, { quiet });
   const outcome = verdict.kind === 'not-swapped' && verdict.retryable ? 'retryable' : verdict.kind;
-  const known = { at: 'recordOutcome', outcome, quiet: null, reply: null } as const;
-  return withAgent({ ...world, ended: { ...world.ended, [who]: 'none' } }, who, { ...known, left: looked.pair });
+  // Under a lease nobody else can have been let in.
+  const at = outcome === 'swapped' && world.store === 'append' ? 'listRivals' : 'recordOutcome';
+  const known = { at, outcome, quiet: null, reply: null, left: looked.pair } as const;
+  return withAgent({ ...world, ended: { ...world.ended, [who]: 'none' } }, who, known);
 }
 
 /** Gives the lock back, and goes on as the outcome says. */

@@ -76,6 +76,8 @@ const HOLDING: readonly Place[] = [
   'send',
   'awaitReply',
   'follow',
+  'listRivals',
+  'watchRival',
   'recordOutcome',
   'release',
 ];
@@ -108,7 +110,11 @@ function tick(world: World): World {
         };
   return {
     ...world,
-    claims: world.claims.length === 0 ? world.claims : world.claims.map((note) => older(note, 2 * SETTLE_TICKS)),
+    claims: world.claims.map((note) => {
+      // Whatever was written is shown by now: no list lags behind for longer than a tick.
+      const seen = note.seen || (note.by !== 'x' && !world.agents[note.by].saving);
+      return older({ ...note, seen }, 2 * SETTLE_TICKS);
+    }),
     lease: world.lease && older(world.lease, SETTLE_TICKS),
     flights: world.flights.map((flight) => older(flight, SETTLE_TICKS)),
     agents: { a: aged(world.agents.a), b: aged(world.agents.b) } satisfies Record<Who, Agent>,

@@ -1,6 +1,7 @@
 import type { Entry, JournalReading } from '../../src/journal/entry.ts';
 import { fold, type RunState } from '../../src/journal/fold.ts';
-import { liveClaims } from '../../src/rollout/journal-locks.ts';
+import { swappedAgain } from '../../src/rollout/fenced-swap.ts';
+import { otherClaims, standingOf, type ClaimStanding } from '../../src/rollout/journal-locks.ts';
 import { judgeSwap, type SwapVerdict } from '../../src/rollout/judge-swap.ts';
 import type { MutationReply, SlotObservation } from '../../src/rollout/ports.ts';
 import { changedBetween, type Observed } from '../../src/rollout/preflight.ts';
@@ -13,6 +14,7 @@ import {
   type Note,
   type OperationEnd,
   type Pair,
+  type Place,
   type Release,
   type World,
 } from './explorer-world.ts';
@@ -35,9 +37,20 @@ export interface Looked {
   readonly targetBusy: boolean;
 }
 
-/** Was the claim taken first, by what this reading shows? */
-export function holdsClaim(notes: readonly Note[], own: string): boolean {
-  return liveClaims(readingOf(notes), TARGET, own)[0]?.promotion === own;
+/** How does the claim stand, by what this list shows? */
+export function claimStanding(notes: readonly Note[], own: string): ClaimStanding['kind'] {
+  return standingOf(readingOf(notes), TARGET, own).kind;
+}
+
+/** Does this list show that somebody else was let in? */
+export function showsRival(notes: readonly Note[], own: string): boolean {
+  return otherClaims(readingOf(notes), TARGET, own).length > 0;
+}
+
+/** Has what our own swap left been swapped again? */
+export function isSwappedAgain(ours: Pair, looked: Looked): boolean {
+  const own = { pair: ours, sourceStamp: ours.stamp, sourceBusy: false, targetBusy: false };
+  return swappedAgain(observedOf(own), observedOf(looked), true) !== undefined;
 }
 
 const states = new WeakMap<readonly Note[], RunState>();
@@ -49,22 +62,50 @@ export function stateOf(notes: readonly Note[]): RunState {
   return state;
 }
 
+/** Where an agent will list the claims before it gives its own back, and compare others with its own. */
+const LISTING: readonly Place[] = [
+  'list',
+  'readRollBackBegun',
+  'recheck',
+  'recordIntent',
+  'send',
+  'awaitReply',
+  'follow',
+  'listRivals',
+];
+
 /**
  * What can never count again is forgotten, so that an agent that asks again and again comes back to the same state:
  * claims that are given back or over, and how the journal came to say what it says. The fold goes from state to state,
  * so the shortest entries that lead to the same state stand for all of them.
  */
 export function forgetting(world: World): World {
-  const { claims, agents } = world;
-  const listing = agents.a.at === 'list' || agents.b.at === 'list';
-  const released = claims.filter(({ phase }) => phase === 'done').map(({ claim }) => claim);
-  const kept = claims.filter(
-    ({ claim, age, seen }) => !seen || (!released.includes(claim) && (listing || age < SETTLE_TICKS)),
-  );
+  const claims = counting(world);
   const notes = shortest(world.notes);
-  return kept.length === claims.length && notes === world.notes
-    ? world
-    : { ...world, notes, claims: kept.length === claims.length ? claims : kept };
+  return claims === world.claims && notes === world.notes ? world : { ...world, notes, claims };
+}
+
+/** Claims that some list may still count, as old as it matters. Of those that are over, only how they stood is kept. */
+function counting({ claims, agents }: World): readonly Note[] {
+  if (claims.length === 0) return claims;
+  const released = claims.filter(({ phase }) => phase === 'done').map(({ claim }) => claim);
+  const holders = (['a', 'b'] as const).filter((who) => agents[who].claim !== null && LISTING.includes(agents[who].at));
+  const own = holders.map((who) =>
+    claims.find(({ claim, phase }) => phase === 'intent' && claim === agents[who].claim),
+  );
+  const kept = claims.filter(
+    ({ claim, age, by }) =>
+      !released.includes(claim) &&
+      (age < SETTLE_TICKS ||
+        own.some((mine) => mine !== undefined && age - mine.age < SETTLE_TICKS) ||
+        (by !== 'x' && agents[by].saving)),
+  );
+  const listing = agents.a.at === 'list' || agents.b.at === 'list';
+  const clamped =
+    listing || kept.every(({ age }) => age <= SETTLE_TICKS)
+      ? kept
+      : kept.map((note) => (note.age > SETTLE_TICKS ? { ...note, age: SETTLE_TICKS } : note));
+  return clamped.length === claims.length && clamped === kept ? claims : clamped;
 }
 
 const shortened = new WeakMap<readonly Note[], readonly Note[]>();

@@ -30,7 +30,7 @@ export interface Pair {
   readonly stamp: number;
 }
 
-/** One entry of the journal. `age` counts ticks, for claims alone; `seen` is false while a claim's append is under way. */
+/** One entry of the journal. `age` counts ticks, for claims alone; `seen` is false while a list may still miss a claim. */
 export interface Note {
   readonly by: Who | 'x';
   readonly action: Action;
@@ -64,6 +64,8 @@ export type Place =
   | 'send'
   | 'awaitReply'
   | 'follow'
+  | 'listRivals'
+  | 'watchRival'
   | 'recordOutcome'
   | 'release'
   | 'verify'
@@ -124,10 +126,8 @@ export interface World {
   readonly agents: Readonly<Record<Who, Agent>>;
   readonly forward: number;
   readonly back: number;
-  /** A list left out a claim whose append had not returned: the weakness that this store is allowed to have. */
+  /** A list left out a claim whose append had returned: the weakness that this store is allowed to have. */
   readonly missed: boolean;
-  /** After that, a request was still under way when its sender died, or gave up waiting for the reply. */
-  readonly orphaned: boolean;
   /** A request went out without an intent in the journal. */
   readonly unannounced: boolean;
 }
@@ -172,7 +172,6 @@ export function emptyWorld(store: World['store'], a: Agent, b: Agent): World {
     forward: 0,
     back: 0,
     missed: false,
-    orphaned: false,
     unannounced: false,
   };
 }
@@ -192,22 +191,32 @@ export function keyOf(world: World): string {
     notesKey(claims),
     lease === null ? '' : lease.by + String(lease.age),
     flights.map(({ by, age }) => by + String(age)).join(','),
-    `${ended.a}${ended.b}${world.forward}${world.back}${world.missed}${world.orphaned}${world.unannounced}`,
+    `${ended.a}${ended.b}${world.forward}${world.back}${world.missed}${world.unannounced}`,
     agentKey(agents.a),
     agentKey(agents.b),
   ].join('|');
 }
 
-function notesKey(notes: readonly Note[]): string {
+/** Most of a world is the same object in the world before it, so most of its key is known already. */
+function remembered<T extends object>(key: (value: T) => string): (value: T) => string {
+  const known = new WeakMap<T, string>();
+  return (value) => {
+    let found = known.get(value);
+    if (found === undefined) known.set(value, (found = key(value)));
+    return found;
+  };
+}
+
+const notesKey = remembered((notes: readonly Note[]) => {
   return notes
     .map(
       ({ by, action, phase, claim, age, seen, before, after }) =>
         `${by}${action}${phase}${claim ?? ''}${age}${seen ? 's' : 'h'}${pairKey(before)}${pairKey(after)}`,
     )
     .join(',');
-}
+});
 
-function agentKey(agent: Agent): string {
+const agentKey = remembered((agent: Agent) => {
   const { half } = agent;
   return [
     agent.role + agent.at + agent.action + (agent.end ?? ''),
@@ -221,7 +230,7 @@ function agentKey(agent: Agent): string {
     agent.reply,
     agent.outcome,
   ].join(' ');
-}
+});
 
 function pairKey(pair: Pair | null): string {
   return pair === null ? '-' : pair.source[0]! + pair.target[0]! + String(pair.stamp);

@@ -68,7 +68,9 @@ export function mortal(ports: DeployPorts, killAt = Number.POSITIVE_INFINITY): M
         strength: locks.strength,
         acquire: guarded('acquire', async (...args) => {
           const lock = await locks.acquire(...args);
-          return lock.kind === 'taken' ? lock : { ...lock, release: guarded('release', () => lock.release()) };
+          if (lock.kind === 'taken') return lock;
+          const rival = guarded('ask for a rival', () => lock.rival());
+          return { ...lock, rival, release: guarded('release', () => lock.release()) };
         }),
       },
       commands: { run: guarded('run a command', commands.run.bind(commands)) },
