@@ -98,11 +98,11 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
         });
       return readConfig(config);
     },
-    requestSwap: async (source, destination, signal) => {
+    requestSwap: async (source, destination, signal, withinMs) => {
       // Both members are required.
       const body = { targetSlot: destination, preserveVnet };
       const request = { method: 'POST', path: `${pathOf(source)}/slotsswap`, body } as const;
-      return replyOf(await arm.send(request, signal), request, arm);
+      return replyOf(await arm.send(request, signal, withinMs), request, arm);
     },
     readOperation: async (operation, signal) =>
       operationOf(await arm.send({ method: 'GET', path: operation }, signal), operation, arm),

@@ -2,6 +2,7 @@ import { createWebSiteManagement, type WebSiteManagementContext } from '@azure/a
 import type { TokenCredential } from '@azure/identity';
 import { RolloutError, type RolloutFacts } from '../rollout/errors.ts';
 import type { Clock } from '../time/clock.ts';
+import { formatDuration } from '../time/duration.ts';
 import { armMessage, refusalOf, type Exchange } from './arm-answer.ts';
 import { tlsOf, type AzureEndpoints } from './credentials.ts';
 import { understand } from './refusal.ts';
@@ -69,10 +70,12 @@ export class ArmClient {
   /**
    * Sends one request, once. Never throws for what the network or the service does.
    * Rejects with the signal's reason when the signal is aborted.
+   * @param withinMs when to give up on the answer, where that is sooner than an exchange may take anyway
    */
-  async send(request: ArmRequest, signal?: AbortSignal): Promise<Exchange> {
+  async send(request: ArmRequest, signal?: AbortSignal, withinMs = Number.POSITIVE_INFINITY): Promise<Exchange> {
     signal?.throwIfAborted();
-    const own = AbortSignal.timeout(this.#times.exchangeMs);
+    const limitMs = Math.max(1, Math.floor(Math.min(this.#times.exchangeMs, withinMs)));
+    const own = AbortSignal.timeout(limitMs);
     const abortSignal = signal === undefined ? own : AbortSignal.any([signal, own]);
     const absolute = request.path.startsWith('https://');
     const parameters = {
@@ -98,7 +101,7 @@ export class ArmClient {
       };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
-      return failedExchange(error, own.aborted, this.#times.exchangeMs);
+      return failedExchange(error, own.aborted, limitMs);
     }
   }
 
@@ -188,7 +191,7 @@ export function failedExchange(error: unknown, timedOut: boolean, exchangeMs: nu
       reason: firstLine(message ?? 'no token'),
       passing: UNREACHABLE_SIGN_IN.test(message ?? ''),
     };
-  if (timedOut) return { kind: 'lost', reason: `no answer within ${Math.round(exchangeMs / 1000)}s` };
+  if (timedOut) return { kind: 'lost', reason: `no answer within ${formatDuration(exchangeMs)}` };
   return {
     kind: 'lost',
     reason: firstLine(code === undefined ? (message ?? String(error)) : `${code}: ${message ?? ''}`),

@@ -68,7 +68,8 @@ export type OperationReading =
 export interface SlotHost {
   observe(slot: string, signal?: AbortSignal): Promise<SlotObservation>;
   readConfig(slot: string, signal?: AbortSignal): Promise<SlotConfig>;
-  requestSwap(source: string, target: string, signal?: AbortSignal): Promise<MutationReply>;
+  /** @param withinMs when to give up on the answer, where that is sooner than the host's own limit for an exchange */
+  requestSwap(source: string, target: string, signal?: AbortSignal, withinMs?: number): Promise<MutationReply>;
   readOperation(operation: string, signal?: AbortSignal): Promise<OperationReading>;
   change(change: SlotChange, signal?: AbortSignal): Promise<MutationReply>;
 }

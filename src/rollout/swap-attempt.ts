@@ -33,7 +33,8 @@ export async function attemptSwap(
   { host, clock }: { readonly host: SlotHost; readonly clock: Clock },
   signal?: AbortSignal,
 ): Promise<AttemptEnd> {
-  const reply = await host.requestSwap(slots.source, slots.target, signal);
+  // The lock and everybody who watches for the settle time take a request for delivered or gone after half of it.
+  const reply = await host.requestSwap(slots.source, slots.target, signal, times.settleMs / 2);
   const sentAt = clock.monotonic();
   let operation = reply.kind === 'accepted' ? reply.operation : undefined;
   let running = operation !== undefined;

@@ -41,6 +41,8 @@ export class FakeApp implements port.AppHost, HttpGet {
   readonly pollFaults: PollFault[] = [];
   readonly changeFaults: ChangeFault[] = [];
   failedReads = 0;
+  /** How long the last swap request was to wait for its answer. */
+  patienceMs: number | undefined;
   /** What differs between any two slots; undefined: no right to read it. */
   settings: readonly string[] | undefined = [];
   readonly packages: Record<string, Pick<Content, 'version' | 'status'>> = {};
@@ -98,7 +100,13 @@ export class FakeApp implements port.AppHost, HttpGet {
     return { autoSwapSlot: this.autoSwap[slot] ?? null, routing: slot === 'production' ? [...this.routing] : [] };
   }
 
-  async requestSwap(source: string, target: string, signal?: AbortSignal): Promise<port.MutationReply> {
+  async requestSwap(
+    source: string,
+    target: string,
+    signal?: AbortSignal,
+    withinMs?: number,
+  ): Promise<port.MutationReply> {
+    this.patienceMs = withinMs;
     await this.#called('requestSwap', signal);
     this.swapRequests.push(`${source}>${target}`);
     const fault = this.swapFaults.shift() ?? { kind: 'none' };

@@ -263,6 +263,14 @@ describe('a swap under a lock', () => {
     assert.deepEqual(r.app.swapRequests, []);
   });
 
+  it('waits for the answer to its request no longer than half of the time that others leave it', async () => {
+    for (const settleMs of [MINUTE, 3 * MINUTE]) {
+      const r = rig();
+      assert.equal((await r.swap({ settleMs })).outcome, 'promoted');
+      assert.equal(r.app.patienceMs, settleMs / 2);
+    }
+  });
+
   it('takes the lock anew when one slow write came between it and the request', async () => {
     const r = rig();
     const append = r.journal.append.bind(r.journal);

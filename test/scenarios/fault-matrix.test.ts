@@ -189,7 +189,7 @@ function watched(host: AppHost, note: (operation: Operation) => void): AppHost {
     ...host,
     observe: (slot, signal) => (note('site read'), host.observe(slot, signal)),
     readConfig: (slot, signal) => (note('config read'), host.readConfig(slot, signal)),
-    requestSwap: (source, target, signal) => (note('swap request'), host.requestSwap(source, target, signal)),
+    requestSwap: (...request) => (note('swap request'), host.requestSwap(...request)),
     readOperation: (operation, signal) => (note('operation poll'), host.readOperation(operation, signal)),
     change: (change, signal) => {
       if (change.kind === 'routing') note('routing write');
