@@ -14,10 +14,11 @@ export function replyOf(exchange: Exchange, request: ArmRequest, arm: Addresses)
   const { message, nature } = understand(exchange, request);
   if (exchange.kind === 'not-sent') return { kind: 'refused', status: 401, message };
   const retryAfterMs = retryAfterOf(exchange);
-  if (exchange.kind === 'lost') return { kind: 'ambiguous', message, retryAfterMs };
+  const unclear = { kind: 'ambiguous', message, retryAfterMs, swapRuns: tellsOfSwap(message) } as const;
+  if (exchange.kind === 'lost') return unclear;
   const { status, headers, body } = exchange;
   // A page of a proxy can come with 200 too: then nobody knows whether the request was passed on.
-  if (status >= 200 && status < 300 && isPage(body)) return { kind: 'ambiguous', message, retryAfterMs };
+  if (status >= 200 && status < 300 && isPage(body)) return unclear;
   if (status >= 200 && status < 300) {
     const location = headers['location'];
     return {
@@ -27,7 +28,14 @@ export function replyOf(exchange: Exchange, request: ArmRequest, arm: Addresses)
     };
   }
   const definite = nature === 'definite' || (status >= 400 && status < 500 && ![408, 409, 429].includes(status));
-  return definite ? { kind: 'refused', status, message } : { kind: 'ambiguous', message, retryAfterMs };
+  return definite ? { kind: 'refused', status, message } : unclear;
+}
+
+/** Words quoted in public issues, with 409 and by older front ends with 429. Where the operation has no name it counts. */
+function tellsOfSwap(message: string): boolean {
+  if (!/another operation is in progress/i.test(message)) return false;
+  const [, name] = /OperationName: ([^,]+)/i.exec(message) ?? [];
+  return name === undefined || /swap/i.test(name);
 }
 
 /** Pure but for the address check: what one look at an operation shows. */

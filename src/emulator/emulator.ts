@@ -13,6 +13,8 @@ export interface SiteSpec {
   readonly slots?: readonly string[];
   /** Linux sites have no auto swap and no swap with preview. */
   readonly linux?: boolean;
+  /** Does not tell in `inProgressOperationId` what is running: that the service always does was never recorded. */
+  readonly hidesOperations?: boolean;
   /** App settings of each slot, by slot name; the site itself is `production`. */
   readonly appSettings?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Names of settings that stay with their slot in a swap. */

@@ -71,7 +71,7 @@ export function siteResource(world: World, slot: Slot): Record<string, unknown> 
       sku: 'Standard',
       targetSwapSlot: slot.targetSwapSlot,
       slotSwapStatus: slot.slotSwapStatus,
-      inProgressOperationId: slot.operation?.id ?? null,
+      inProgressOperationId: site.hidesOperations ? null : (slot.operation?.id ?? null),
       clientAffinityEnabled: false,
       httpsOnly: true,
       hostNamesDisabled: false,

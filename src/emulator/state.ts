@@ -51,6 +51,7 @@ export interface Site {
   readonly name: string;
   readonly resourceGroup: string;
   readonly linux: boolean;
+  readonly hidesOperations: boolean;
   readonly scmBasicAuth: boolean;
   /** What all of its slots answer under, each at a port of its own. */
   readonly hostName: string;
@@ -62,7 +63,10 @@ export interface Site {
 }
 
 export function newSite(
-  fields: Pick<Site, 'name' | 'resourceGroup' | 'linux' | 'scmBasicAuth' | 'hostName' | 'stickySettings'>,
+  fields: Pick<
+    Site,
+    'name' | 'resourceGroup' | 'linux' | 'hidesOperations' | 'scmBasicAuth' | 'hostName' | 'stickySettings'
+  >,
 ): Site {
   const instanceId = createHash('sha256').update(randomBytes(16)).digest('hex');
   return { ...fields, instanceId, slots: new Map(), swaps: [] };

@@ -81,6 +81,7 @@ export class World {
       name: spec.name,
       resourceGroup: spec.resourceGroup,
       linux: spec.linux ?? false,
+      hidesOperations: spec.hidesOperations ?? false,
       scmBasicAuth: spec.scmBasicAuth ?? false,
       hostName: this.settings.hostName,
       stickySettings: [...(spec.stickySettings ?? [])],

@@ -22,6 +22,8 @@ export interface Promotion {
   readonly before: SlotPair;
   /** Prints when it had settled, where it is known to have moved. */
   readonly after: SlotPair | null;
+  /** When the store took the intent of the last request, by its own clock (milliseconds); null where it does not tell. */
+  readonly requestedAt: number | null;
   /** The server's time of its last swap when the promotion was found to be undone, where it is. */
   readonly undoneStamp: string | null;
 }
@@ -39,6 +41,8 @@ export interface RunState {
   /** Why a rollback was begun, when no later attempt has planned anew; null otherwise. */
   readonly rollBackBegun: string | null;
   readonly problems: readonly string[];
+  /** When the store took the newest entry, by its own clock; null where it does not tell. */
+  readonly newestAt: number | null;
 }
 
 /** Pure: from entries to states. Promotions come in the order of their first intent. */
@@ -60,7 +64,7 @@ export function fold(reading: JournalReading): RunState {
       commands.set(entry.service, entry.phase === 'done' ? 'done' : 'left');
     const id = entry.promotion;
     if (id === null) continue;
-    const next = step(promotions.get(id), entry);
+    const next = step(promotions.get(id), entry, reading.storedAt?.get(entry.id) ?? null);
     if (typeof next === 'string') problems.push(`entry ${entry.id} ${next}`);
     else if (next !== undefined) promotions.set(id, next);
   }
@@ -72,10 +76,14 @@ export function fold(reading: JournalReading): RunState {
     closed,
     rollBackBegun,
     problems,
+    newestAt: reading.entries.reduce<number | null>((newest, { id }) => {
+      const at = reading.storedAt?.get(id);
+      return at === undefined ? newest : Math.max(newest ?? at, at);
+    }, null),
   };
 }
 
-function step(promotion: Promotion | undefined, entry: Entry): Promotion | string | undefined {
+function step(promotion: Promotion | undefined, entry: Entry, storedAt: number | null): Promotion | string | undefined {
   if (promotion === undefined) {
     if (entry.action !== 'swap') return undefined; // what comes before the swap needs no undoing
     if (entry.phase !== 'intent') return 'is the outcome of a swap whose intent is missing';
@@ -92,10 +100,12 @@ function step(promotion: Promotion | undefined, entry: Entry): Promotion | strin
       before,
       state: 'open',
       after: null,
+      requestedAt: storedAt,
       undoneStamp: null,
     };
   }
-  const next = stepOf(promotion, entry);
+  const isRequest = entry.phase === 'intent' && (entry.action === 'swap' || entry.action === 'swap-back');
+  const next = stepOf(isRequest ? { ...promotion, requestedAt: storedAt } : promotion, entry);
   return next.state === 'undone' ? next : { ...next, undoneStamp: null };
 }
 

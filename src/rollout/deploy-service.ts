@@ -98,13 +98,13 @@ function commandEnvironment({ name, release }: PlannedCommand): Record<string, s
 
 async function deployApp(
   service: PlannedApp,
-  { promotions }: RunState,
+  state: RunState,
   plan: DeploymentPlan,
   ports: DeployPorts,
 ): Promise<ServiceResult> {
-  const earlier = promotions.findLast(({ service: name }) => name === service.name);
+  const earlier = state.promotions.findLast(({ service: name }) => name === service.name);
   if (earlier !== undefined) {
-    const resumed = await resume(earlier, service, plan, ports);
+    const resumed = await resume(earlier, state, service, plan, ports);
     if (resumed !== undefined) return resumed;
   }
   const promotion = `${service.name}-${ports.journal.run}-${ports.clock.now().toString(36)}`;
@@ -142,6 +142,7 @@ function expectedVersionOf(service: PlannedApp): string | undefined {
  */
 async function resume(
   earlier: Promotion,
+  state: RunState,
   service: PlannedApp,
   plan: DeploymentPlan,
   ports: DeployPorts,
@@ -183,7 +184,7 @@ async function resume(
     'warning',
     `an earlier attempt left this promotion ${earlier.state}: looking at what the slots hold`,
   );
-  const finished = await finishPromotion(requestFor(service, earlier.id, plan), earlier, ports);
+  const finished = await finishPromotion(requestFor(service, earlier.id, plan), earlier, state, ports);
   return finished === undefined ? undefined : fromSwap(finished);
 }
 

@@ -17,6 +17,8 @@ export interface Replaced {
 export interface Fence {
   readonly action: 'swap' | 'swap-back';
   readonly reason: string;
+  /** Whether the attempt may end with nothing more than that nothing has moved so far. */
+  readonly mayStayOpen: boolean;
   /** What the target said of itself before a promotion; null for a swap back. */
   readonly replaced: Replaced | null;
   /** Pure: why what the slots hold now forbids the request, or undefined. */
@@ -89,14 +91,14 @@ async function whileHeld(fence: Fence, context: SwapContext, held: Held): Promis
     return 'too-late';
   }
   held.underWay = true;
-  const end = await send(action, before, context, held.rival);
+  const end = await send(fence, before, context, held.rival);
   held.underWay = !('verdict' in end);
   return 'verdict' in end ? { kind: 'sent', end, before, now } : end;
 }
 
 /** Once the request may be under way, nothing that fails here is a plain failure. */
 async function send(
-  action: Fence['action'],
+  { action, mayStayOpen }: Fence,
   before: SlotPair,
   context: SwapContext,
   rival: Held['rival'],
@@ -104,9 +106,10 @@ async function send(
   const { request, ports, host, record } = context;
   const slots = { source: request.target.source, target: request.target.destination };
   try {
-    const sent = await attemptSwap(slots, before, request.policy, { host, clock: ports.clock }, ports.signal);
+    const times = { ...request.policy, mayStayOpen };
+    const sent = await attemptSwap(slots, before, times, { host, clock: ports.clock }, ports.signal);
     const end = await besideRival(sent, rival, context);
-    const phase = { swapped: 'done', 'not-swapped': 'failed', unknown: 'unknown' } as const;
+    const phase = { swapped: 'done', 'not-swapped': 'failed', unseen: 'unknown', unknown: 'unknown' } as const;
     const after = end.observed === undefined ? null : pairOf(end.observed);
     await record(action, phase[end.verdict.kind], end.verdict.reason, { before, after });
     return end;

@@ -16,24 +16,35 @@ export interface SwapEvidence {
   readonly elapsedMs: number;
   /** For how long both slots have been readable and without an operation. */
   readonly quietMs: number;
+  /** An operation has been seen on the slots since the request. */
+  readonly shown: boolean;
 }
 
 export interface SwapTimes {
   readonly swapDeadlineMs: number;
   readonly settleMs: number;
+  readonly unseenMs: number;
+  /** Whether it is of use to know after the settle time that nothing has moved, without knowing that nothing will. */
+  readonly mayStayOpen: boolean;
 }
 
-/** `retryable`: the service turned the request away for a reason that passes. */
+/**
+ * `retryable`: the service turned the request away for a reason that passes. `unseen`: nothing has moved for the settle
+ * time, and an operation that Azure does not show may still be at it: good enough to ask again, and no proof.
+ */
 export type SwapVerdict =
   | { readonly kind: 'pending' }
   | { readonly kind: 'swapped'; readonly reason: string }
   | { readonly kind: 'not-swapped'; readonly reason: string; readonly retryable: boolean }
+  | { readonly kind: 'unseen'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /**
  * Pure: what has become of a swap. The slots decide; replies only say where to look and when waiting may end.
  * Swapped: contents exchanged, the server's swap stamp newer, nothing running. Not swapped: a definite refusal or a
- * failed operation with nothing moved, or nothing moved and nothing running throughout the settle time.
+ * failed operation with nothing moved; or nothing moved throughout the settle time after an operation that was seen to
+ * end, and throughout the time of the longest swap where none was seen. That Azure shows its operations is documented,
+ * and was not observed: so none seen is none running only for as long as a swap may take.
  */
 export function judgeSwap(evidence: SwapEvidence, times: SwapTimes): SwapVerdict {
   const { before, reply, observed, ended, elapsedMs } = evidence;
@@ -79,22 +90,19 @@ export function judgeSwap(evidence: SwapEvidence, times: SwapTimes): SwapVerdict
 }
 
 function judgeUnmoved(evidence: SwapEvidence, times: SwapTimes, ended: SwapEvidence['ended']): SwapVerdict {
-  const { reply, running, quietMs, elapsedMs } = evidence;
+  const { reply, running, quietMs, elapsedMs, shown } = evidence;
   if (reply.kind === 'refused') return { kind: 'not-swapped', reason: reply.message, retryable: false };
   if (ended?.kind === 'failed') return { kind: 'not-swapped', reason: ended.message, retryable: ended.passing };
-  if (quietMs >= times.settleMs && !running) {
-    const why =
-      reply.kind === 'ambiguous'
-        ? reply.message
-        : ended
-          ? 'the operation ended as a success'
-          : 'the operation was lost';
-    return {
-      kind: 'not-swapped',
-      reason: `${why}, and nothing moved for ${seconds(quietMs)}`,
-      retryable: reply.kind === 'ambiguous',
-    };
-  }
+  const retryable = reply.kind === 'ambiguous';
+  const said = retryable ? reply.message : ended ? 'the operation ended as a success' : 'the operation was lost';
+  const reason = `${said}, and nothing moved for ${seconds(quietMs)}`;
+  const over = ended !== undefined || shown;
+  if (!running && quietMs >= (over ? times.settleMs : times.unseenMs))
+    return { kind: 'not-swapped', reason, retryable };
+  // Another request is the one question that a running swap answers: Azure turns it away. It has been asked already
+  // where the answer says so.
+  const asked = !retryable || reply.swapRuns;
+  if (quietMs >= times.settleMs && !asked && times.mayStayOpen) return { kind: 'unseen', reason };
   if (elapsedMs >= times.swapDeadlineMs)
     return {
       kind: 'unknown',

@@ -44,12 +44,18 @@ export interface SlotConfig {
 
 /**
  * What came of a request that changes something. Such requests are sent once.
- * `refused`: a definite answer of the service that it did not act. `ambiguous`: it may have acted.
+ * `refused`: a definite answer of the service that it did not act. `ambiguous`: it may have acted. `swapRuns`: Azure
+ * said that a swap of these slots is running, which may be this very request when a front end passed it on twice.
  */
 export type MutationReply =
   | { readonly kind: 'accepted'; readonly operation: string | undefined; readonly retryAfterMs: number | undefined }
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
-  | { readonly kind: 'ambiguous'; readonly message: string; readonly retryAfterMs: number | undefined };
+  | {
+      readonly kind: 'ambiguous';
+      readonly message: string;
+      readonly retryAfterMs: number | undefined;
+      readonly swapRuns: boolean;
+    };
 
 /** One look at a running operation. `gone`: Azure does not know it (any more). `unreadable`: no answer this time. */
 export type OperationReading =

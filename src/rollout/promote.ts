@@ -1,5 +1,5 @@
 import type { SlotPair } from '../journal/entry.ts';
-import type { Promotion } from '../journal/fold.ts';
+import type { Promotion, RunState } from '../journal/fold.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
 import { RolloutError } from './errors.ts';
@@ -8,7 +8,9 @@ import type { RolloutPorts } from './ports.ts';
 import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
 import { decideUndo, undoPromotion } from './swap-back.ts';
 import { adviseOnRouting } from './routing-advice.ts';
-import { swapContext, type SwapContext } from './swap-context.ts';
+import { announcedAgo, mayStillCome, tellUnseen } from './still-to-come.ts';
+import { isBusy } from './swap-attempt.ts';
+import { readState, swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
 
@@ -33,17 +35,24 @@ export async function swapAndVerify(
   const { request, ports, tell } = context;
   const { target, policy, health } = request;
   const replaced = await askReplaced(context, judged);
+  let open = false;
   for (let attempt = 1; ; attempt += 1) {
     const fenced = await fencedSwap(
       {
         action: 'swap',
         reason: `swap '${target.source}' into '${target.destination}', attempt ${attempt}`,
+        // Of the last one it must be known what became of it: nobody asks after it.
+        mayStayOpen: attempt < policy.attempts,
         replaced,
         recheck: (now) => changedSince(judged, now),
       },
       context,
     );
-    if (fenced.kind === 'refused') return await refuse(context, [fenced.refusal]);
+    if (fenced.kind === 'refused') {
+      // What has changed since the gate may be the swap of an attempt that was without a sign.
+      const late = open ? await finishLate(context) : undefined;
+      return late ?? (await refuse(context, [fenced.refusal]));
+    }
     if (fenced.kind === 'lost-sight') return await unknown(context, fenced.reason);
     const { end, before, now } = fenced;
     const { verdict } = end;
@@ -53,8 +62,10 @@ export async function swapAndVerify(
       const observed = end.observed ?? now;
       return await judge(context, { before, after: pairOf(observed), observed, replaced, versionAfter });
     }
-    await takePreparedBack(context, end, verdict.reason);
-    if (!verdict.retryable || attempt >= policy.attempts) {
+    open = verdict.kind === 'unseen';
+    if (verdict.kind === 'not-swapped') await takePreparedBack(context, end, verdict.reason);
+    const retryable = verdict.kind === 'unseen' || verdict.retryable;
+    if (!retryable || attempt >= policy.attempts) {
       const message = `Azure did not swap: ${verdict.reason}. '${target.destination}' holds what it held.`;
       await tell('outcome', 'error', message);
       return { outcome: 'refused', refusals: [{ rule: 'platform', message }] };
@@ -63,6 +74,12 @@ export async function swapAndVerify(
     await tell('swap', 'warning', `not swapped (${verdict.reason}); ${next}`);
     await ports.clock.sleep(pauseAfter(end, health.intervalMs), ports.signal);
   }
+}
+
+async function finishLate({ request, ports }: SwapContext): Promise<SwapResult | undefined> {
+  const state = await readState(ports);
+  const earlier = state.promotions.find(({ id }) => id === request.promotion);
+  return earlier === undefined ? undefined : await finishPromotion(request, earlier, state, ports);
 }
 
 /** Whatever was judged must still be there right before the request, or somebody else is at work. */
@@ -86,10 +103,11 @@ async function unknown({ tell }: SwapContext, reason: string): Promise<SwapResul
 export async function finishPromotion(
   request: SwapRequest,
   earlier: Promotion,
+  state: RunState,
   ports: RolloutPorts,
 ): Promise<SwapResult | undefined> {
   try {
-    return await observeAndFinish(swapContext(request, ports), earlier);
+    return await observeAndFinish(swapContext(request, ports), earlier, announcedAgo(earlier, state));
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
     return {
@@ -99,10 +117,16 @@ export async function finishPromotion(
   }
 }
 
-async function observeAndFinish(context: SwapContext, earlier: Promotion): Promise<SwapResult | undefined> {
+async function observeAndFinish(
+  context: SwapContext,
+  earlier: Promotion,
+  agoMs: number,
+): Promise<SwapResult | undefined> {
   const { clock, signal } = context.ports;
-  const { settleMs, swapDeadlineMs } = context.request.policy;
+  const { policy } = context.request;
+  const { settleMs, swapDeadlineMs } = policy;
   const begun = clock.monotonic();
+  let [shown, told] = [false, false];
   for (;;) {
     const now = await context.observe();
     const elapsedMs = clock.monotonic() - begun;
@@ -110,7 +134,12 @@ async function observeAndFinish(context: SwapContext, earlier: Promotion): Promi
     const settled = earlier.state === 'promoted' || elapsedMs >= settleMs;
     if (decision.kind === 'refuse' || (decision.kind === 'wait' && elapsedMs > swapDeadlineMs))
       return { outcome: 'unknown', reason: decision.reason };
-    if (decision.kind === 'nothing-to-undo' && settled) {
+    shown ||= isBusy(now);
+    const unseen = { agoMs, watchedMs: elapsedMs, shown };
+    if (decision.kind === 'nothing-to-undo' && settled && mayStillCome(unseen, policy)) {
+      if (!told) await context.tell('observe', 'warning', tellUnseen(unseen, policy));
+      told = true;
+    } else if (decision.kind === 'nothing-to-undo' && settled) {
       await context.record('swap', 'failed', `observed later: ${decision.reason}`);
       return undefined;
     }
@@ -174,7 +203,16 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   if (policy.onUnhealthy === 'abort')
     return { outcome: 'unhealthy', reason: `${reason}. It was left there, as onUnhealthy: abort says.` };
   const undone = await undoPromotion(
-    { ...request, before, after, versionBefore, healthyBefore: replaced.healthy, reason, settleFirst: false },
+    {
+      ...request,
+      before,
+      after,
+      versionBefore,
+      healthyBefore: replaced.healthy,
+      reason,
+      settleFirst: false,
+      requestedAgoMs: 0,
+    },
     ports,
   );
   switch (undone.outcome) {

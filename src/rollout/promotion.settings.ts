@@ -71,10 +71,19 @@ export const promotionSettings = {
   settle: withDefault(
     duration({
       label: 'Settle time',
-      help: 'How long both slots must stand still before a swap with a lost or contradicting reply counts as not done.',
+      help: 'How long both slots must stand still before a swap with a lost or contradicting reply may be requested once more. The answer to a request is waited for half as long.',
       group: 'advanced',
     }),
     '3m',
+  ),
+  unseen: withDefault(
+    duration({
+      label: 'Unseen operation',
+      help: 'How long Azure may take for a swap whose answer was lost and whose operation it does not show. Only when nothing has moved for that long it counts as not done. Real swaps have taken 23 minutes.',
+      group: 'advanced',
+      maxMs: 7_200_000,
+    }),
+    '25m',
   ),
   attempts: withDefault(
     int({
@@ -112,10 +121,12 @@ const promotion = declare(promotionSettings);
 
 /** The settings of a promotion as the swap takes them. */
 export function swapPolicy(settings: Settings<typeof promotion>): SwapPolicy {
-  const { swapDeadline, settle, bake, gateLimit, attempts, staleRouting, onUnhealthy, rollbackTarget } = settings;
+  const { swapDeadline, settle, unseen, bake, gateLimit, attempts, staleRouting, onUnhealthy, rollbackTarget } =
+    settings;
   return {
     swapDeadlineMs: swapDeadline,
     settleMs: settle,
+    unseenMs: unseen,
     bakeMs: bake,
     gateLimitMs: gateLimit,
     attempts,

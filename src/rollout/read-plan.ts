@@ -34,7 +34,7 @@ export function readPlan(value: unknown): DeploymentPlan | string {
     const problem = problemOf(service);
     if (problem !== undefined) return `the plan has a service that ${problem}`;
   }
-  for (const name of ['swapDeadlineMs', 'settleMs', 'bakeMs', 'gateLimitMs', 'attempts'])
+  for (const name of ['swapDeadlineMs', 'settleMs', 'unseenMs', 'bakeMs', 'gateLimitMs', 'attempts'])
     if (!(name === 'attempts' ? isPositive : isCount)(policy[name])) return `the plan's policy has no ${name}`;
   const plan = value as unknown as DeploymentPlan;
   const names = plan.services.map(({ name }) => name);

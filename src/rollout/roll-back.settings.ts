@@ -3,7 +3,7 @@ import { declare, optional, withDefault, type Settings } from '../settings/setti
 import type { SwapPolicy } from './swap-policy.ts';
 import { ADVANCED, promotionSettings, recordSettings } from './promotion.settings.ts';
 
-const { rollbackTarget, bake, swapDeadline, settle } = promotionSettings;
+const { rollbackTarget, bake, swapDeadline, settle, unseen } = promotionSettings;
 
 /** What SafeRolloutRollback and `safe-rollout rollback` take. How to restore what, the run's own plan says. */
 export const rollBackSettings = declare(
@@ -60,6 +60,7 @@ export const rollBackSettings = declare(
     bake: optional({ ...bake, group: 'advanced' }),
     swapDeadline: optional(swapDeadline),
     settle: optional(settle),
+    unseen: optional(unseen),
     ...recordSettings,
   },
   {
@@ -77,11 +78,13 @@ export type RollBackSettings = Settings<typeof rollBackSettings>;
 
 /** The choices of the plan that settings replace. */
 export function changedPolicy(settings: Omit<RollBackSettings, 'azureSubscription'>): Partial<SwapPolicy> {
-  const { rollbackTarget: target, bake: bakeMs, swapDeadline: swapDeadlineMs, settle: settleMs } = settings;
+  const { rollbackTarget: target, bake: bakeMs, swapDeadline: swapDeadlineMs } = settings;
+  const { settle: settleMs, unseen: unseenMs } = settings;
   return {
     ...(target !== undefined && { rollbackTarget: target }),
     ...(bakeMs !== undefined && { bakeMs }),
     ...(swapDeadlineMs !== undefined && { swapDeadlineMs }),
     ...(settleMs !== undefined && { settleMs }),
+    ...(unseenMs !== undefined && { unseenMs }),
   };
 }

@@ -6,6 +6,7 @@ import { findSick, printSick } from './final-check.ts';
 import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
 import { readPlans } from './read-plan.ts';
+import { announcedAgo } from './still-to-come.ts';
 import { undoPromotion, type UndoResult } from './swap-back.ts';
 import { readState, recordOrThrow } from './swap-context.ts';
 import type { SwapPolicy } from './swap-policy.ts';
@@ -113,10 +114,12 @@ export async function rollBackRun(
     message: `rolling back ${names.join(', ')}: ${request.reason}`,
     at: ports.clock.now(),
   });
+  // Read anew: its newest entry tells the time of the store.
+  const now = await readState(ports);
   const walked = await walk(compensations.order, {
     parallel: plan.parallel,
     ...(ports.signal === undefined ? {} : { signal: ports.signal }),
-    visit: (name) => undo(name, compensations, plan, request.reason, ports),
+    visit: (name) => undo(name, compensations, plan, request.reason, now, ports),
     succeeded: ({ outcome }) => outcome === 'undone',
   });
   const services = [
@@ -150,6 +153,7 @@ async function undo(
   compensations: Compensations,
   plan: DeploymentPlan,
   reason: string,
+  state: RunState,
   ports: RolloutPorts,
 ): Promise<UndoResult> {
   const service = plan.services.find((one): one is PlannedApp => one.name === name && one.kind === 'appService');
@@ -171,6 +175,7 @@ async function undo(
       healthyBefore: promotion.replacedHealthy ?? undefined,
       reason,
       settleFirst: isOpen(promotion),
+      requestedAgoMs: announcedAgo(promotion, state),
     },
     ports,
   );

@@ -41,6 +41,7 @@ export async function attemptSwap(
   let ended: SwapEvidence['ended'];
   let observed: Observed | undefined;
   let quietSince: number | undefined;
+  let shown = false;
   // `retryAfter` binds the operation only; the slots are read at our own pace, so that the end is noticed in time.
   let operationDueAt = sentAt + (reply.kind === 'accepted' ? (reply.retryAfterMs ?? 0) : 0);
 
@@ -81,6 +82,7 @@ export async function attemptSwap(
       else if (!isDue) pauseMs = 2 * MS_PER_READ;
       observed = await readBoth(slots, before, observed, host, operation === undefined, signal);
       const unsettled = observed === undefined || running || isBusy(observed);
+      shown ||= observed !== undefined && isBusy(observed);
       if (unsettled) quietSince = undefined;
       else quietSince ??= clock.monotonic();
     }
@@ -93,6 +95,7 @@ export async function attemptSwap(
       running,
       elapsedMs: at - sentAt,
       quietMs: quietSince === undefined ? 0 : at - quietSince,
+      shown,
     };
     const verdict = judgeSwap(evidence, times);
     if (verdict.kind !== 'pending') return { verdict, observed, reply };

@@ -6,6 +6,8 @@ import { fencedSwap, pauseAfter, takePreparedBack } from './fenced-swap.ts';
 import type { RolloutPorts } from './ports.ts';
 import { pairOf, type Observed, type Refusal } from './preflight.ts';
 import { adviseOnRouting } from './routing-advice.ts';
+import { mayStillCome, tellUnseen } from './still-to-come.ts';
+import { isBusy } from './swap-attempt.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 
@@ -20,6 +22,8 @@ export interface Undo extends SwapRequest {
   readonly reason: string;
   /** A request of this promotion may still be on its way: watch the slots stand still for the settle time first. */
   readonly settleFirst: boolean;
+  /** How long ago that request was announced, by the clock of the journal's store. */
+  readonly requestedAgoMs: number;
 }
 
 /**
@@ -125,23 +129,37 @@ export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<Un
 /** Waits while an operation runs; and, when a request may still be on its way, until nothing moved for the settle time. */
 async function observeUntilStill(
   undo: Undo,
-  { ports, observe }: SwapContext,
+  { ports, observe, tell }: SwapContext,
 ): Promise<{ observed: Observed; decision: UndoDecision }> {
   const { clock, signal } = ports;
   const { settleMs, swapDeadlineMs } = undo.policy;
+  let [shown, told] = [false, false];
   const begun = clock.monotonic();
   let quietSince = begun;
   let observed = await observe();
   for (;;) {
     const decision = decideUndo(undo, observed);
     const unsettled = undo.settleFirst && clock.monotonic() - quietSince < settleMs;
-    if (decision.kind !== 'wait' && !unsettled) return { observed, decision };
+    shown ||= isBusy(observed);
+    const unseen = { agoMs: undo.requestedAgoMs, watchedMs: clock.monotonic() - begun, shown };
+    const hidden = undo.settleFirst && isUnmoved(undo, observed) && mayStillCome(unseen, undo.policy);
+    if (decision.kind !== 'wait' && !unsettled && !hidden) return { observed, decision };
+    if (hidden && !unsettled && !told) {
+      await tell('observe', 'warning', tellUnseen(unseen, undo.policy));
+      told = true;
+    }
     if (clock.monotonic() - begun >= swapDeadlineMs) return { observed, decision };
     await clock.sleep(1000, signal);
     const next = await observe();
     if (decision.kind === 'wait' || next.target.swapStamp !== observed.target.swapStamp) quietSince = clock.monotonic();
     observed = next;
   }
+}
+
+/** Not the least sign of the promotion: neither its content nor a swap since. */
+function isUnmoved({ before }: Undo, observed: Observed): boolean {
+  const now = pairOf(observed);
+  return movement(before, now) === 'unmoved' && !swappedSince(before.swapStamp, now.swapStamp);
 }
 
 /**
@@ -183,7 +201,13 @@ async function sendAndVerify(undo: Undo, context: SwapContext): Promise<UndoResu
   const { policy, health } = undo;
   for (let attempt = 1; ; attempt += 1) {
     const fenced = await fencedSwap(
-      { action: 'swap-back', reason: undo.reason, replaced: null, recheck: (now) => changedSinceDecision(undo, now) },
+      {
+        action: 'swap-back',
+        reason: undo.reason,
+        replaced: null,
+        mayStayOpen: true,
+        recheck: (now) => changedSinceDecision(undo, now),
+      },
       context,
     );
     if (fenced.kind === 'refused') return await undoneMeanwhile(undo, context, fenced.refusal);
@@ -192,8 +216,9 @@ async function sendAndVerify(undo: Undo, context: SwapContext): Promise<UndoResu
     const { verdict } = end;
     if (verdict.kind === 'unknown') return { outcome: 'unknown', reason: verdict.reason };
     if (verdict.kind === 'swapped') return await verifyOldRelease(undo, context, end.observed ?? now);
-    await takePreparedBack(context, end, verdict.reason);
-    if (!verdict.retryable || attempt >= policy.attempts) return { outcome: 'not-undone', reason: verdict.reason };
+    if (verdict.kind === 'not-swapped') await takePreparedBack(context, end, verdict.reason);
+    const retryable = verdict.kind === 'unseen' || verdict.retryable;
+    if (!retryable || attempt >= policy.attempts) return { outcome: 'not-undone', reason: verdict.reason };
     await tell(
       'swap-back',
       'warning',

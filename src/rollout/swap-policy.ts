@@ -18,8 +18,10 @@ export interface HealthCheck extends WatchPolicy {
 export interface SwapPolicy {
   /** From the request until a state that is still open is called unknown. */
   readonly swapDeadlineMs: number;
-  /** How long nothing may move and nothing run before a lost request counts as not acted on. */
+  /** How long nothing may move and nothing run before a request whose answer was lost may be made once more. */
   readonly settleMs: number;
+  /** How long an operation that Azure does not show may still run before a swap without a sign of it counts as not done. */
+  readonly unseenMs: number;
   /** How long the promoted release is watched on its target. */
   readonly bakeMs: number;
   /** How long a gate may stay undecided after the startup grace. */
@@ -35,6 +37,8 @@ export interface SwapPolicy {
 export const DEFAULT_SWAP_POLICY: SwapPolicy = {
   swapDeadlineMs: 45 * 60_000,
   settleMs: 3 * 60_000,
+  // The longest swap that users have told of took 23 minutes.
+  unseenMs: 25 * 60_000,
   bakeMs: 30_000,
   gateLimitMs: 10 * 60_000,
   attempts: 2,

@@ -110,7 +110,7 @@ export class FakeApp implements port.AppHost, HttpGet {
     await this.#called('requestSwap', signal);
     this.swapRequests.push(`${source}>${target}`);
     const fault = this.swapFaults.shift() ?? { kind: 'none' };
-    const lost = { kind: 'ambiguous', message: 'lost', retryAfterMs: 1000 } as const;
+    const lost = { kind: 'ambiguous', message: 'lost', retryAfterMs: 1000, swapRuns: false } as const;
     if (fault.kind === 'refused') return { kind: 'refused', status: fault.status, message: `${fault.status}: no` };
     if (fault.kind === 'ambiguous') return { ...lost, message: `${fault.status}: perhaps` };
     if (fault.kind === 'dropped') return { kind: 'accepted', operation: undefined, retryAfterMs: undefined };
@@ -118,7 +118,7 @@ export class FakeApp implements port.AppHost, HttpGet {
     const [from, to] = [this.slots[source], this.slots[target]];
     if (from === undefined || to === undefined) return { kind: 'refused', status: 404, message: '404: not found' };
     const busy = from.operation ?? to.operation;
-    if (busy !== null) return { ...lost, message: '409 Conflict: another operation is in progress' };
+    if (busy !== null) return { ...lost, message: '409 Conflict: another operation is in progress', swapRuns: true };
     const switchAt = this.#clock.monotonic() + this.swapMs;
     this.#operations.push({ slots: [source, target], fault: fault.kind, switchAt, switched: false, end: 'running' });
     const operation = `op-${this.#operations.length - 1}`;
@@ -154,7 +154,7 @@ export class FakeApp implements port.AppHost, HttpGet {
     if (change.kind === 'reset-slot-config') this.#prepare(change.slot, null);
     if (change.kind === 'apply-slot-config' && fault !== 'ineffective') this.#prepare(change.source, change.target);
     return fault === 'applied'
-      ? { kind: 'ambiguous', message: 'lost', retryAfterMs: undefined }
+      ? { kind: 'ambiguous', message: 'lost', retryAfterMs: undefined, swapRuns: false }
       : { kind: 'accepted', operation: undefined, retryAfterMs: undefined };
   }
 

@@ -84,13 +84,15 @@ describe('swappedSince', () => {
 
 describe('judgeSwap', () => {
   const accepted: MutationReply = { kind: 'accepted', operation: 'op', retryAfterMs: undefined };
-  const ambiguous: MutationReply = { kind: 'ambiguous', message: '503', retryAfterMs: undefined };
+  const ambiguous: MutationReply = { kind: 'ambiguous', message: '503', retryAfterMs: undefined, swapRuns: false };
+  const conflict: MutationReply = { ...ambiguous, message: '409', swapRuns: true };
   const refused: MutationReply = { kind: 'refused', status: 403, message: '403: no' };
   const failed = { kind: 'failed', message: '417', passing: false } as const;
   const succeeded = { kind: 'succeeded' } as const;
-  const times = { swapDeadlineMs: 2_700_000, settleMs: 180_000 };
+  const times = { swapDeadlineMs: 2_700_000, settleMs: 180_000, unseenMs: 1_500_000, mayStayOpen: true };
   const late = { elapsedMs: 2_700_000 };
   const quiet = { elapsedMs: 200_000, quietMs: 180_000 };
+  const longQuiet = { elapsedMs: 1_600_000, quietMs: 1_500_000 };
   const unmoved = observed('new/old', T1);
   const moved = observed('old/new', T2);
 
@@ -135,10 +137,33 @@ describe('judgeSwap', () => {
     [
       'unmoved, the reply was lost long ago',
       { reply: ambiguous, ...quiet },
-      'not-swapped',
+      'unseen',
       /503, and nothing moved for 180s/,
     ],
-    ['unmoved, accepted, the operation was lost', { ...quiet }, 'not-swapped', /the operation was lost/],
+    [
+      'unmoved, the reply was lost longer ago than any swap takes',
+      { reply: ambiguous, ...longQuiet },
+      'not-swapped',
+      /503, and nothing moved for 1500s/,
+    ],
+    [
+      'unmoved, the reply was lost, and an operation was seen to end',
+      { reply: ambiguous, shown: true, ...quiet },
+      'not-swapped',
+    ],
+    ['unmoved, and Azure has said that a swap runs', { reply: conflict, ...quiet }, 'pending'],
+    [
+      'unmoved, and Azure has said that a swap runs, longer ago than any takes',
+      { reply: conflict, ...longQuiet },
+      'not-swapped',
+    ],
+    [
+      'unmoved, and the swap that Azure spoke of was seen to end',
+      { reply: conflict, shown: true, ...quiet },
+      'not-swapped',
+    ],
+    ['unmoved, accepted, the operation was lost', { ...quiet }, 'pending'],
+    ['unmoved, accepted, the operation was lost long ago', { ...longQuiet }, 'not-swapped', /the operation was lost/],
     ['unmoved, and yet called a success', { ended: succeeded }, 'pending'],
     ['unmoved, and yet called a success long ago', { ended: succeeded, ...quiet }, 'not-swapped', /ended as a success/],
     ['there and back', { observed: observed('new/old', T2) }, 'unknown', /there and back/],
@@ -159,6 +184,7 @@ describe('judgeSwap', () => {
           running: false,
           elapsedMs: 60_000,
           quietMs: 0,
+          shown: false,
           ...change,
         },
         times,
@@ -166,6 +192,12 @@ describe('judgeSwap', () => {
       assert.equal(verdict.kind, kind, JSON.stringify(verdict));
       if (reason !== undefined) assert.match('reason' in verdict ? verdict.reason : '', reason);
     });
+
+  it('is not left open where nobody asks after it', () => {
+    const evidence = { before: pair(NEW, OLD, T1), observed: unmoved, ended: undefined, running: false, shown: false };
+    const verdict = judgeSwap({ ...evidence, ...quiet, reply: ambiguous }, { ...times, mayStayOpen: false });
+    assert.equal(verdict.kind, 'pending');
+  });
 
   it('may be tried again only when the service turned it away for a reason that passes', () => {
     const retryable = (change: Partial<SwapEvidence>) => {
@@ -175,8 +207,9 @@ describe('judgeSwap', () => {
         observed: unmoved,
         ended: undefined,
         running: false,
+        shown: false,
       };
-      const verdict = judgeSwap({ ...evidence, ...quiet, ...change }, times);
+      const verdict = judgeSwap({ ...evidence, ...longQuiet, ...change }, times);
       return verdict.kind === 'not-swapped' && verdict.retryable;
     };
     assert.equal(retryable({ reply: ambiguous }), true);

@@ -156,6 +156,7 @@ describe('planCompensations', () => {
         replacedHealthy: null,
         before: pair('new', 'old'),
         after: null,
+        requestedAt: null,
         undoneStamp: null,
       };
       return { id: `p${index}`, service, state: how as PromotionState, ...rest };
@@ -167,6 +168,7 @@ describe('planCompensations', () => {
     rollBackBegun: null,
     closed: false,
     problems: [],
+    newestAt: null,
   });
   const EVERYTHING = 'payments verified, notifications verified, store verified';
 

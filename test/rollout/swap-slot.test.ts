@@ -202,7 +202,7 @@ describe('swapSlot', () => {
         [{ kind: 'ambiguous', status: 429 }],
         'promoted',
         '2.0.0',
-        ['swap intent', 'swap failed', 'swap intent', 'swap done'],
+        ['swap intent', 'swap unknown', 'swap intent', 'swap done'],
         10,
       ],
       [
@@ -210,7 +210,7 @@ describe('swapSlot', () => {
         [{ kind: 'ambiguous', status: 409 }],
         'promoted',
         '2.0.0',
-        ['swap intent', 'swap failed', 'swap intent', 'swap done'],
+        ['swap intent', 'swap unknown', 'swap intent', 'swap done'],
         10,
       ],
       [
@@ -221,8 +221,8 @@ describe('swapSlot', () => {
         ],
         'refused',
         '1.0.0',
-        ['swap intent', 'swap failed', 'swap intent', 'swap failed'],
-        10,
+        ['swap intent', 'swap unknown', 'swap intent', 'swap failed'],
+        30,
       ],
       ['the reply is lost, applied', [{ kind: 'applied' }], 'promoted', '2.0.0', ['swap intent', 'swap done'], 3],
       ['accepted without an address', [{ kind: 'no-location' }], 'promoted', '2.0.0', ['swap intent', 'swap done'], 3],
@@ -232,7 +232,7 @@ describe('swapSlot', () => {
         'refused',
         '1.0.0',
         ['swap intent', 'swap failed'],
-        6,
+        27,
       ],
       ['accepted, and fails', [{ kind: 'fails' }], 'refused', '1.0.0', ['swap intent', 'swap failed'], 3],
       [
@@ -291,6 +291,50 @@ describe('swapSlot', () => {
           assert.ok(r.minutes() <= minutes, `${r.minutes()} minutes`);
           if (outcome === 'unknown') assert.equal(await r.state(), 'open');
         });
+
+    describe('where Azure does not show an operation that takes ten minutes', () => {
+      beforeEach(() => Object.assign(r.app, { showsOperation: false, swapMs: 600_000 }));
+
+      it('promoted once when the reply is lost: another request is turned away, and that is a sign of it', async () => {
+        r.app.swapFaults.push({ kind: 'applied' });
+        assert.equal((await r.swap()).outcome, 'promoted');
+        assert.deepEqual([r.app.swapRequests.length, r.intents(), r.app.effectiveSwaps.length], [2, 2, 1]);
+        assert.equal(r.app.production.version, '2.0.0');
+      });
+
+      it('promoted by the one request that may be made', async () => {
+        r.app.swapFaults.push({ kind: 'applied' });
+        assert.equal((await r.swap({ attempts: 1 })).outcome, 'promoted');
+        assert.deepEqual([r.app.swapRequests.length, r.app.effectiveSwaps.length], [1, 1]);
+      });
+
+      it('promoted when the swap of somebody else is what turns it away', async () => {
+        r.app.onCall = (name) => {
+          if (name !== 'requestSwap' || r.app.swapRequests.length > 0) return;
+          r.app.onCall = () => undefined;
+          void r.app.requestSwap('staging', 'production');
+        };
+        assert.equal((await r.swap({ attempts: 1 })).outcome, 'promoted');
+        assert.equal(r.app.effectiveSwaps.length, 1);
+        assert.deepEqual([r.app.swapRequests.splice(0, 1), r.app.swapRequests.length], [['staging>production'], 1]);
+      });
+
+      it('promoted, not refused, when it shows itself right before the next request', async () => {
+        r.app.swapFaults.push({ kind: 'applied' });
+        r.app.swapMs = 180_900;
+        assert.equal((await r.swap()).outcome, 'promoted');
+        assert.deepEqual([r.app.swapRequests.length, r.app.effectiveSwaps.length], [1, 1]);
+        assert.equal(await r.state(), 'verified');
+      });
+
+      it('swapped back once when the reply to that is lost', async () => {
+        r.app.slots['staging']!.content.status = (slot) => (slot === 'production' ? 503 : 200);
+        r.app.swapFaults.push({ kind: 'none' }, { kind: 'applied' });
+        assert.equal((await r.swap()).outcome, 'restored');
+        assert.equal(r.app.effectiveSwaps.length, 2);
+        assert.equal(r.app.production.version, '1.0.0');
+      });
+    });
 
     const polls: [string, PollFault[]][] = [
       ['429', ['throttled']],

@@ -37,12 +37,12 @@ export const FAULTS: Readonly<Record<string, { readonly name: string; readonly e
 /** What a cell must end with; the sentences stand in the test's names. */
 export const OUTCOMES = {
   P: 'promoted by one request',
-  P2: 'promoted by a second request, after the first was closed as not acted on',
+  P2: 'promoted by a second request, after nothing had come of the first',
   R: 'refused, nothing swapped, by one request at most',
   R2: 'refused after two requests that were both closed as not acted on',
   B: 'swapped back, the old release verified',
   B2: 'swapped back by a second request, the old release verified',
-  X: 'left unhealthy, after two requests to swap back that were both closed as not acted on',
+  X: 'left unhealthy, after two requests to swap back of which nothing had come; the next rollback looks again',
   U: 'unknown: what came of the request could not be read; a person is told',
   UA: 'unknown: swapped, and then what the slots hold could not be read; a person is told',
   UB: 'unknown: swapped back, and production could not be judged; a person is told',

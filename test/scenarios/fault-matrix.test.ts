@@ -235,7 +235,7 @@ const ENDS: Readonly<
   R2: { outcome: 'refused', requests: [2, 0], effective: 0, holds: OLD, state: 'not-promoted' },
   B: { outcome: 'restored', requests: [1, 1], effective: 2, holds: OLD, state: 'undone' },
   B2: { outcome: 'restored', requests: [1, 2], effective: 2, holds: OLD, state: 'undone' },
-  X: { outcome: 'unhealthy', requests: [1, 2], effective: 1, holds: NEW, state: 'promoted' },
+  X: { outcome: 'unhealthy', requests: [1, 2], effective: 1, holds: NEW, state: 'undoing' },
   U: { outcome: 'unknown', requests: [1, 0], effective: 1, holds: NEW, state: 'open' },
   UA: { outcome: 'unknown', requests: [1, 0], effective: 1, holds: NEW, state: 'promoted' },
   UB: { outcome: 'unknown', requests: [1, 1], effective: 2, holds: OLD, state: 'undone' },

@@ -19,6 +19,7 @@ export const NEW = '2.0.0';
 export const QUICK: SwapPolicy = {
   swapDeadlineMs: 4000,
   settleMs: 1200,
+  unseenMs: 1800,
   bakeMs: 50,
   gateLimitMs: 8000,
   attempts: 2,

@@ -308,6 +308,7 @@ function follow(world: World, who: Who, looked: Looked, operation: OperationEnd)
   const quiet = busy ? null : (agent.quiet ?? 0);
   const verdict = verdictOf(agent.fenced!, agent.reply!, operation, quiet ?? 0, looked);
   if (verdict.kind === 'pending') return withAgent(world, who, { quiet });
+  if (verdict.kind === 'unseen') throw new Error('what runs is shown');
   const outcome = verdict.kind === 'not-swapped' && verdict.retryable ? 'retryable' : verdict.kind;
   // Under a lease nobody else can have been let in.
   const at = outcome === 'swapped' && world.store === 'append' ? 'listRivals' : 'recordOutcome';

@@ -186,15 +186,17 @@ export function verdictOf(
       running: operation === 'running',
       elapsedMs: 0,
       quietMs: quiet * TICK_MS,
+      shown: false,
     },
-    { swapDeadlineMs: 45 * 60_000, settleMs: SETTLE_MS },
+    // What runs is shown here: whoever sees nothing for the settle time knows that there is nothing.
+    { swapDeadlineMs: 45 * 60_000, settleMs: SETTLE_MS, unseenMs: SETTLE_MS, mayStayOpen: false },
   );
 }
 
 function mutationReply(kind: 'accepted' | 'ambiguous'): MutationReply {
   return kind === 'accepted'
     ? { kind, operation: 'operation', retryAfterMs: undefined }
-    : { kind, message: 'lost', retryAfterMs: undefined };
+    : { kind, message: 'lost', retryAfterMs: undefined, swapRuns: false };
 }
 
 function readingOf(notes: readonly Note[]): JournalReading {

@@ -52,6 +52,8 @@ function start(world: ContosoWorld, stage: Stage, args: readonly string[]): Proc
     '300ms',
     '--settle',
     '1500ms',
+    '--unseen',
+    '3s',
     '--swap-deadline',
     '30s',
   ];

@@ -27,6 +27,7 @@ export const LOCAL_POLICY: SwapPolicy = {
   ...DEFAULT_SWAP_POLICY,
   swapDeadlineMs: 30_000,
   settleMs: 1500,
+  unseenMs: 3000,
   bakeMs: 300,
   gateLimitMs: 10_000,
 };
