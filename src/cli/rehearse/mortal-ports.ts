@@ -1,74 +1,80 @@
 import type { DeployPorts } from '../../rollout/deploy-service.ts';
 import type { AppHost } from '../../rollout/ports.ts';
-import type { Kill } from './faults.ts';
 
 /** What a process that is killed leaves behind: nothing. Its last call never comes back. */
 const NEVER = new Promise<never>(() => undefined);
 
+/** One side of one call of a port; `app` is undefined where the call is about none. */
+export interface Point {
+  readonly call: string;
+  readonly when: 'before' | 'after';
+  readonly app: string | undefined;
+}
+
+export interface Mortal {
+  readonly ports: DeployPorts;
+  /** Resolves when the process has died, with the point in words. */
+  readonly death: Promise<string>;
+}
+
 /**
- * The ports of an agent that dies at one call of one app: what it called before has its effect, and nothing is called
- * after. `death` resolves when it has died.
+ * The ports of a process that dies where it is told to: what it called before has its effect, and what comes after is
+ * never called. Every effect, reply and wait goes through here, for a rehearsal and for the simulator of crashes alike.
+ * @param diesAt asked at every point that is passed alive
  */
-export function mortalPorts(
-  ports: DeployPorts,
-  app: string,
-  kill: Kill,
-): { ports: DeployPorts; death: Promise<'died'> } {
+export function mortalPorts(ports: DeployPorts, diesAt: (point: Point) => boolean): Mortal {
   let dead = false;
-  let swaps = 0;
-  let die: (how: 'died') => void = () => undefined;
-  const death = new Promise<'died'>((resolve) => (die = resolve));
-  const end = async (): Promise<never> => {
-    dead = true;
-    die('died');
-    return await NEVER;
+  let die: (where: string) => void = () => undefined;
+  const death = new Promise<string>((resolve) => (die = resolve));
+  const isDeadAt = (point: Point): boolean => {
+    if (!dead && diesAt(point)) {
+      dead = true;
+      die(`${point.when} ${point.call}`);
+    }
+    return dead;
   };
-  const living =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+  const guarded =
+    <A extends unknown[], R>(call: string, made: (...args: A) => Promise<R>, app?: string) =>
     async (...args: A): Promise<R> => {
-      if (dead) return await NEVER;
-      const result = await call(...args);
-      return dead ? await NEVER : result;
+      if (isDeadAt({ call, when: 'before', app })) return await NEVER;
+      const result = await made(...args);
+      return isDeadAt({ call, when: 'after', app }) ? await NEVER : result;
     };
-  const deadly = <A extends unknown[], R>(isIt: () => boolean, call: (...args: A) => Promise<R>) =>
-    living(async (...args: A): Promise<R> => {
-      const it = isIt();
-      if (it && kill.when === 'before') return await end();
-      const result = await call(...args);
-      return it ? await end() : result;
-    });
-  const hostOf = (host: AppHost, own: boolean): AppHost => ({
-    observe: living(host.observe.bind(host)),
-    readConfig: living(host.readConfig.bind(host)),
-    readOperation: living(host.readOperation.bind(host)),
-    differences: living(host.differences.bind(host)),
-    change: living(host.change.bind(host)),
-    upload: deadly(() => own && kill.call === 'upload', host.upload.bind(host)),
-    requestSwap: deadly(() => {
-      if (own) swaps += 1;
-      return own && swaps === (kill.call === 'swap' ? 1 : kill.call === 'swap-back' ? 2 : 0);
-    }, host.requestSwap.bind(host)),
+  const hostOf = (host: AppHost, app: string): AppHost => ({
+    observe: guarded('observe', host.observe.bind(host), app),
+    readConfig: guarded('readConfig', host.readConfig.bind(host), app),
+    requestSwap: guarded('requestSwap', host.requestSwap.bind(host), app),
+    readOperation: guarded('readOperation', host.readOperation.bind(host), app),
+    change: guarded('change', host.change.bind(host), app),
+    differences: guarded('differences', host.differences.bind(host), app),
+    upload: guarded('upload', host.upload.bind(host), app),
   });
   const { clock, journal, http, commands, locks } = ports;
   return {
     death,
     ports: {
       ...ports,
-      host: (target) => hostOf(ports.host(target), target.app === app),
-      http: { get: living(http.get.bind(http)) },
-      commands: { run: living(commands.run.bind(commands)) },
-      clock: { now: () => clock.now(), monotonic: () => clock.monotonic(), sleep: living(clock.sleep.bind(clock)) },
+      host: (target) => hostOf(ports.host(target), target.app),
+      http: { get: guarded('get', http.get.bind(http)) },
+      commands: { run: guarded('run a command', commands.run.bind(commands)) },
+      clock: {
+        now: () => clock.now(),
+        monotonic: () => clock.monotonic(),
+        sleep: guarded('sleep', clock.sleep.bind(clock)),
+      },
       journal: {
         run: journal.run,
         writer: journal.writer,
-        record: living(journal.record.bind(journal)),
-        read: living(journal.read.bind(journal)),
+        record: (draft) => guarded(`record ${draft.action} ${draft.phase}`, journal.record.bind(journal))(draft),
+        read: guarded('read the journal', journal.read.bind(journal)),
       },
       locks: {
         strength: locks.strength,
-        acquire: living(async (...args) => {
+        acquire: guarded('acquire', async (...args) => {
           const lock = await locks.acquire(...args);
-          return lock.kind === 'taken' ? lock : { ...lock, release: living(() => lock.release()) };
+          if (lock.kind === 'taken') return lock;
+          const rival = guarded('ask for a rival', () => lock.rival());
+          return { ...lock, rival, release: guarded('release', () => lock.release()) };
         }),
       },
     },

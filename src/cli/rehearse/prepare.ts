@@ -12,7 +12,13 @@ import type { HealthCheck, SwapPolicy } from '../../rollout/swap-policy.ts';
 import { packStandIn, pathOf } from './stand-in.ts';
 
 /** Times by the fast clock. The settle time is long enough for a busy machine: half of it must do for a swap's last look. */
-const TIMES: Partial<SwapPolicy> = { settleMs: 16_000, unseenMs: 32_000, bakeMs: 2000, gateLimitMs: 20_000, swapDeadlineMs: 120_000 };
+const TIMES: Partial<SwapPolicy> = {
+  settleMs: 16_000,
+  unseenMs: 32_000,
+  bakeMs: 2000,
+  gateLimitMs: 20_000,
+  swapDeadlineMs: 120_000,
+};
 const LONGEST_STARTUP_MS = 24_000;
 const LONGEST_INTERVAL_MS = 400;
 

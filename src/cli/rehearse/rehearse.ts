@@ -2,8 +2,8 @@ import { deploy } from '../../rollout/deploy.ts';
 import type { PlannedApp } from '../../rollout/plan.ts';
 import { rollBack } from '../../rollout/roll-back.ts';
 import { systemClock } from '../../time/clock.ts';
-import type { Fault } from './faults.ts';
-import { mortalPorts } from './mortal-ports.ts';
+import type { Fault, Kill } from './faults.ts';
+import { mortalPorts, type Point } from './mortal-ports.ts';
 import type { Rehearsal } from './prepare.ts';
 import { rowWorld, type RowWorld, type Standing } from './world.ts';
 
@@ -128,11 +128,23 @@ async function act(
 ): Promise<{ outcome: string; reason: string }> {
   const own = { ...plan, policy: { ...plan.policy, ...fault.policy } };
   if (fault.kill === undefined) return await deploy(own, world.ports(), 'a rehearsal');
-  const mortal = mortalPorts(world.ports(), app.target.app, fault.kill);
+  const mortal = mortalPorts(world.ports(), deathAt(app.target.app, fault.kill));
   const ended = await Promise.race([mortal.death, deploy(own, mortal.ports, 'a rehearsal')]);
-  if (ended !== 'died') return { ...ended, outcome: `${ended.outcome}, the agent lived` };
+  if (typeof ended !== 'string') return { ...ended, outcome: `${ended.outcome}, the agent lived` };
   const hook = await rollBack({ scope: plan.rollbackScope, services: [], reason: 'the agent died' }, world.ports());
   return { outcome: `killed, then ${hook.outcome}`, reason: hook.reason };
+}
+
+/** On which side of which of its calls an app's agent dies. Its second swap is the one back. */
+function deathAt(app: string, { call: wanted, when }: Kill): (point: Point) => boolean {
+  const nth = { upload: 1, swap: 1, 'swap-back': 2 }[wanted];
+  const name = wanted === 'upload' ? 'upload' : 'requestSwap';
+  let calls = 0;
+  return (point) => {
+    if (point.app !== app || point.call !== name) return false;
+    if (point.when === 'before') calls += 1;
+    return calls === nth && point.when === when;
+  };
 }
 
 /**
