@@ -22,6 +22,8 @@ export interface Promotion {
   readonly before: SlotPair;
   /** Prints when it had settled, where it is known to have moved. */
   readonly after: SlotPair | null;
+  /** Why the release was found unhealthy where it was promoted to; null where it was not judged, or not against it. */
+  readonly unhealthy: string | null;
   /** When the store took the intent of the last request, by its own clock (milliseconds); null where it does not tell. */
   readonly requestedAt: number | null;
   /** The server's time of its last swap when the promotion was found to be undone, where it is. */
@@ -100,6 +102,7 @@ function step(promotion: Promotion | undefined, entry: Entry, storedAt: number |
       before,
       state: 'open',
       after: null,
+      unhealthy: null,
       requestedAt: storedAt,
       undoneStamp: null,
     };
@@ -133,7 +136,7 @@ function swapStep(promotion: Promotion, entry: Entry): Promotion {
     return { ...promotion, after: promotion.after ?? (entry.phase === 'done' ? entry.after : null) };
   switch (entry.phase) {
     case 'intent': // a second attempt after the first was closed as not promoted
-      return { ...promotion, state: 'open', before: entry.before ?? promotion.before, after: null };
+      return { ...promotion, state: 'open', before: entry.before ?? promotion.before, after: null, unhealthy: null };
     case 'done':
       return { ...promotion, state: 'promoted', after: entry.after };
     case 'failed':
@@ -146,7 +149,8 @@ function swapStep(promotion: Promotion, entry: Entry): Promotion {
 /** A verification can be taken back: the final check of a run judges every promotion once more. */
 function verifyStep(promotion: Promotion, entry: Entry): Promotion {
   if (promotion.state !== 'promoted' && promotion.state !== 'verified') return promotion;
-  return { ...promotion, state: entry.phase === 'done' ? 'verified' : 'promoted' };
+  const unhealthy = entry.phase === 'failed' ? entry.reason : null;
+  return { ...promotion, state: entry.phase === 'done' ? 'verified' : 'promoted', unhealthy };
 }
 
 function swapBackStep(promotion: Promotion, entry: Entry): Promotion {

@@ -25,6 +25,16 @@ export function failedServices(state: RunState): string[] {
     .map(({ service }) => service);
 }
 
+/**
+ * Pure: promotions that were found unhealthy in a run whose plan leaves such for a person. Who restores in the name of
+ * the run does not put them back; a person who names them does. What was never judged is none of them.
+ */
+export function leftForPerson({ policy }: DeploymentPlan, { promotions }: RunState): readonly Promotion[] {
+  return policy.onUnhealthy === 'abort'
+    ? promotions.filter(({ state, unhealthy }) => state === 'promoted' && unhealthy !== null)
+    : [];
+}
+
 /** Pure: from what the journal says and what is asked for to what has to be considered, in which order. */
 export function planCompensations(
   plan: DeploymentPlan,

@@ -5,7 +5,7 @@ import { comparePrints } from './content-print.ts';
 import { isInterruption } from './errors.ts';
 import type { DeploymentPlan, PlannedApp, PlannedCommand, PlannedService } from './plan.ts';
 import type { CommandHost, RolloutEvent, RolloutPorts } from './ports.ts';
-import { finishPromotion } from './promote.ts';
+import { finishPromotion, VERIFIED_AS } from './promote.ts';
 import { readState, recordOrThrow } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import { prepareUpload, swapSlot } from './swap-slot.ts';
@@ -197,7 +197,14 @@ async function turnedBad(
 ): Promise<ServiceResult> {
   const why = `verified by an earlier attempt of this run, and now ${kind}: ${reason}`;
   const { name, target } = service;
-  await recordOrThrow(ports, { action: 'verify', phase: 'failed', reason: why, service: name, promotion: id, target });
+  await recordOrThrow(ports, {
+    action: 'verify',
+    phase: VERIFIED_AS[kind],
+    reason: why,
+    service: name,
+    promotion: id,
+    target,
+  });
   return { ...result(kind === 'unhealthy' ? 'unhealthy' : 'unknown', why), changed: true };
 }
 

@@ -186,7 +186,7 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   const lasted = verdict.kind === 'healthy' ? ` after ${formatDuration(policy.bakeMs)}` : ' after the swap';
   const version = verdict.version === undefined ? '' : ` on ${verdict.version}`;
   const reason = `'${target.destination}' is ${verdict.kind}${version}${lasted}: ${verdict.reason}`;
-  await record('verify', verdict.kind === 'healthy' ? 'done' : 'failed', reason, { before, after });
+  await record('verify', VERIFIED_AS[verdict.kind], reason, { before, after });
   if (verdict.kind === 'healthy') {
     await tell('verified', 'info', reason);
     await adviseOnRouting(context, observed.source, 'the old release');
@@ -225,6 +225,14 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
       return { outcome: 'unknown', reason: `${reason}; swapping back: ${undone.reason}` };
   }
 }
+
+/** A probe that could not tell says nothing against the release: only `failed` is what onUnhealthy speaks of. */
+export const VERIFIED_AS = {
+  healthy: 'done',
+  unhealthy: 'failed',
+  inconclusive: 'unknown',
+  pending: 'unknown',
+} as const;
 
 /** What production says of itself before the swap: for the record, and as the standard for putting it back. */
 async function askReplaced({ request, ports }: SwapContext, { target }: Observed): Promise<Replaced> {

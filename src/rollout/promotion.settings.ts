@@ -45,7 +45,7 @@ export const promotionSettings = {
   onUnhealthy: withDefault(
     oneOf(['swap-back', 'abort'], {
       label: 'When unhealthy',
-      help: 'What to do when the new release turns out unhealthy after its swap: `swap-back` restores the old one, `abort` leaves it for a person to judge.',
+      help: 'What to do when the new release turns out unhealthy after its swap: `swap-back` restores the old one, `abort` leaves it for a person to judge, and so does a rollback of the run that does not name it. What was never judged is restored all the same.',
       group: 'advanced',
     }),
     'swap-back',

@@ -1,6 +1,6 @@
 import { walk, type Walked } from '../graph/walk.ts';
 import type { Promotion, RunState } from '../journal/fold.ts';
-import { failedServices, planCompensations, type Compensations } from './compensation.ts';
+import { failedServices, leftForPerson, planCompensations, type Compensations } from './compensation.ts';
 import { isInterruption, RolloutError } from './errors.ts';
 import { findSick, printSick } from './final-check.ts';
 import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
@@ -85,8 +85,29 @@ export async function rollBackRun(
   state: RunState,
   ports: RolloutPorts,
 ): Promise<RollbackResult> {
-  const failed = request.services.length > 0 ? request.services : failedServices(state);
+  const standing = request.services.length > 0 ? [] : leftForPerson(plan, state);
+  const failed =
+    request.services.length > 0
+      ? request.services
+      : failedServices(state).filter((name) => standing.every(({ service }) => service !== name));
   const compensations = planCompensations(plan, state, failed, request.scope);
+  // For the sake of what it needs a dependent is undone, whatever was found of itself.
+  const left = standing.filter(({ service }) => !compensations.promotions.has(service));
+  const result = await compensate(request, plan, state, failed, compensations, ports);
+  if (left.length === 0) return result;
+  const named = left.map(({ service }) => service).join(',');
+  const reason = `${left.map(({ service, unhealthy }) => `${service}: ${unhealthy ?? ''}`).join('; ')}. Left there, as onUnhealthy: abort says; to put back the release from before: safe-rollout rollback --run ${ports.journal.run} --services ${named}`;
+  return { ...result, outcome: 'person', reason: `${result.reason}; ${reason}` };
+}
+
+async function compensate(
+  request: RollbackRequest,
+  plan: DeploymentPlan,
+  state: RunState,
+  failed: readonly string[],
+  compensations: Compensations,
+  ports: RolloutPorts,
+): Promise<RollbackResult> {
   if (compensations.promotions.size === 0 && compensations.kept.length === 0) {
     if (state.problems.length > 0)
       return {
@@ -137,7 +158,8 @@ export async function rollBackRun(
       ? `${names.join(', ')} rolled back: ${request.reason}`
       : `a person is needed: ${left.map((one) => `${one.service} ${one.outcome}, ${one.reason}`).join('; ')}`;
   await recordOrThrow(ports, { action: 'roll-back', phase: left.length === 0 ? 'done' : 'failed', reason });
-  if (left.length === 0 && state.problems.length === 0) await close(ports, reason);
+  const open = failedServices(await readState(ports)).length > 0;
+  if (left.length === 0 && state.problems.length === 0 && !open) await close(ports, reason);
   return {
     outcome: left.length === 0 && state.problems.length === 0 ? 'rolled-back' : 'person',
     reason:

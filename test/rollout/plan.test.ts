@@ -156,6 +156,7 @@ describe('planCompensations', () => {
         replacedHealthy: null,
         before: pair('new', 'old'),
         after: null,
+        unhealthy: null,
         requestedAt: null,
         undoneStamp: null,
       };

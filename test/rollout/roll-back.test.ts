@@ -37,6 +37,51 @@ describe('rollBack', () => {
     assert.equal(s.versions(), '1.0.0 1.0.0 1.0.0');
   });
 
+  describe('of a run whose plan leaves the unhealthy for a person', () => {
+    const abort = { onUnhealthy: 'abort' } as const;
+    const inProduction = (name: Name): string => s.apps[name].production.version;
+
+    it('leaves what was found unhealthy after its swap, and says how to put it back', async () => {
+      release(s.apps.store, '2.0.0', sickIn('production'));
+      assert.equal((await s.deploy(abort)).outcome, 'person');
+      const result = await s.rollBack();
+      assert.equal(result.outcome, 'person');
+      assert.match(result.reason, /store: .*is unhealthy.*onUnhealthy: abort.*rollback --run run --services store$/);
+      assert.equal(s.versions(), '2.0.0 2.0.0 2.0.0');
+      assert.ok(!s.journal.lines.includes('close done'), 'closed over what a person has to see');
+    });
+
+    it('leaves what turns out unhealthy when the agent died before its final check', async () => {
+      await s.deploy(abort);
+      // Before it could judge them all once more.
+      s.journal.entries.splice(s.journal.entries.findIndex(({ action }) => action === 'close'));
+      s.apps.payments.production.status = () => 503;
+      const result = await s.rollBack();
+      assert.equal(result.outcome, 'person');
+      assert.match(result.reason, /payments: final check: unhealthy.*--services payments/);
+      assert.equal(inProduction('payments'), '2.0.0');
+    });
+
+    it('puts it back when a person names it', async () => {
+      release(s.apps.store, '2.0.0', sickIn('production'));
+      await s.deploy(abort);
+      assert.equal((await s.rollBack({ services: ['store'] })).outcome, 'rolled-back');
+      assert.equal(inProduction('store'), '1.0.0');
+    });
+
+    it('puts back what nobody has judged', async () => {
+      const stop = new AbortController();
+      s.apps.payments.onCall = (name) => {
+        if (name === 'get' && s.apps.payments.effectiveSwaps.length === 1) stop.abort(new Error('killed'));
+      };
+      await s.deploy(abort, {}, stop.signal);
+      s.apps.payments.onCall = () => undefined;
+      assert.equal(inProduction('payments'), '2.0.0');
+      assert.equal((await s.rollBack()).outcome, 'rolled-back');
+      assert.equal(inProduction('payments'), '1.0.0');
+    });
+  });
+
   it('refuses a service that the run does not have, instead of having nothing to do', async () => {
     await s.deploy();
     await assert.rejects(s.rollBack({ services: ['paymnets'] }), (error: RolloutError) => {
