@@ -30,6 +30,13 @@ export interface Promotion {
   readonly undoneStamp: string | null;
 }
 
+/** A slot that may be running under another's settings, as far as the journal knows. */
+export interface Prepared {
+  readonly promotion: string;
+  readonly service: string;
+  readonly target: Target;
+}
+
 /** What the journal says of a run. `problems` are gaps and damages: with any, what is not seen here may exist. */
 export interface RunState {
   readonly promotions: readonly Promotion[];
@@ -40,6 +47,8 @@ export interface RunState {
   /** What was planned, in order: every job of a run that deploys brings a plan of its own. */
   readonly plans: readonly unknown[];
   readonly closed: boolean;
+  /** Slots whose settings were begun to be applied or taken back, or whose swap failed, without word of how it ended. */
+  readonly prepared: readonly Prepared[];
   /** Why a rollback was begun, when no later attempt has planned anew; null otherwise. */
   readonly rollBackBegun: string | null;
   readonly problems: readonly string[];
@@ -53,12 +62,14 @@ export function fold(reading: JournalReading): RunState {
   const commands = new Map<string, 'done' | 'left'>();
   const problems = [...reading.problems];
   const plans: unknown[] = [];
+  const prepared = new Map<string, Prepared>();
   let closed = false;
   let rollBackBegun: string | null = null;
   for (const entry of reading.entries) {
     // Whatever is done after a close belongs to a later attempt of the same run and opens it again.
     if (entry.action === 'close') closed = true;
     else if (entry.action !== 'plan' && entry.action !== 'claim' && entry.phase === 'intent') closed = false;
+    notePrepared(prepared, entry);
     if (entry.action === 'roll-back' && entry.phase === 'intent') rollBackBegun = entry.reason;
     if (entry.action === 'plan') rollBackBegun = null;
     if (entry.action === 'plan') plans.push(entry.plan);
@@ -76,6 +87,7 @@ export function fold(reading: JournalReading): RunState {
     commandsLeft: [...commands].filter(([, how]) => how === 'left').map(([service]) => service),
     plans,
     closed,
+    prepared: [...prepared.values()],
     rollBackBegun,
     problems,
     newestAt: reading.entries.reduce<number | null>((newest, { id }) => {
@@ -83,6 +95,30 @@ export function fold(reading: JournalReading): RunState {
       return at === undefined ? newest : Math.max(newest ?? at, at);
     }, null),
   };
+}
+
+/** A preview that is `done` was judged too, and is left pending on purpose; a swap that is done leaves nothing. */
+function notePrepared(prepared: Map<string, Prepared>, { action, phase, promotion, service, target }: Entry): void {
+  if (action === 'close') prepared.clear();
+  if (promotion === null || service === null || target === null) return;
+  const { subscription, resourceGroup, app, source } = target;
+  const slot = [subscription, resourceGroup, app, source].join('/').toLowerCase();
+  switch (action) {
+    case 'preview':
+      if (phase === 'intent' || phase === 'unknown') prepared.set(slot, { promotion, service, target });
+      else prepared.delete(slot);
+      break;
+    case 'reset-slot-config':
+      if (phase === 'done') prepared.delete(slot);
+      else prepared.set(slot, { promotion, service, target });
+      break;
+    case 'swap':
+    case 'swap-back':
+      if (phase === 'failed') prepared.set(slot, { promotion, service, target });
+      if (phase === 'done') prepared.delete(slot);
+      break;
+    default:
+  }
 }
 
 function step(promotion: Promotion | undefined, entry: Entry, storedAt: number | null): Promotion | string | undefined {

@@ -33,7 +33,13 @@ export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Pr
   const verdict = await watchUntilDecided(probe, health, ports, policy.gateLimitMs, ports.signal);
   const under = `slot '${target.source}' under the settings of '${target.destination}'`;
   if (verdict.kind === 'healthy') {
+    if (!isPending(await context.observe())) {
+      const message = `While ${under} was judged, somebody took them back. Nothing is left to complete; run again.`;
+      return await refuse(context, [{ rule: 'content-changed', message }]);
+    }
     const reason = `${under} is healthy: ${verdict.reason}`;
+    // Not before: what was applied and never judged is nothing to be left pending.
+    await context.record('preview', 'done', reason);
     await context.tell('gate', 'info', reason);
     return { outcome: 'previewed', reason };
   }
@@ -99,12 +105,9 @@ async function applySettings(context: SwapContext, judged: Observed): Promise<Re
     await record('preview', 'intent', `apply the settings of '${destination}' to '${source}'`);
     const reply = await host.change({ kind: 'apply-slot-config', source, target: destination }, ports.signal);
     const shown = await untilShown(context, isPending);
-    if (shown) {
-      await record('preview', 'done', `the settings of '${destination}' are applied, read back`);
-      return undefined;
-    }
+    if (shown) return undefined;
     const why = reply.kind === 'accepted' ? 'Azure does not show it' : reply.message;
-    await record('preview', 'failed', why);
+    await record('preview', reply.kind === 'ambiguous' ? 'unknown' : 'failed', why);
     return { rule: 'platform', message: `The settings of '${destination}' could not be applied: ${why}.` };
   } finally {
     await lock.release();

@@ -2,6 +2,7 @@ import { walk, type Walked } from '../graph/walk.ts';
 import type { Promotion, RunState } from '../journal/fold.ts';
 import { failedServices, leftForPerson, planCompensations, type Compensations } from './compensation.ts';
 import { isInterruption, RolloutError } from './errors.ts';
+import { tidyUp } from './leftovers.ts';
 import { findSick, printSick } from './final-check.ts';
 import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
@@ -63,7 +64,7 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
     throw new RolloutError({ code: 'bad-input', problems });
   }
   // Jobs of a run close it one by one: what another one left open is open all the same.
-  const open = failedServices(state).length > 0 || state.problems.length > 0;
+  const open = failedServices(state).length > 0 || state.problems.length > 0 || state.prepared.length > 0;
   if (state.closed && !open && request.services.length === 0)
     return nothing('this run is closed: nothing of it is left to be undone');
   const current = { ...plan, policy: { ...plan.policy, ...request.policy } };
@@ -93,7 +94,11 @@ export async function rollBackRun(
   const compensations = planCompensations(plan, state, failed, request.scope);
   // For the sake of what it needs a dependent is undone, whatever was found of itself.
   const left = standing.filter(({ service }) => !compensations.promotions.has(service));
-  const result = await compensate(request, plan, state, failed, compensations, ports);
+  const compensated = await compensate(request, plan, state, failed, compensations, ports);
+  const result = await tidyUp(compensated, compensations, plan, ports);
+  const now = await readState(ports);
+  const open = failedServices(now).length > 0 || now.problems.length > 0;
+  if (result.outcome !== 'person' && left.length === 0 && !open && !now.closed) await close(ports, result.reason);
   if (left.length === 0) return result;
   const named = left.map(({ service }) => service).join(',');
   const reason = `${left.map(({ service, unhealthy }) => `${service}: ${unhealthy ?? ''}`).join('; ')}. Left there, as onUnhealthy: abort says; to put back the release from before: safe-rollout rollback --run ${ports.journal.run} --services ${named}`;
@@ -119,7 +124,6 @@ async function compensate(
     const left = state.promotions.filter(({ state: how }) => how === 'verified').map(({ service }) => service);
     const reason =
       left.length === 0 ? 'nothing of this run is in production' : `verified and left there: ${left.join(', ')}`;
-    if (!state.closed && failedServices(state).length === 0) await close(ports, reason);
     return nothing(`nothing that this run changed has to be undone; ${reason}`);
   }
   const names = [...compensations.promotions.keys()];
@@ -158,8 +162,6 @@ async function compensate(
       ? `${names.join(', ')} rolled back: ${request.reason}`
       : `a person is needed: ${left.map((one) => `${one.service} ${one.outcome}, ${one.reason}`).join('; ')}`;
   await recordOrThrow(ports, { action: 'roll-back', phase: left.length === 0 ? 'done' : 'failed', reason });
-  const open = failedServices(await readState(ports)).length > 0;
-  if (left.length === 0 && state.problems.length === 0 && !open) await close(ports, reason);
   return {
     outcome: left.length === 0 && state.problems.length === 0 ? 'rolled-back' : 'person',
     reason:

@@ -170,6 +170,7 @@ describe('planCompensations', () => {
     closed: false,
     problems: [],
     newestAt: null,
+    prepared: [],
   });
   const EVERYTHING = 'payments verified, notifications verified, store verified';
 

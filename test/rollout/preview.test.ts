@@ -2,6 +2,13 @@ import assert from 'node:assert/strict';
 import { cancelSwap, completeSwap, previewSwap } from '../../src/rollout/preview.ts';
 import type { SwapResult } from '../../src/rollout/swap-result.ts';
 import { rig } from './rig.ts';
+import { recorder } from '../../src/journal/recorder.ts';
+import type { PlannedApp } from '../../src/rollout/plan.ts';
+import { swapRecorded } from '../../src/rollout/swap-recorded.ts';
+import { DEFAULT_SWAP_POLICY } from '../../src/rollout/swap-policy.ts';
+import { TARGET } from '../journal/entries.ts';
+import { mortal } from '../simulator/mortal.ts';
+import { system, type System } from './system.ts';
 
 type Rig = ReturnType<typeof rig>;
 
@@ -51,9 +58,9 @@ describe('a swap with preview', () => {
     assert.deepEqual(pending(r), [null, null]);
     assert.deepEqual(r.journal.lines.slice(0, 4), [
       'preview intent',
-      'preview done',
       'reset-slot-config intent',
       'reset-slot-config done',
+      'verify failed',
     ]);
   });
 
@@ -97,6 +104,83 @@ describe('a swap with preview', () => {
   it('believes the slots when the reply to applying is lost', async () => {
     r.app.changeFaults.push('applied');
     assert.equal((await preview()).outcome, 'previewed');
+  });
+});
+
+describe('a hook after a swap with preview', () => {
+  /** One app, and a process that previews its swap and dies at its nth point. */
+  async function previewUntil(point: number) {
+    const s = system(['payments']);
+    s.apps.payments.deploy('staging', '2.0.0');
+    const whole = mortal(s.ports(), point);
+    const service = s.plan(TIMES).services.find((one): one is PlannedApp => one.kind === 'appService')!;
+    const { name, target, release, health } = service;
+    const policy = { ...DEFAULT_SWAP_POLICY, ...TIMES };
+    const request = { promotion: 'p1', service: name, target, release, health, expectedVersion: '2.0.0', policy };
+    const living = swapRecorded(request, whole.ports, undefined, 'preview').then(({ outcome }) => outcome);
+    const end = await Promise.race([whole.death, living]);
+    return { s, end, points: whole.points(), slots: s.apps.payments.slots };
+  }
+  const TIMES = { settleMs: 6000, unseenMs: 20_000, bakeMs: 5000, gateLimitMs: 30_000, swapDeadlineMs: 60_000 };
+  const lines = (s: System): string[] => s.journal.lines.filter((line) => /^(preview|reset)/.test(line));
+
+  it('takes it back wherever its agent has died, and leaves alone what was judged', async () => {
+    const { points, end: whole } = await previewUntil(Number.POSITIVE_INFINITY);
+    assert.equal(whole, 'previewed');
+    let takenBack = 0;
+    for (let point = 0; point < points; point += 1) {
+      const { s, end, slots } = await previewUntil(point);
+      const where = `POINT=${point}: ${end}`;
+      const judged = lines(s).includes('preview done');
+      const applied = slots['staging']!.previewWith !== null;
+      const { outcome, reason } = await s.rollBack();
+      assert.equal(outcome, applied && !judged ? 'rolled-back' : 'nothing', `${where}: ${reason}`);
+      assert.equal(slots['staging']!.previewWith, judged ? 'production' : null, where);
+      if (applied && !judged) {
+        takenBack += 1;
+        assert.deepEqual(lines(s).slice(-2), ['reset-slot-config intent', 'reset-slot-config done'], where);
+        assert.match(reason, /settings of 'production' had been left applied to slot 'staging' of 'payments'/);
+      }
+      assert.equal((await s.rollBack()).outcome, 'nothing', `${where}, again`);
+    }
+    assert.ok(takenBack > 10, `${takenBack} of ${points}`);
+  });
+
+  it('finds it taken back by a hook that died right after it', async () => {
+    const { s, slots } = await previewUntil(0);
+    const pen = recorder(s.journal, s.clock, 'run', 'dead');
+    const note = { service: 'payments', promotion: 'p1', target: { ...TARGET, app: 'payments' } } as const;
+    await pen.record({ action: 'plan', phase: 'done', reason: 'preview', plan: s.plan(TIMES) });
+    await pen.record({ action: 'preview', phase: 'intent', reason: 'apply', ...note });
+    await pen.record({ action: 'reset-slot-config', phase: 'intent', reason: 'take back', ...note });
+    assert.equal((await s.rollBack()).outcome, 'nothing');
+    assert.deepEqual([slots['staging']!.previewWith, s.apps.payments.changes], [null, []]);
+  });
+
+  it('names the command where it cannot be known, or not be taken back', async () => {
+    const command =
+      /safe-rollout swap --action cancel --app-name payments --resource-group-name rg --source-slot staging --target-slot production/;
+    for (const spoil of [
+      (s: System) => void (s.apps.payments.failedReads = Infinity),
+      (s: System) => void s.apps.payments.changeFaults.push('refused', 'refused'),
+    ]) {
+      const { s, slots } = await previewUntil(0);
+      await recorder(s.journal, s.clock, 'run', 'dead').record({
+        action: 'plan',
+        phase: 'done',
+        reason: 'preview',
+        plan: s.plan(TIMES),
+      });
+      const note = { service: 'payments', promotion: 'p1', target: { ...TARGET, app: 'payments' } } as const;
+      const pen = recorder(s.journal, s.clock, 'run', 'dead too');
+      await pen.record({ action: 'preview', phase: 'intent', reason: 'apply', ...note });
+      Object.assign(slots['staging']!, { previewWith: 'production' });
+      spoil(s);
+      const { outcome, reason } = await s.rollBack();
+      assert.equal(outcome, 'person');
+      assert.match(reason, command);
+      assert.ok(!s.journal.lines.includes('close done'));
+    }
   });
 });
 

@@ -158,6 +158,8 @@ describe('an agent that dies, at every point', function () {
       assert.ok(forward <= intents, `${forward} requests for ${intents} intents`);
       for (const { state: how, id } of promotions)
         assert.ok(['verified', 'undone', 'not-promoted'].includes(how), `promotion ${id} was left ${how}`);
+      const prepared = Object.values(app.slots).map(({ previewWith }) => previewWith);
+      assert.deepEqual(prepared, [null, null], `${name} was left prepared for a swap`);
       if (world.turnsBad) assert.equal(app.production.status('production'), 200, `${name} is bad and was left there`);
     }
     assert.equal(state.closed || s.journal.entries.length === 0, true, 'the journal was left open');
