@@ -4,7 +4,14 @@ import type { Job, Pipeline, Stage, Step, Unresolved } from './model.ts';
 import { StepInputs } from './step-inputs.ts';
 import type { Found, ReadTask, Target } from './target.ts';
 import { appTask, manageTask, webDeployTask } from './tasks/app-service.ts';
-import { containerAppTask, helmTask, kubernetesTask, manifestTask, sqlTask, staticWebAppTask } from './tasks/containers.ts';
+import {
+  containerAppTask,
+  helmTask,
+  kubernetesTask,
+  manifestTask,
+  sqlTask,
+  staticWebAppTask,
+} from './tasks/containers.ts';
 import { safeDeployTask, safeSwapTask } from './tasks/safe-rollout.ts';
 import * as scripts from './tasks/scripts.ts';
 

@@ -117,7 +117,11 @@ describe('a hook after a swap with preview', () => {
     const { name, target, release, health } = service;
     const policy = { ...DEFAULT_SWAP_POLICY, ...TIMES };
     const request = { promotion: 'p1', service: name, target, release, health, expectedVersion: '2.0.0', policy };
-    const living = swapRecorded(request, whole.ports, undefined, 'preview').then(({ outcome }) => outcome);
+    const living = swapRecorded(request, whole.ports, {
+      action: 'preview',
+      why: undefined,
+      place: undefined,
+    }).then(({ outcome }) => outcome);
     const end = await Promise.race([whole.death, living]);
     return { s, end, points: whole.points(), slots: s.apps.payments.slots };
   }

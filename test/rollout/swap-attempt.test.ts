@@ -5,7 +5,7 @@ import { FakeClock } from '../fakes/fake-clock.ts';
 import { pair } from '../journal/entries.ts';
 
 const SLOTS = { source: 'staging', target: 'production' };
-const TIMES = { swapDeadlineMs: 45 * 60_000, settleMs: 3 * 60_000 };
+const TIMES = { swapDeadlineMs: 45 * 60_000, settleMs: 3 * 60_000, unseenMs: 15 * 60_000, mayStayOpen: false };
 const SWAP_MS = 54_321;
 
 /** A swap of 54 s on a host that counts what is read, in the service's own requests: a slot is two of them. */
@@ -45,7 +45,7 @@ function host(clock: FakeClock, retryAfterMs: number | undefined, reply?: Mutati
 }
 
 describe('attemptSwap', () => {
-  const LOST: MutationReply = { kind: 'ambiguous', message: 'reset', retryAfterMs: undefined };
+  const LOST: MutationReply = { kind: 'ambiguous', message: 'reset', retryAfterMs: undefined, swapRuns: false };
   const CASES: [string, number | undefined, MutationReply | undefined, number][] = [
     ['an operation without Retry-After', undefined, undefined, 1000],
     ['an operation that asks for 15 s', 15_000, undefined, 1200],
