@@ -1,5 +1,5 @@
 import { printText } from '../../../src/finding/print.ts';
-import { expandPipeline, type Expanded } from '../../../src/pipeline/expand/expand-pipeline.ts';
+import { expandPipeline, type Choices, type Expanded } from '../../../src/pipeline/expand/expand-pipeline.ts';
 import { printExpanded } from '../../../src/pipeline/expand/print-expanded.ts';
 import { templateRepositories } from '../../fakes/template-repositories.ts';
 
@@ -7,7 +7,11 @@ import { templateRepositories } from '../../fakes/template-repositories.ts';
  * Several files in one text. `>>> NAME` begins one; what stands before the first is the pipeline. `>>> --parameter` and
  * `>>> --variable` begin lines of `name=value`, `>>> at PATH` says where the pipeline lies in its repository.
  */
-export function expandBundle(bundle: string): Expanded & { readonly pipeline: string; readonly file: string } {
+export function openBundle(bundle: string): {
+  readonly pipeline: string;
+  readonly file: string;
+  readonly choices: Choices;
+} {
   const [pipeline = '', ...sections] = bundle.split(/^>>> /m);
   const files: Record<string, string> = {};
   const given: Record<string, Record<string, string>> = { '--parameter': {}, '--variable': {} };
@@ -22,13 +26,18 @@ export function expandBundle(bundle: string): Expanded & { readonly pipeline: st
         given[name]![line.slice(0, line.indexOf('='))] = line.slice(line.indexOf('=') + 1);
     else files[name] = text;
   }
-  const file = at.slice(1);
-  const expanded = expandPipeline(pipeline, file, {
+  const choices = {
     templates: templateRepositories(files, at),
     parameters: given['--parameter']!,
     variables: given['--variable']!,
-  });
-  return { ...expanded, pipeline, file };
+  };
+  return { pipeline, file: at.slice(1), choices };
+}
+
+/** A bundle, expanded. */
+export function expandBundle(bundle: string): Expanded & { readonly pipeline: string; readonly file: string } {
+  const { pipeline, file, choices } = openBundle(bundle);
+  return { ...expandPipeline(pipeline, file, choices), pipeline, file };
 }
 
 /** What an expansion came to, for people: findings with their lines, what is unresolved, the YAML. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { expandBundle, show } from './bundle.ts';
+import { readPipeline } from '../../../src/pipeline/read-pipeline.ts';
+import { expandBundle, openBundle, show } from './bundle.ts';
 
 /**
  * Golden pairs: `ok/NAME.txt` and `err/NAME.txt` hold a pipeline and its templates, `NAME.out` what expansion makes of
@@ -27,4 +28,18 @@ describe('golden pairs of expansion', () => {
       const { findings, unresolved } = expandBundle(bundle);
       assert.equal(findings.length + unresolved.length === 0, basename(dirname(path)) === 'ok');
     });
+
+  it('hides nothing of a pipeline without a word', () => {
+    for (const path of pairs) {
+      const opened = openBundle(readFileSync(path, 'utf8'));
+      const { pipeline, findings, unresolved } = readPipeline(opened.pipeline, opened.file, opened.choices);
+      const parts = [pipeline, ...(pipeline?.stages ?? [])];
+      // Inputs that are hidden are for who reads them to speak of.
+      const inputs = pipeline?.stages.some(({ jobs }) =>
+        jobs.some(({ steps }) => steps.some(({ inputsComplete }) => !inputsComplete)),
+      );
+      const hidden = parts.some((part) => part?.complete === false) || (pipeline?.stepsComplete === false && !inputs);
+      assert.ok(findings.length + unresolved.length > 0 || !hidden, path);
+    }
+  });
 });
