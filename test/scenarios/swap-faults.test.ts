@@ -2,11 +2,15 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fold } from '../../src/journal/fold.ts';
 import type { FaultEffect } from '../../src/emulator/start.ts';
+import type { SwapPolicy } from '../../src/rollout/swap-policy.ts';
 import type { SwapResult } from '../../src/rollout/swap-result.ts';
 import { swapSlot } from '../../src/rollout/swap-slot.ts';
 import { contosoWorld, LOCAL_POLICY, type ContosoWorld } from '../../src/cli/demo/world.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/contoso');
+
+/** Thirteen swaps at once on a busy machine: half of the settle time is what the answer to a request may take. */
+const POLICY: SwapPolicy = { ...LOCAL_POLICY, settleMs: 6000, unseenMs: 9000 };
 
 /** One-shot faults, and what must have happened when the swap has been followed to its end. */
 const ON_REQUEST: { name: string; effect: FaultEffect; requests: number; why: string }[] = [
@@ -85,7 +89,7 @@ describe('one fault on the wire, and a swap that was meant once', function () {
         release: service.release,
         health: service.health,
         expectedVersion: '2.4.0',
-        policy: LOCAL_POLICY,
+        policy: POLICY,
       },
       ports,
     );

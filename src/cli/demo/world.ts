@@ -26,8 +26,8 @@ export const APPS = ['app-contoso-payments', 'app-contoso-notifications', 'app-c
 export const LOCAL_POLICY: SwapPolicy = {
   ...DEFAULT_SWAP_POLICY,
   swapDeadlineMs: 30_000,
-  settleMs: 1500,
-  unseenMs: 3000,
+  settleMs: 3000,
+  unseenMs: 6000,
   bakeMs: 300,
   gateLimitMs: 10_000,
 };
