@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import tl from 'azure-pipelines-task-lib/task.js';
+import { environmentProxy, type Proxy, type ProxyFor } from '../probe/https-agent.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { maskSecret } from './secrets.ts';
 
@@ -19,7 +20,7 @@ export interface AgentNetwork {
  * The certificate authorities that the agent was configured with, beside those of Node. PEM texts. With them go those of
  * NODE_EXTRA_CA_CERTS: Node 20 knows these only in connections that are given none (measured).
  */
-export function agentCa(): readonly string[] {
+function agentCa(): readonly string[] {
   const file = tl.getHttpCertConfiguration()?.caFile;
   if (!file) return [];
   try {
@@ -51,18 +52,22 @@ export function agentNetwork(address: string): AgentNetwork {
 }
 
 /**
- * Has Azure's SDK use the agent's proxy: it takes one from the environment of its process, and there the addresses that
- * the agent reaches without it (its bypass list; private endpoints). A variable that is already set stays. With a proxy
- * the SDK trusts the CA of the agent only through NODE_EXTRA_CA_CERTS (measured).
+ * How Azure and the apps are reached: by the agent's authorities, through its proxy, and past it where its bypass list
+ * says so. A proxy that the job itself names (HTTPS_PROXY) stands before that of the agent.
  */
-export function useAgentProxy(...addresses: readonly string[]): void {
-  const direct: string[] = [];
-  for (const address of addresses) {
-    const proxy = tl.getHttpProxyConfiguration(address);
-    if (proxy === null) direct.push(new URL(address).hostname);
-    maskSecret(proxy?.proxyPassword);
-    if (proxy !== null) process.env['HTTPS_PROXY'] ??= proxy.proxyFormattedUrl;
-  }
-  if (direct.length < addresses.length && direct.length > 0)
-    process.env['NO_PROXY'] = [process.env['NO_PROXY'] ?? [], ...direct].flat().join(',');
+export function azureNetwork(): { readonly ca: readonly string[]; readonly proxyFor?: ProxyFor } {
+  const ca = agentCa();
+  const ofJob = environmentProxy(process.env);
+  const ofAgent = tl.getHttpProxyConfiguration();
+  maskSecret(ofAgent?.proxyPassword);
+  if (ofAgent === null) return ofJob === undefined ? { ca } : { ca, proxyFor: ofJob };
+  const { proxyUrl: address, proxyUsername: username, proxyPassword: password } = ofAgent;
+  const proxy: Proxy = { address, ...(username && { username, ...(password && { password }) }) };
+  return {
+    ca,
+    proxyFor: (asked) => {
+      if (tl.getHttpProxyConfiguration(asked) === null) return undefined;
+      return ofJob === undefined ? proxy : ofJob(asked);
+    },
+  };
 }

@@ -11,12 +11,13 @@ import { timelineJournal } from '../devops/timeline-journal.ts';
 import { fileJournal } from '../journal/file-journal.ts';
 import { recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
+import { httpsAgent, type Network } from '../probe/https-agent.ts';
 import { journalLocks } from '../rollout/journal-locks.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
 import type { JournalChoice } from '../rollout/promotion.settings.ts';
 import { systemClock } from '../time/clock.ts';
 import type { ArmConnection, SignIn } from './connection.ts';
-import { agentCa, agentNetwork, useAgentProxy } from './network.ts';
+import { agentNetwork, azureNetwork } from './network.ts';
 import { readPipelineRun, runName, type PipelineRun } from './pipeline-run.ts';
 import type { Agent } from './run-task.ts';
 import { maskSecret } from './secrets.ts';
@@ -26,16 +27,22 @@ export function rolloutPorts(
   agent: Agent,
   connection: ArmConnection,
   journal: JournalChoice,
-  options: Pick<AzureOptions, 'preserveVnet'> = {},
+  options: Pick<AzureOptions, 'preserveVnet'> & Pick<Network, 'connections'> = {},
 ): RolloutPorts {
   const { signIn, armEndpoint, authorityHost } = connection;
-  useAgentProxy(armEndpoint, ...(journal.store === 'blob' ? [journal.address.container] : []));
-  const endpoints: AzureEndpoints = { arm: armEndpoint, authority: authorityHost, ca: agentCa() };
+  const { connections, ...azureOptions } = options;
+  const network = azureNetwork();
+  const endpoints: AzureEndpoints = {
+    arm: armEndpoint,
+    authority: authorityHost,
+    ca: network.ca,
+    agent: httpsAgent({ ...network, ...(connections !== undefined && { connections }) }),
+  };
   const credential = connectionCredential(identityOf(signIn), endpoints);
   const azure = { credential, endpoints, clock: systemClock };
   return {
-    host: azureHosts({ ...azure, ...options }),
-    http: httpGet({ ca: endpoints.ca }),
+    host: azureHosts({ ...azure, ...azureOptions }),
+    http: httpGet(network),
     clock: systemClock,
     ...journalOf(journal, azure),
     tell: (event) => agent.tell(event),

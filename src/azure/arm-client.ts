@@ -4,7 +4,7 @@ import { RolloutError, type RolloutFacts } from '../rollout/errors.ts';
 import type { Clock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
 import { armMessage, refusalOf, type Exchange } from './arm-answer.ts';
-import { tlsOf, type AzureEndpoints } from './credentials.ts';
+import { connectionOf, type AzureEndpoints } from './credentials.ts';
 import { understand } from './refusal.ts';
 import { rightFor } from './rights.ts';
 
@@ -63,7 +63,7 @@ export class ArmClient {
       credentials: { scopes: [options.scope ?? armScope(endpoints)] },
       retryOptions: { maxRetries: 0 },
       redirectOptions: { maxRetries: 0 },
-      ...tlsOf(endpoints),
+      ...connectionOf(endpoints),
     });
   }
 

@@ -12,7 +12,7 @@ import type { BlobAddress } from '../journal/blob-address.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
 import type { Exchange } from './arm-answer.ts';
 import { failedExchange, retryAfterOf } from './arm-client.ts';
-import { tlsOf, type AzureEndpoints } from './credentials.ts';
+import { connectionOf, type AzureEndpoints } from './credentials.ts';
 
 /** Old enough for every cloud and for Azurite; signing in needs 2017-11-09, quoted names in lists 2021-02-12. */
 const API_VERSION = '2021-12-02';
@@ -65,7 +65,7 @@ export class BlobClient {
     this.#pipeline = createPipelineFromOptions({
       retryOptions: { maxRetries: 0 },
       redirectOptions: { maxRetries: 0 },
-      ...tlsOf(endpoints),
+      ...connectionOf(endpoints),
     });
     this.#pipeline.addPolicy(bearerTokenAuthenticationPolicy({ credential, scopes: STORAGE_SCOPE }));
   }

@@ -1,4 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
+import type { Agent } from 'node:https';
 import { trusting } from '../probe/trust.ts';
 
 /** Where Azure is, when it is not the public cloud. All addresses are https. */
@@ -9,6 +10,8 @@ export interface AzureEndpoints {
   readonly authority: string;
   /** Extra certificate authorities in PEM. */
   readonly ca: readonly string[];
+  /** Connections to all of them, which know the authorities and the proxies; the SDK's own when left out. */
+  readonly agent?: Agent;
 }
 
 export const PUBLIC_AZURE: AzureEndpoints = {
@@ -36,10 +39,15 @@ export type ConnectionIdentity =
 export type AzureIdentity = ConnectionIdentity | { readonly kind: 'ambient' };
 
 /**
- * TLS options of the SDK's clients. It hands them to node's agent as they are, so that one context serves all their
- * connections; its own type knows `ca` only, which replaces the public authorities and is read anew for each connection.
+ * How the SDK's clients connect. Without an agent of ours: TLS options, which it hands to node's as they are, so that one
+ * context serves all their connections; its own type knows `ca` only, which replaces the public authorities and is read
+ * anew for each connection.
  */
-export function tlsOf({ ca }: AzureEndpoints): { readonly tlsOptions?: { readonly ca?: string } } {
+export function connectionOf({ agent, ca }: AzureEndpoints): {
+  readonly agent?: Agent;
+  readonly tlsOptions?: { readonly ca?: string };
+} {
+  if (agent !== undefined) return { agent };
   return ca.length === 0 ? {} : { tlsOptions: { secureContext: trusting(ca) } as { readonly ca?: string } };
 }
 
@@ -50,8 +58,16 @@ export function credentialOptions(endpoints: AzureEndpoints) {
     disableInstanceDiscovery: endpoints.authority !== PUBLIC_AZURE.authority,
     // A wrong secret is not worth four tries.
     retryOptions: { maxRetries: 1 },
-    ...tlsOf(endpoints),
+    ...connectionOf(endpoints),
   };
+}
+
+/**
+ * Options of a credential that asks the machine itself: plain http on a local address, which is no way for an agent of
+ * ours and none through a proxy.
+ */
+export function machineOptions({ arm, authority, ca }: AzureEndpoints) {
+  return credentialOptions({ arm, authority, ca });
 }
 
 /**

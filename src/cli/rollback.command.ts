@@ -6,7 +6,7 @@ import { RolloutError } from '../rollout/errors.ts';
 import { recover } from '../rollout/recover.ts';
 import { rollBackSettings, type RollBackSettings } from '../rollout/roll-back.settings.ts';
 import { accountFlags, readAccount, type Account } from './account.ts';
-import { command } from './command.ts';
+import { command, type Session } from './command.ts';
 import { lastRun, newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
 
 export default command({
@@ -30,7 +30,7 @@ restored something, with 0 when there was nothing to restore.`,
   extra: { ...runFlag('The run to undo. The last one of the journal when left out.'), ...accountFlags },
   run: async (settings, session) => {
     const account = readAccount(session.flags, session.env);
-    const run = session.flags('run') ?? (await runToUndo(settings, account));
+    const run = session.flags('run') ?? (await runToUndo(settings, account, session.env));
     const { reason = 'asked for on a terminal', incidentFile } = settings;
     const ports = rolloutPorts(session, account, settings.journal, run);
     return await orStopped(ports.journal, async () => {
@@ -42,9 +42,13 @@ restored something, with 0 when there was nothing to restore.`,
 });
 
 /** Without any run the graph file is enough to look, and the journal begins with what is done then. */
-async function runToUndo({ journal, graphFile }: RollBackSettings, account: Account): Promise<string> {
+async function runToUndo(
+  { journal, graphFile }: RollBackSettings,
+  account: Account,
+  env: Session['env'],
+): Promise<string> {
   try {
-    return await lastRun(journal, account);
+    return await lastRun(journal, account, env);
   } catch (error) {
     if (graphFile !== undefined && error instanceof RolloutError && error.facts.code === 'bad-input') return newRun();
     throw error;

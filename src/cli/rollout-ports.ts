@@ -8,6 +8,7 @@ import { fileJournal, runsOf } from '../journal/file-journal.ts';
 import { fold } from '../journal/fold.ts';
 import { recorder, type Recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
+import { environmentProxy, httpsAgent, type Network } from '../probe/https-agent.ts';
 import type { Conclusion } from '../report/conclusion.ts';
 import { concludeStopped } from '../report/stopped-conclusion.ts';
 import { Interrupted, RolloutError } from '../rollout/errors.ts';
@@ -34,10 +35,10 @@ export function rolloutPorts(
   run: string,
   options: Pick<AzureOptions, 'preserveVnet'> = {},
 ): RolloutPorts {
-  const azure = azureOf(account);
+  const azure = azureOf(account, session.env);
   return {
     host: azureHosts({ ...azure, ...options }),
-    http: httpGet({ ca: account.endpoints.ca }),
+    http: httpGet(networkOf(account, session.env)),
     clock: systemClock,
     ...journalOf(choice, run, azure),
     tell: (event) => session.tell(event),
@@ -45,7 +46,17 @@ export function rolloutPorts(
   };
 }
 
-function azureOf({ identity, endpoints }: Account): Omit<BlobOptions, 'times'> {
+type Environment = Session['env'];
+
+/** By the authorities of `--ca-file`, and through the proxy that the environment names. */
+function networkOf({ endpoints: { ca } }: Account, env: Environment): Network {
+  const proxyFor = environmentProxy(env);
+  return { ca, ...(proxyFor !== undefined && { proxyFor }) };
+}
+
+function azureOf(account: Account, env: Environment): Omit<BlobOptions, 'times'> {
+  const { identity } = account;
+  const endpoints = { ...account.endpoints, agent: httpsAgent(networkOf(account, env)) };
   return { credential: credentialFor(identity, endpoints), endpoints, clock: systemClock };
 }
 
@@ -60,11 +71,11 @@ function journalOf(choice: JournalChoice, run: string, azure: BlobOptions): Pick
 }
 
 /** The run of a journal that began last. @throws RolloutError `bad-input` when there is none */
-export async function lastRun(choice: JournalChoice, account: Account): Promise<string> {
+export async function lastRun(choice: JournalChoice, account: Account, env: Environment): Promise<string> {
   const place = choice.store === 'blob' ? choice.address.container : journalFile(choice);
   const runs =
     choice.store === 'blob'
-      ? await blobRuns(new BlobClient(choice.address, azureOf(account))).catch((error: unknown) => {
+      ? await blobRuns(new BlobClient(choice.address, azureOf(account, env))).catch((error: unknown) => {
           const detail = error instanceof Error ? error.message : String(error);
           throw new RolloutError({ code: 'journal-failed', stage: 'later', what: 'listed', detail }, { cause: error });
         })

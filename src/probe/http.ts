@@ -1,6 +1,6 @@
-import { Agent, request as httpsRequest } from 'node:https';
+import { request as httpsRequest, type Agent } from 'node:https';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
-import { trusting } from './trust.ts';
+import { httpsAgent, type Network } from './https-agent.ts';
 
 /** One GET, described completely. */
 export interface HttpRequest {
@@ -29,15 +29,9 @@ export const LARGEST_BODY_BYTES = 64 * 1024;
 /**
  * GET over node's own client: `fetch` cannot take a private CA in process on Node 20. Redirects are answers like any
  * other (a sign-in page must not pass for health), TLS is verified, connections are kept alive, bodies are cut.
- * @param ca extra certificate authorities in PEM, beside those that node trusts
  */
-export function httpGet(options: { readonly ca?: readonly string[] } = {}): HttpGet & { close(): void } {
-  const { ca = [] } = options;
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: 8,
-    ...(ca.length > 0 ? { secureContext: trusting(ca) } : {}),
-  });
+export function httpGet(network: Omit<Network, 'connections'> = {}): HttpGet & { close(): void } {
+  const agent = httpsAgent({ ...network, connections: 8 });
   return {
     get: (request, signal) => exchange(request, agent, signal),
     close: () => agent.destroy(),

@@ -13,6 +13,7 @@ describe('a task behind the network of its agent', function () {
   let env: Record<string, string>;
   let proxy: Server;
   let tunnels: string[];
+  let logins: (string | undefined)[];
 
   before(async () => void (await builtProduct()));
   beforeEach(async () => {
@@ -22,8 +23,10 @@ describe('a task behind the network of its agent', function () {
     await arm.deploy('payments', await tinyApp('1.0.0'));
     await arm.deploy('payments-staging', await tinyApp('2.0.0'));
     tunnels = [];
+    logins = [];
     proxy = createServer().on('connect', (request, client) => {
       tunnels.push(request.url ?? '');
+      logins.push(request.headers['proxy-authorization']);
       const { hostname, port } = new URL(`http://${request.url}`);
       const server = connect(Number(port), hostname, () => {
         client.write('HTTP/1.1 200 Connection established\r\n\r\n');
@@ -56,11 +59,27 @@ describe('a task behind the network of its agent', function () {
   const address = (): string => `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
   const azure = (): string => new URL(emulator.armUrl).host;
 
-  it('reaches Azure and Azure DevOps through the proxy', async () => {
-    // Behind a proxy the SDK takes authorities from here only.
-    const end = await swap({ AGENT_PROXYURL: address(), NODE_EXTRA_CA_CERTS: emulator.caFile });
+  it('reaches Azure, Azure DevOps and the apps through the proxy, by the authorities of the agent', async () => {
+    const end = await swap({ AGENT_PROXYURL: address() });
     assert.equal(end.result, 'Succeeded', end.log);
-    assert.ok(tunnels.length >= 2 && tunnels.every((host) => host === azure()), tunnels.join());
+    const apps = ['production', 'staging'].map((slot) => new URL(emulator.siteUrl('payments', slot)).host);
+    assert.deepEqual([...new Set(tunnels)].sort(), [azure(), ...apps].sort());
+    const connections = emulator.requests({ path: /^\/subscriptions/ }).map(({ connection }) => connection);
+    assert.equal(new Set(connections).size, 1);
+  });
+
+  it('reaches past the proxy what the bypass list names, and nothing else', async () => {
+    const staging = new URL(emulator.siteUrl('payments', 'staging')).host;
+    const end = await swap({ AGENT_PROXYURL: address(), AGENT_PROXYBYPASSLIST: JSON.stringify([staging]) });
+    assert.equal(end.result, 'Succeeded', end.log);
+    assert.ok(!tunnels.includes(staging));
+    assert.ok(tunnels.includes(new URL(emulator.siteUrl('payments')).host), tunnels.join());
+  });
+
+  it('takes the proxy of the job before that of the agent', async () => {
+    const end = await swap({ AGENT_PROXYURL: 'http://127.0.0.1:9', HTTPS_PROXY: address() }, { journal: './j.jsonl' });
+    assert.equal(end.result, 'Succeeded', end.log);
+    assert.ok(tunnels.includes(azure()));
   });
 
   it('goes past the proxy where the bypass list says so', async () => {
@@ -73,7 +92,7 @@ describe('a task behind the network of its agent', function () {
     // The emulator is no storage; what matters is by which way it is asked.
     const storage = `127.0.0.1:${new URL(emulator.armUrl).port}`;
     const end = await swap(
-      { AGENT_PROXYURL: address(), AGENT_PROXYBYPASSLIST: '["localhost"]', NODE_EXTRA_CA_CERTS: emulator.caFile },
+      { AGENT_PROXYURL: address(), AGENT_PROXYBYPASSLIST: '["localhost"]' },
       { journal: `https://${storage}/account/container` },
     );
     assert.match(end.message, /could not write runs\/4711\/\S+ in https:\/\/127\S+: 501/);
@@ -86,9 +105,9 @@ describe('a task behind the network of its agent', function () {
       AGENT_PROXYURL: address(),
       AGENT_PROXYUSERNAME: 'agent',
       AGENT_PROXYPASSWORD: 'proxy-password',
-      NODE_EXTRA_CA_CERTS: emulator.caFile,
     });
     assert.equal(end.result, 'Succeeded', end.log);
+    assert.deepEqual([...new Set(logins)], [`Basic ${Buffer.from('agent:proxy-password').toString('base64')}`]);
     assert.match(end.log, /^##vso\[task\.setsecret\]proxy-password$/m);
   });
 

@@ -13,7 +13,7 @@ void runTask(swapSettings, async (settings, agent) => {
   const request = swapRequest(settings, connection.subscriptionId, randomUUID());
   const place = await readPlace(settings, request.target);
   const { preserveVnet, reason, action, journal } = settings;
-  const ports = rolloutPorts(agent, connection, journal, { preserveVnet });
+  const ports = rolloutPorts(agent, connection, journal, { preserveVnet, connections: 1 });
   const result = await swapRecorded(request, ports, { action, why: reason, place });
   return concludeSwap(request, result, agent.story);
 });

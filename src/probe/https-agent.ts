@@ -1,0 +1,138 @@
+import { request as plainRequest, type AgentOptions } from 'node:http';
+import { Agent, request as secureRequest, type RequestOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect, type ConnectionOptions } from 'node:tls';
+import { systemClock } from '../time/clock.ts';
+import { trusting } from './trust.ts';
+
+/** A proxy by which servers are reached. */
+export interface Proxy {
+  /** `http://` or `https://`, host and port. */
+  readonly address: string;
+  readonly username?: string;
+  readonly password?: string;
+}
+
+/** The proxy for an address, or undefined where it is reached without one. */
+export type ProxyFor = (address: string) => Proxy | undefined;
+
+export interface Network {
+  /** Extra certificate authorities in PEM, beside those that node trusts. */
+  readonly ca?: readonly string[];
+  readonly proxyFor?: ProxyFor;
+  /** Connections to one host at most; without a limit when left out. */
+  readonly connections?: number;
+}
+
+/** How long a proxy may take to open a way, in milliseconds. */
+const OPEN_WITHIN_MS = 30_000;
+
+/**
+ * Connections that are kept alive, verified by node's and the given authorities, and led through a proxy where there is
+ * one. The SDK's own way through a proxy leaves private authorities out, and takes one proxy for all addresses.
+ */
+export function httpsAgent({ ca = [], proxyFor, connections }: Network): Agent {
+  const options = {
+    keepAlive: true,
+    ...(connections === undefined ? {} : { maxSockets: connections }),
+    ...(ca.length > 0 ? { secureContext: trusting(ca) } : {}),
+  };
+  return proxyFor === undefined ? new Agent(options) : new TunnelAgent(options, proxyFor);
+}
+
+type Created = NonNullable<Parameters<Agent['createConnection']>[1]>;
+
+class TunnelAgent extends Agent {
+  readonly #proxyFor: ProxyFor;
+
+  constructor(options: AgentOptions, proxyFor: ProxyFor) {
+    super(options);
+    this.#proxyFor = proxyFor;
+  }
+
+  /** Node's own hook (documented): the connection is returned, or handed to `created` later. */
+  override createConnection(options: RequestOptions, created?: Created): Duplex | null | undefined {
+    const place = placeOf(options);
+    const proxy = this.#proxyFor(`https://${place}/`);
+    if (proxy === undefined) return super.createConnection(options, created);
+    const tls = options as ConnectionOptions;
+    openTunnel(proxy, place, tls.secureContext).then(
+      (socket) => created?.(null, connect({ ...tls, socket })),
+      (error: Error) => created?.(error, undefined as unknown as Duplex),
+    );
+    return undefined;
+  }
+}
+
+/** Has the proxy connect us (CONNECT, RFC 9110 section 9.3.6). What is then said to the server the proxy cannot read. */
+function openTunnel(
+  { address, username, password }: Proxy,
+  place: string,
+  secureContext: ConnectionOptions['secureContext'],
+): Promise<Socket> {
+  const { protocol, hostname, port, host } = new URL(address);
+  const login = Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64');
+  return new Promise((resolve, reject) => {
+    const settings = {
+      method: 'CONNECT',
+      hostname: hostname.replace(/^\[|\]$/g, ''),
+      port: port || (protocol === 'https:' ? 443 : 80),
+      path: place,
+      headers: { host: place, ...(username ? { 'proxy-authorization': `Basic ${login}` } : {}) },
+      agent: false,
+    };
+    const asked =
+      protocol === 'https:'
+        ? secureRequest({ ...settings, ...(secureContext === undefined ? {} : { secureContext }) })
+        : plainRequest(settings);
+    const told = (status: number | undefined): Error => new Error(`the proxy ${host} answered ${status} to ${place}`);
+    asked.on('connect', ({ statusCode }, socket: Socket) => {
+      if (statusCode === 200) return resolve(socket);
+      socket.destroy();
+      reject(told(statusCode));
+    });
+    asked.on('response', (response) => {
+      response.destroy();
+      reject(told(response.statusCode));
+    });
+    asked.on('error', (error) =>
+      reject(new Error(`the proxy ${host} was not reached: ${error.message}`, { cause: error })),
+    );
+    const over = new AbortController();
+    for (const event of ['connect', 'close'] as const) asked.on(event, () => over.abort());
+    systemClock.sleep(OPEN_WITHIN_MS, over.signal).then(
+      () => asked.destroy(new Error(`it opened no way to ${place} in time`)),
+      () => undefined,
+    );
+    asked.end();
+  });
+}
+
+function placeOf({ host, port }: RequestOptions): string {
+  const name = host ?? '';
+  return `${name.includes(':') ? `[${name}]` : name}:${port ?? 443}`;
+}
+
+/**
+ * The proxy that an environment names, by the rules of Azure's SDK: HTTPS_PROXY before ALL_PROXY before HTTP_PROXY, in
+ * either case; NO_PROXY lists hosts, or domains with a dot before them.
+ */
+export function environmentProxy(env: Readonly<Record<string, string | undefined>>): ProxyFor | undefined {
+  const valueOf = (name: string): string | undefined => env[name] || env[name.toLowerCase()] || undefined;
+  const named = valueOf('HTTPS_PROXY') ?? valueOf('ALL_PROXY') ?? valueOf('HTTP_PROXY');
+  if (named === undefined || !URL.canParse(named)) return undefined;
+  const { protocol, host, username, password } = new URL(named);
+  const proxy: Proxy = {
+    address: `${protocol}//${host}`,
+    ...(username === '' ? {} : { username: decodeURIComponent(username), password: decodeURIComponent(password) }),
+  };
+  const past = (valueOf('NO_PROXY') ?? '').split(',').map((one) => one.trim().toLowerCase());
+  return (address) => {
+    const { hostname } = new URL(address);
+    const isPast = past.some(
+      (one) => one === hostname || (one.startsWith('.') && (hostname.endsWith(one) || hostname === one.slice(1))),
+    );
+    return isPast ? undefined : proxy;
+  };
+}
