@@ -22,13 +22,15 @@ export class JobVariables {
 
   /** Takes note of what a step sets for those behind it: `##vso[task.setvariable variable=name]value`. */
   after({ inputs }: Step): void {
-    for (const { text } of inputs.values())
+    for (const { text } of inputs.values()) {
+      if (!/##vso/i.test(text)) continue;
       for (const [, properties = ''] of text.matchAll(/##vso\[task\.setvariable\s([^\]]*)\]/gi)) {
         const name = /variable=([^;\]]*)/i.exec(properties)?.[1]?.trim() ?? '';
         if (/^[\w.-]+$/.test(name)) this.#set.add(name.toLowerCase());
         // The name itself is computed: it may be any.
         else this.#anySet = true;
       }
+    }
   }
 
   #valueOf(name: string, depth: number): string | undefined {

@@ -1,4 +1,4 @@
-import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import { excerpt, isNull, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import type { Job, Step, VariableScope } from './model.ts';
 import { readSteps } from './read-steps.ts';
 import { hasDirective, isTemplated, knownKeys, nameOf, type Fields, type PipelineReading } from './reading.ts';
@@ -66,14 +66,10 @@ export function readJob(
     reading.fault(node, `a job begins with 'job:' or 'deployment:'`);
     return undefined;
   }
-  const { what, ...common } = readCommon(kind, head, fields, reading, lost);
-  const run = kind === 'job' ? plainRun(readSteps(fields.get('steps'), reading, what)) : undefined;
-  return {
-    ...common,
-    includes,
-    variables: withMatrix(common.variables, matrixIn(fields.get('strategy'))),
-    ...(run ?? readStrategy(fields, reading, what)),
-  };
+  const { what, job } = readCommon(kind, head, fields, reading, lost);
+  const run =
+    kind === 'job' ? plainRun(readSteps(fields.get('steps'), reading, what)) : readStrategy(fields, reading, what);
+  return complete(job, run, withMatrix(job.variables, matrixIn(fields.get('strategy'))), includes);
 }
 
 /**
@@ -93,16 +89,34 @@ export function readPhase(
     reading.fault(node, `a phase begins with 'phase:'`);
     return undefined;
   }
-  const { what, ...common } = readCommon('phase', head, fields, reading, lost);
-  return {
-    ...common,
-    includes,
-    variables: withMatrix(common.variables, matrixIn(fields.get('queue'))),
-    ...plainRun(readSteps(fields.get('steps'), reading, what)),
-  };
+  const { what, job } = readCommon('phase', head, fields, reading, lost);
+  const run = plainRun(readSteps(fields.get('steps'), reading, what));
+  return complete(job, run, withMatrix(job.variables, matrixIn(fields.get('queue'))), includes);
 }
 
-type Common = Omit<Job, 'includes' | 'steps' | 'repeats' | 'onFailure'> & { readonly what: string };
+type Common = Omit<Job, 'includes' | keyof Run>;
+
+/** Written out: spreading objects into one takes longer than all the rest of reading a job. */
+function complete(job: Common, run: Run, variables: VariableScope, includes: Job['includes']): Job {
+  const { file, line, column, name, named, kind, dependsOn, condition, continueOnError } = job;
+  const { steps, repeats, onFailure } = run;
+  return {
+    file,
+    line,
+    column,
+    name,
+    named,
+    kind,
+    includes,
+    dependsOn,
+    condition,
+    continueOnError,
+    variables,
+    steps,
+    repeats,
+    onFailure,
+  };
+}
 
 /** What jobs of all forms have: a name, edges, a condition, variables. */
 function readCommon(
@@ -111,7 +125,7 @@ function readCommon(
   fields: Fields,
   reading: PipelineReading,
   lost: () => void,
-): Common {
+): { readonly what: string; readonly job: Common } {
   const title = form === 'phase' ? 'phase' : 'job';
   const name = nameOf(reading, head, `a ${title}`);
   const what = name === '' ? `an unnamed ${title}` : `${title} ${excerpt(name)}`;
@@ -119,9 +133,11 @@ function readCommon(
   reading.checkKeys(fields, KEYS[form], what);
   const condition = reading.condition(fields.get('condition'), what, 'condition');
   const dependsOn = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost) ?? [];
-  return {
-    ...placeOf(head.key),
-    what,
+  const { file, line, column } = head.key;
+  const job: Common = {
+    file,
+    line,
+    column,
     name,
     named: name !== '',
     kind: form === 'deployment' ? 'deployment' : 'job',
@@ -130,6 +146,7 @@ function readCommon(
     continueOnError: reading.toggle(fields.get('continueonerror')),
     variables: readVariables(fields.get('variables'), reading),
   };
+  return { what, job };
 }
 
 function matrixIn(entry: MappingEntry | undefined): YamlNode | undefined {

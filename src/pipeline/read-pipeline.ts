@@ -148,9 +148,12 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
   reading.checkKeys(fields, STAGE_KEYS, what);
   const authored = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost);
   const includes = reading.includesOf(node);
-  const jobs = readJobs(fields.get('jobs'), reading, includes);
+  const { jobs, complete } = readJobs(fields.get('jobs'), reading, includes);
+  const { file, line, column } = head.key;
   return {
-    ...placeOf(head.key),
+    file,
+    line,
+    column,
     name,
     named: name !== '',
     authored,
@@ -158,7 +161,8 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
     condition: reading.condition(fields.get('condition'), what, 'condition'),
     isSkippable: reading.toggle(fields.get('isskippable')),
     variables: readVariables(fields.get('variables'), reading),
-    ...jobs,
+    jobs,
+    complete,
   };
 }
 
@@ -176,7 +180,7 @@ function readJobs(
     return read(node, reading, lost, includes.length === 0 ? above : includes) ?? [];
   });
   const names = nameAll(jobs, kind === 'job' ? 'Job' : 'Phase');
-  return { jobs: jobs.map((job, at) => ({ ...job, name: names[at]! })), complete };
+  return { jobs: jobs.map((job, at) => (job.name === names[at] ? job : { ...job, name: names[at]! })), complete };
 }
 
 /** Names the unnamed as the service does: Stage1, Stage2, ... past those that are taken. */

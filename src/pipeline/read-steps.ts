@@ -16,8 +16,11 @@ function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job:
   const short = SHORTHANDS.find(({ key }) => fields.has(key));
   const task = fields.get('task')?.value;
   if (task !== undefined && isTemplated(task)) reading.hide(task);
+  const { file, line, column } = node;
   return {
-    ...placeOf(node),
+    file,
+    line,
+    column,
     task: task?.kind === 'scalar' ? parseTask(task.text) : short?.task,
     inputs: short === undefined ? readInputs(fields.get('inputs'), reading, what) : shortInputs(short, fields),
     env: readInputs(fields.get('env'), reading, what),

@@ -115,6 +115,7 @@ function checkNames(nodes: readonly Node[], say: Sentences): { invalid: Finding[
 function unsatisfiedEdges(nodes: readonly Node[], say: Sentences): Finding[] {
   const index = new Map(nodes.map(({ name }, at) => [fold(name), at]));
   const satisfied = satisfiable(nodes, index);
+  if (satisfied.every(Boolean)) return [];
   const causeOf = causes(nodes, index, satisfied, say);
   return nodes.flatMap(({ name, dependsOn }, at) =>
     dependsOn.flatMap((edge) => {
