@@ -38,6 +38,8 @@ export async function runTask<R extends SettingRecord>(
   declaration: Declaration<R>,
   work: (settings: ValuesOf<R>, agent: Agent) => Promise<Conclusion>,
 ): Promise<void> {
+  // What a library of ours should no longer call is nothing that whoever reads this log could mend.
+  process.noDeprecation = true;
   const log = groupedLog((line) => void process.stdout.write(`${line}\n`));
   const signal = stopOnSignals(log);
   const story: RolloutEvent[] = [];

@@ -78,7 +78,7 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
     assert.equal(end.result, 'Succeeded', end.log);
     assert.ok(loaded.includes('NativeModule https'));
     assert.deepEqual(
-      loaded.filter((name) => /undici|http2|worker_threads/.test(name)),
+      loaded.filter((name) => /undici|http2/.test(name)),
       [],
     );
   });
