@@ -8,7 +8,7 @@ import { ArmClient, armScope, type ArmRequest, type ArmTimes } from './arm-clien
 import { operationOf, replyOf } from './arm-reply.ts';
 import { PUBLIC_AZURE, type AzureEndpoints } from './credentials.ts';
 import { kuduUpload } from './kudu.ts';
-import { activeDeployment, readConfig, readDifferences, readSite } from './read-site.ts';
+import { activeDeployment, readConfig, readDifferences, readFunctions, readSite, readWebJobs } from './read-site.ts';
 import { sharedToken } from './shared-token.ts';
 
 export interface AzureOptions {
@@ -110,6 +110,12 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
       const body = { targetSlot: destination, preserveVnet };
       const exchange = await arm.send({ method: 'POST', path: `${pathOf(source)}/slotsdiffs`, body }, signal);
       return exchange.kind === 'answered' && exchange.status === 200 ? readDifferences(exchange.body) : undefined;
+    },
+    backgroundWork: async (slot, functions, signal) => {
+      const path = `${pathOf(slot)}/${functions ? 'functions' : 'continuouswebjobs'}`;
+      const exchange = await arm.send({ method: 'GET', path }, signal);
+      if (exchange.kind !== 'answered' || exchange.status !== 200) return undefined;
+      return functions ? readFunctions(exchange.body) : readWebJobs(exchange.body);
     },
     change: async (change, signal) => {
       const request = requestFor(change, pathOf, preserveVnet);

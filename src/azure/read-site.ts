@@ -10,6 +10,7 @@ export function readSite(slot: string, site: unknown): SlotObservation {
   const status = property(properties, 'slotSwapStatus');
   const state = textOf(properties, 'state')?.toLowerCase();
   const sku = textOf(properties, 'sku')?.toLowerCase();
+  const kinds = textOf(site, 'kind')?.toLowerCase().split(',') ?? [];
   return {
     slot,
     state: state === 'running' || state === 'stopped' ? state : undefined,
@@ -23,7 +24,8 @@ export function readSite(slot: string, site: unknown): SlotObservation {
     previewWith: textOf(properties, 'targetSwapSlot'),
     operation: textOf(properties, 'inProgressOperationId'),
     slotless: sku === 'flexconsumption',
-    linux: textOf(site, 'kind')?.toLowerCase().split(',').includes('linux') ?? false,
+    linux: kinds.includes('linux'),
+    functions: kinds.includes('functionapp'),
     unread: [],
   };
 }
@@ -59,6 +61,32 @@ export function readDifferences(list: unknown): readonly string[] {
     return [type, name].filter((part) => part !== null).join(' ');
   });
   return [...new Set(names.filter((name) => name !== ''))].sort();
+}
+
+/** Pure: functions that are enabled and have a trigger other than HTTP, `name (queueTrigger)` (documented). */
+export function readFunctions(list: unknown): readonly string[] | undefined {
+  const value = property(list, 'value');
+  if (!Array.isArray(value)) return undefined;
+  return value.flatMap((item: unknown): string[] => {
+    const properties = property(item, 'properties');
+    const bindings = property(property(properties, 'config'), 'bindings');
+    const types = (Array.isArray(bindings) ? bindings : []).map((one: unknown) => textOf(one, 'type') ?? '');
+    const trigger = types.find((type) => /trigger$/i.test(type));
+    if (property(properties, 'isDisabled') === true || /^httpTrigger$/i.test(trigger ?? '')) return [];
+    const name = textOf(properties, 'name') ?? textOf(item, 'name') ?? '?';
+    return [`${name} (${trigger ?? 'trigger not told'})`];
+  });
+}
+
+/** Pure: continuous WebJobs that are not stopped, by name (documented). */
+export function readWebJobs(list: unknown): readonly string[] | undefined {
+  const value = property(list, 'value');
+  if (!Array.isArray(value)) return undefined;
+  return value.flatMap((item: unknown): string[] => {
+    const properties = property(item, 'properties');
+    if (/^(stopped|disabled)$/i.test(textOf(properties, 'status') ?? '')) return [];
+    return [textOf(properties, 'name') ?? textOf(item, 'name') ?? '?'];
+  });
 }
 
 function readRule(rule: unknown): RoutingRule {

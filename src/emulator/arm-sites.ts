@@ -3,7 +3,7 @@ import { armError, deploymentInProgress } from './errors.ts';
 import { readJson, type Exchange } from './exchange.ts';
 import { empty, json, Refusal, type Reply } from './reply.ts';
 import { route, type Parameters, type Route } from './router.ts';
-import { resourceId, resourceName, resourceType, siteResource } from './site-resource.ts';
+import { kindOf, resourceId, resourceName, resourceType, siteResource } from './site-resource.ts';
 import { findSlot, isProduction, PRODUCTION, productionOf, type Site, type Slot } from './state.ts';
 import type { World } from './world.ts';
 
@@ -88,7 +88,7 @@ function instance(world: World, slot: Slot): Record<string, unknown> {
     id: `${resourceId(world, slot)}/instances/${instanceId}`,
     name: instanceId,
     type: `${resourceType(slot)}/instances`,
-    kind: slot.site.linux ? 'app,linux' : 'app',
+    kind: kindOf(slot.site),
     location: 'West Europe',
     properties: { name: instanceId, siteInstanceName: resourceName(slot), state: slot.running ? 'READY' : 'STOPPED' },
   };

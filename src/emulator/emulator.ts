@@ -5,6 +5,19 @@ import type { ServedFilter, ServedRequest } from './served-log.ts';
 import type { SiteSnapshot } from './snapshot.ts';
 import type { Attachment } from './devops.ts';
 
+export interface FunctionSpec {
+  readonly name: string;
+  /** Type of its trigger binding: `httpTrigger`, `queueTrigger`, `timerTrigger`. */
+  readonly trigger: string;
+  readonly disabled?: boolean;
+}
+
+export interface WebJobSpec {
+  readonly name: string;
+  /** `Running`, `Stopped` and others. */
+  readonly status: string;
+}
+
 /** A site to begin with: empty slots, each behind a port of its own. */
 export interface SiteSpec {
   readonly name: string;
@@ -15,6 +28,10 @@ export interface SiteSpec {
   readonly linux?: boolean;
   /** Does not tell in `inProgressOperationId` what is running: that the service always does was never recorded. */
   readonly hidesOperations?: boolean;
+  /** What makes it a function app: the functions of each slot, by slot name. */
+  readonly functions?: Readonly<Record<string, readonly FunctionSpec[]>>;
+  /** Continuous WebJobs of each slot, by slot name. */
+  readonly webJobs?: Readonly<Record<string, readonly WebJobSpec[]>>;
   /** App settings of each slot, by slot name; the site itself is `production`. */
   readonly appSettings?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Names of settings that stay with their slot in a swap. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { configRoutes } from './arm-config.ts';
 import { deploymentRoutes } from './arm-deployments.ts';
+import { backgroundRoutes } from './arm-background.ts';
 import { differenceRoutes } from './arm-differences.ts';
 import { siteRoutes } from './arm-sites.ts';
 import { swapRoutes } from './arm-swap.ts';
@@ -30,6 +31,7 @@ export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
     ...swapRoutes(world),
     ...deploymentRoutes(world),
     ...differenceRoutes(world),
+    ...backgroundRoutes(world),
   ];
 
   return (request, response, connection) => {

@@ -1,4 +1,4 @@
-import { hostOf, isProduction, labelOf, productionOf, type Slot } from './state.ts';
+import { hostOf, isProduction, labelOf, productionOf, type Site, type Slot } from './state.ts';
 import type { World } from './world.ts';
 
 const LOCATION = 'West Europe';
@@ -23,6 +23,11 @@ export function scmHostOf(world: World, slot: Slot): string {
   return `${world.settings.hostName}:${world.port}/scm/${labelOf(slot)}`;
 }
 
+/** `kind` of a site and of what belongs to it. */
+export function kindOf({ linux, functions }: Pick<Site, 'linux' | 'functions'>): string {
+  return [functions === undefined ? 'app' : 'functionapp', ...(linux ? ['linux'] : [])].join();
+}
+
 /** The Site resource as recorded from Azure: the fields that clients read, and those that hold the truth of a swap. */
 export function siteResource(world: World, slot: Slot): Record<string, unknown> {
   const { site } = slot;
@@ -32,7 +37,7 @@ export function siteResource(world: World, slot: Slot): Record<string, unknown> 
     id: resourceId(world, slot),
     name: resourceName(slot),
     type: resourceType(slot),
-    kind: site.linux ? 'app,linux' : 'app',
+    kind: kindOf(site),
     location: LOCATION,
     tags: {},
     properties: {

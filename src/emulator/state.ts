@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Content } from './content.ts';
+import type { FunctionSpec, WebJobSpec } from './emulator.ts';
 import type { RunningOperation } from './errors.ts';
 import type { JsonObject } from './json.ts';
 
@@ -51,6 +52,9 @@ export interface Site {
   readonly name: string;
   readonly resourceGroup: string;
   readonly linux: boolean;
+  /** By slot; undefined: no function app. */
+  readonly functions: Readonly<Record<string, readonly FunctionSpec[]>> | undefined;
+  readonly webJobs: Readonly<Record<string, readonly WebJobSpec[]>>;
   readonly hidesOperations: boolean;
   readonly scmBasicAuth: boolean;
   /** What all of its slots answer under, each at a port of its own. */
@@ -65,7 +69,15 @@ export interface Site {
 export function newSite(
   fields: Pick<
     Site,
-    'name' | 'resourceGroup' | 'linux' | 'hidesOperations' | 'scmBasicAuth' | 'hostName' | 'stickySettings'
+    | 'name'
+    | 'resourceGroup'
+    | 'linux'
+    | 'functions'
+    | 'webJobs'
+    | 'hidesOperations'
+    | 'scmBasicAuth'
+    | 'hostName'
+    | 'stickySettings'
   >,
 ): Site {
   const instanceId = createHash('sha256').update(randomBytes(16)).digest('hex');

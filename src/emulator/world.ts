@@ -81,6 +81,8 @@ export class World {
       name: spec.name,
       resourceGroup: spec.resourceGroup,
       linux: spec.linux ?? false,
+      functions: spec.functions,
+      webJobs: spec.webJobs ?? {},
       hidesOperations: spec.hidesOperations ?? false,
       scmBasicAuth: spec.scmBasicAuth ?? false,
       hostName: this.settings.hostName,

@@ -31,6 +31,8 @@ export interface SlotObservation {
   readonly slotless: boolean;
   /** Runs on Linux, where there is no swap with preview. */
   readonly linux: boolean;
+  /** A function app: what it does is mostly called by nobody. */
+  readonly functions: boolean;
   readonly unread: readonly string[];
 }
 
@@ -86,10 +88,15 @@ export type SlotChange =
   | { readonly kind: 'reset-slot-config'; readonly slot: string }
   | { readonly kind: 'apply-slot-config'; readonly source: string; readonly target: string };
 
-/** What differs between two slots apart from their content; for people, before a swap. */
+/** What is around the content of slots; for people, before a swap. */
 export interface SettingsHost {
   /** Kinds and names, never values. `undefined` when it cannot be read, which is no reason to stop. Asks once. */
   differences(source: string, target: string, signal?: AbortSignal): Promise<readonly string[] | undefined>;
+  /**
+   * What works in a slot without being called, by name: functions with other triggers than HTTP that are enabled, or
+   * continuous WebJobs that run. `undefined` when it cannot be read. Asks once.
+   */
+  backgroundWork(slot: string, functions: boolean, signal?: AbortSignal): Promise<readonly string[] | undefined>;
 }
 
 /** One app as the adapter offers it. */

@@ -22,6 +22,7 @@ export interface Refusal {
     | 'stale-routing'
     | 'gate'
     | 'precondition'
+    | 'background-work'
     | 'platform'
     | 'rollback-target'
     | 'not-ours'

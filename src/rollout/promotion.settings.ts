@@ -34,6 +34,14 @@ export const promotionSettings = {
     }),
     'fail',
   ),
+  backgroundWork: withDefault(
+    oneOf(['warn', 'fail'], {
+      label: 'Background work',
+      help: 'What to do about functions with other triggers than HTTP, and about WebJobs, that run in the source slot: they take part in the work of production by a release that is not judged. `warn` tells of functions in function apps and goes on, `fail` refuses over both, and when they cannot be read.',
+      group: 'advanced',
+    }),
+    'warn',
+  ),
   rollbackTarget: withDefault(
     oneOf(['verified', 'running'], {
       label: 'Rollback target',
@@ -121,8 +129,18 @@ const promotion = declare(promotionSettings);
 
 /** The settings of a promotion as the swap takes them. */
 export function swapPolicy(settings: Settings<typeof promotion>): SwapPolicy {
-  const { swapDeadline, settle, unseen, bake, gateLimit, attempts, staleRouting, onUnhealthy, rollbackTarget } =
-    settings;
+  const {
+    swapDeadline,
+    settle,
+    unseen,
+    bake,
+    gateLimit,
+    attempts,
+    staleRouting,
+    onUnhealthy,
+    rollbackTarget,
+    backgroundWork,
+  } = settings;
   return {
     swapDeadlineMs: swapDeadline,
     settleMs: settle,
@@ -133,6 +151,7 @@ export function swapPolicy(settings: Settings<typeof promotion>): SwapPolicy {
     staleRouting,
     onUnhealthy,
     rollbackTarget,
+    backgroundWork,
   };
 }
 

@@ -30,6 +30,8 @@ export interface SwapPolicy {
   readonly attempts: number;
   readonly staleRouting: 'fail' | 'clear';
   readonly onUnhealthy: 'swap-back' | 'abort';
+  /** Whether functions and WebJobs that work in the source slot stop the swap. */
+  readonly backgroundWork: 'warn' | 'fail';
   /** What the old release must be before it is put back: judged healthy, or merely not known to be unhealthy. */
   readonly rollbackTarget: 'verified' | 'running';
 }
@@ -45,6 +47,7 @@ export const DEFAULT_SWAP_POLICY: SwapPolicy = {
   staleRouting: 'fail',
   onUnhealthy: 'swap-back',
   rollbackTarget: 'running',
+  backgroundWork: 'warn',
 };
 
 /** One intended swap. */

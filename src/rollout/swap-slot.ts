@@ -1,3 +1,4 @@
+import { findBackgroundWork } from './background-work.ts';
 import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -69,6 +70,8 @@ export async function look(context: SwapContext): Promise<Look> {
   const targetConfig = await host.readConfig(target.destination, ports.signal);
   const stale = staleRules(targetConfig, judged.source);
   const found = refusals(judged, sourceConfig);
+  const working = await findBackgroundWork(context, judged.source);
+  if (working !== undefined) found.push(working);
   if (stale.length > 0 && policy.staleRouting === 'fail') found.push(staleRefusal(stale, target.source));
   return { judged, targetConfig, found, stale };
 }

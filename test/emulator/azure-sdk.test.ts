@@ -46,6 +46,25 @@ describe('emulator: the Azure SDK', () => {
     assert.deepEqual(slots, ['payments/staging', 'payments/next']);
   });
 
+  it('lists functions and WebJobs of a slot', async () => {
+    const functions = { staging: [{ name: 'ship', trigger: 'queueTrigger' }] };
+    await emulator.addSite({ name: 'orders', resourceGroup: 'rg', functions });
+    await emulator.addSite({
+      name: 'store',
+      resourceGroup: 'rg',
+      webJobs: { staging: [{ name: 'cleaner', status: 'Running' }] },
+    });
+    const found = [];
+    for await (const one of client.webApps.listInstanceFunctionsSlot('rg', 'orders', 'staging'))
+      found.push([one.name, one.isDisabled]);
+    for await (const one of client.webApps.listContinuousWebJobsSlot('rg', 'store', 'staging'))
+      found.push([one.name, one.status]);
+    assert.deepEqual(found, [
+      ['orders/staging/ship', false],
+      ['store/staging/cleaner', 'Running'],
+    ]);
+  });
+
   it('swaps, polling to the end, with one request for the swap', async () => {
     const arm = await armClient(emulator);
     await arm.deploy('payments-staging', await tinyApp('2.0.0'));

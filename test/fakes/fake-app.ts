@@ -45,6 +45,8 @@ export class FakeApp implements port.AppHost, HttpGet {
   patienceMs: number | undefined;
   /** What differs between any two slots; undefined: no right to read it. */
   settings: readonly string[] | undefined = [];
+  triggers: readonly string[] | undefined = [];
+  webJobs: readonly string[] | undefined = [];
   readonly packages: Record<string, Pick<Content, 'version' | 'status'>> = {};
   readonly swapRequests: string[] = [];
   readonly effectiveSwaps: string[] = [];
@@ -70,7 +72,7 @@ export class FakeApp implements port.AppHost, HttpGet {
       status: () => 200,
     };
     const idle = { state: 'running', swapStamp: null, previewWith: null, operation: null } as const;
-    this.slots[slot] = { ...idle, slotless: false, linux: false, unread: [], content };
+    this.slots[slot] = { ...idle, slotless: false, linux: false, functions: false, unread: [], content };
   }
 
   /** What users get. */
@@ -161,6 +163,15 @@ export class FakeApp implements port.AppHost, HttpGet {
   async differences(source: string, target: string, signal?: AbortSignal): Promise<readonly string[] | undefined> {
     await this.#called('differences', signal);
     return source === target ? [] : this.settings;
+  }
+
+  async backgroundWork(
+    _slot: string,
+    functions: boolean,
+    signal?: AbortSignal,
+  ): Promise<readonly string[] | undefined> {
+    await this.#called('backgroundWork', signal);
+    return functions ? this.triggers : this.webJobs;
   }
 
   async upload(slot: string, file: string, signal?: AbortSignal): Promise<port.UploadResult> {

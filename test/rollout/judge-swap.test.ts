@@ -14,7 +14,15 @@ const T3 = '2026-01-05T03:02:00.000Z';
 /** Both slots as read: contents as `source/target`. */
 function observed(contents: string, swapStamp: string | null, operation: string | null = null): Observed {
   const [source = '', target = ''] = contents.split('/');
-  const rest = { state: 'running', swapStamp, previewWith: null, slotless: false, linux: false, unread: [] } as const;
+  const rest = {
+    state: 'running',
+    swapStamp,
+    previewWith: null,
+    slotless: false,
+    linux: false,
+    functions: false,
+    unread: [],
+  } as const;
   const of = (slot: string, content: string, busy: string | null) => {
     const [id = '', deployment] = content.split('+');
     const shown = print(id === '?' ? null : id, deployment ?? null);

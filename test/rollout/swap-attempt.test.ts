@@ -25,6 +25,7 @@ function host(clock: FakeClock, retryAfterMs: number | undefined, reply?: Mutati
       operation: isOver() ? null : 'op',
       slotless: false,
       linux: false,
+      functions: false,
       unread: [],
     };
   };

@@ -26,6 +26,7 @@ export const QUICK: SwapPolicy = {
   staleRouting: 'clear',
   onUnhealthy: 'swap-back',
   rollbackTarget: 'running',
+  backgroundWork: 'warn',
 };
 
 /** Fills sites: the old release in production and the new one in staging, which may fall ill in production. */

@@ -245,6 +245,7 @@ function observation(slot: string, release: Release, stamp: number, busy: boolea
       operation: busy ? 'operation' : null,
       slotless: false,
       linux: false,
+      functions: false,
       unread: [],
     };
     observations.set(key, found);

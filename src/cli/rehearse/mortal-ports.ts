@@ -47,6 +47,7 @@ export function mortalPorts(ports: DeployPorts, diesAt: (point: Point) => boolea
     readOperation: guarded('readOperation', host.readOperation.bind(host), app),
     change: guarded('change', host.change.bind(host), app),
     differences: guarded('differences', host.differences.bind(host), app),
+    backgroundWork: guarded('backgroundWork', host.backgroundWork.bind(host), app),
     upload: guarded('upload', host.upload.bind(host), app),
   });
   const { clock, journal, http, commands, locks } = ports;
