@@ -66,7 +66,10 @@ class Matcher implements Matching {
         this.#addServices(at, target.names, target.graphFile, target.environment ?? PRODUCTION);
         return;
       case 'unknown':
-        if (this.#isClaimed(at)) return;
+        if (this.#isClaimed(at)) {
+          this.unresolved.push(...target.doubts);
+          return;
+        }
         this.complete = false;
         this.unresolved.push(
           ...target.reasons.map(({ what, ...place }) => ({ ...place, what: `${what}${cureOf(what)}` })),

@@ -39,11 +39,18 @@ const SHORTHANDS = [
   { key: 'powershell', task: { name: 'PowerShell', major: '2' }, inputs: { targettype: 'inline' } },
 ] as const;
 
+/** What of the task can be said beside the text, and matters here (documented). */
+const BESIDE = ['erroractionpreference', 'ignorelastexitcode'];
+
 function shortInputs({ key, inputs }: (typeof SHORTHANDS)[number], fields: Fields): Step['inputs'] {
   const value = fields.get(key)!.value;
   const given = Object.entries(inputs).map(([name, text]): [string, TaskInput] => [name, { ...placeOf(value), text }]);
   const script = value.kind === 'scalar' ? [['script', { ...placeOf(value), text: value.text }] as const] : [];
-  return new Map<string, TaskInput>([...given, ...script]);
+  const beside = BESIDE.flatMap((name) => {
+    const one = fields.get(name)?.value;
+    return one?.kind === 'scalar' ? [[name, { ...placeOf(one), text: one.text }] as const] : [];
+  });
+  return new Map<string, TaskInput>([...given, ...script, ...beside]);
 }
 
 /** `[publisher.extension.]Name[@major[.minor[.patch]]]` */

@@ -86,8 +86,10 @@ export class StepInputs {
     return path === '' || RUNTIME.test(path) || path.includes('${{') ? this.text(['graphFile'], fallback) : path;
   }
 
-  doubt({ file, line, column }: Position, what: string): void {
-    this.doubts.push({ file, line, column, what });
+  /** As it is written, with what is known of variables in it; undefined when it is not given. */
+  said(names: readonly string[]): string | undefined {
+    const input = names.map((name) => this.#step.inputs.get(name.toLowerCase())).find((one) => one?.text.trim());
+    return input && expandMacros(input.text, this.known).trim();
   }
 
   cannotJudge({ file, line, column }: Position, what: string): void {

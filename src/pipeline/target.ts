@@ -32,7 +32,12 @@ export type Target =
   /** Deploys services of a graph file, in its order: those named, or all. */
   | ({ readonly kind: 'services'; readonly names: readonly string[] | 'all' } & GraphUse)
   /** Deploys something, or seems to, that cannot be told from the file. Only `deployedBy` can say what. */
-  | { readonly kind: 'unknown'; readonly reasons: readonly Unresolved[] };
+  | {
+      readonly kind: 'unknown';
+      readonly reasons: readonly Unresolved[];
+      /** Why it cannot be relied on, even when it is known what it deploys. */
+      readonly doubts: readonly Unresolved[];
+    };
 
 /** One target of a step that may have several. */
 export interface Found {

@@ -98,5 +98,5 @@ export function findTargets(pipeline: Pipeline): {
 
 function leftOpen(inputs: StepInputs): Found[] {
   if (!inputs.unknown) return [];
-  return [{ target: { kind: 'unknown', reasons: inputs.unresolved }, call: undefined }];
+  return [{ target: { kind: 'unknown', reasons: inputs.unresolved, doubts: [] }, call: undefined }];
 }

@@ -27,6 +27,13 @@ function deployed(step: string, script: string, head = ''): string {
 }
 
 const ZIP = 'az webapp deploy -g rg -n';
+/** What is said of a deployment that happens in a way on which nobody can rely. */
+const doubted = (why: string, call = 'az webapp deploy'): string =>
+  `0 appService exposes a in rg; ?? \`${call}\` cannot be relied on: ${why}`;
+const GOES_ON = 'the script goes on after a failure of it: begin the script with `set -e`';
+const TAKEN_CARE_OF = 'a failure is taken care of by the command behind `||`';
+const HIDDEN =
+  'the exit code of a later command hides a failure of it: add `if ($LASTEXITCODE) { exit $LASTEXITCODE }` behind it';
 const UNKNOWN = 'which is known only at run time';
 
 describe('scripts that deploy', () => {
@@ -167,6 +174,100 @@ describe('scripts that deploy', () => {
       '0 appService exposes a in rg; ?? `az webapp deploy` cannot be relied on: it stands in a function of its script',
       'a function',
     ],
+    [`set -e\nif x; then\n  set +e\nfi\n${ZIP} a\necho`, doubted(GOES_ON), 'set -e that a block may take back'],
+    [`if x; then set -e; fi\n${ZIP} a\necho`, doubted(GOES_ON), 'set -e that only a block says'],
+    [`(set -e; true)\n${ZIP} a\necho`, doubted(GOES_ON), 'set -e of a subshell'],
+    [`( cd x && ${ZIP} a )`, '0 appService exposes a in rg', 'a subshell at the end'],
+    [`set -e\n( ${ZIP} a )\necho`, '0 appService exposes a in rg', 'a subshell under set -e'],
+    [`{ set -e; }\n${ZIP} a\necho`, '0 appService exposes a in rg', 'set -e of a group'],
+    [`set -e\n( ${ZIP} a ) || true`, doubted(TAKEN_CARE_OF), 'a subshell whose failure is let pass'],
+    [`set -e\n{ ${ZIP} a; } || true`, doubted(TAKEN_CARE_OF), 'a group whose failure is let pass'],
+    [
+      `set -e\n{ ${ZIP} a; echo; } || exit 1`,
+      doubted(GOES_ON),
+      'set -e, which has no effect in a group that is asked for its end',
+    ],
+    [`( ${ZIP} a ) &\nwait`, doubted('it runs in the background'), 'a subshell in the background'],
+    [`cd x && ${ZIP} a &\nwait`, doubted('it runs in the background'), 'a chain in the background'],
+    [
+      `set -e\n{ ${ZIP} a; } | tee log`,
+      doubted('only the last command of a pipe tells a failure: add `set -o pipefail`'),
+      'a group in a pipe',
+    ],
+    [`${ZIP} a || { echo failed; exit 1; }\necho`, '0 appService exposes a in rg', 'a group that ends the script'],
+    [`${ZIP} a || { echo failed; exit 0; }`, doubted(TAKEN_CARE_OF), 'a group that ends the script well'],
+    [`${ZIP} a || { test x && exit 1; }`, doubted(TAKEN_CARE_OF), 'a group that may end the script'],
+    [`${ZIP} a || ( exit 1 )\necho`, '0 appService exposes a in rg', 'a subshell behind ||'],
+    [`${ZIP} a || false\necho`, doubted(TAKEN_CARE_OF), 'a failure that nobody asks for'],
+    [`set -e\n${ZIP} a || false\necho`, '0 appService exposes a in rg', 'a failure that set -e asks for'],
+    [`set -e\n${ZIP} a && echo || echo`, doubted(TAKEN_CARE_OF), 'a chain that ends with ||'],
+    [`set -e\n! ${ZIP} a`, doubted('the `!` before it turns its outcome around'), 'an outcome turned around'],
+    [
+      `set -e\n[ -z "$X" ] && exit 0\n${ZIP} a`,
+      doubted('the script may end before it without a failure, on line 2'),
+      'an early end behind &&',
+    ],
+    [
+      `if [ -z "$X" ]; then\n  echo none\n  exit\nfi\n${ZIP} a`,
+      doubted('the script may end before it without a failure, on line 3'),
+      'an early end in a block',
+    ],
+    [
+      `[ -f x ] || exit\n( exit 0 )\n${ZIP} a`,
+      '0 appService exposes a in rg',
+      'an early end with a failure, and one of a subshell',
+    ],
+    [
+      `trap 'rm x; exit 0' EXIT\n${ZIP} a`,
+      doubted('the trap on line 1 ends the script without a failure'),
+      'a trap that forgets the failure',
+    ],
+    [
+      `tidy() {\n  rm x\n  exit 0\n}\ntrap tidy ERR\n${ZIP} a`,
+      doubted('the script may end before it without a failure, on line 3'),
+      'a function that ends the script well, as a trap does',
+    ],
+    [`trap 'rm x' EXIT\n${ZIP} a`, '0 appService exposes a in rg', 'a trap that only tidies up'],
+    [
+      `set -e\n${ZIP} a --async true`,
+      doubted('with --async it does not wait for its own end'),
+      'a call that does not wait',
+    ],
+    [`${ZIP} a --async false`, '0 appService exposes a in rg', 'a call that says that it waits'],
+    [
+      'args=(--slot next)\naz webapp deploy -g rg -n a --slot production',
+      '0 appService exposes a in rg',
+      'a list, which is no function',
+    ],
+    [
+      `function go() {\n  { x; } || y\n}\n${ZIP} a`,
+      '0 appService exposes a in rg',
+      'a function of both forms, with a group in it',
+    ],
+    [`function go {\n  x\n}\n${ZIP} a`, '0 appService exposes a in rg', 'a function of the other form'],
+    [`case $x in\n  (a|b) y ;;\n  c) z ;;\nesac\n${ZIP} a`, '0 appService exposes a in rg', 'patterns of a case'],
+    [
+      'bash -c "az webapp deploy -n pay"',
+      '? `bash` is given a text that deploys, and that is not read: call it directly',
+      'bash -c',
+    ],
+    [
+      'ssh box "kubectl apply -f $X"',
+      '? `ssh` is given a text that deploys, and that is not read: call it directly',
+      'ssh',
+    ],
+    [
+      "bash <<'EOF'\naz webapp deploy -n pay\nEOF",
+      '? `bash` is given a text that deploys, and that is not read: call it directly',
+      'a here-document that is run',
+    ],
+    ['git commit -m "az webapp deploy -n pay"', '', 'text of a program that runs none'],
+    ['notify "az webapp show -n pay"', '', 'text with a call that looks'],
+    [
+      'curl -u $USER --data-binary @a.zip https://pay.scm.azurewebsites.net/api/zipdeploy',
+      '? a release is sent to an app over HTTP',
+      'the HTTP way into an app',
+    ],
     [
       './scripts/deploy.sh prod',
       "? './scripts/deploy.sh' is not read, and seems to deploy",
@@ -227,12 +328,92 @@ describe('scripts that deploy', () => {
       'a check behind it',
     ],
     ['az webapp deploy -n a\nWrite-Host done', '0 appService exposes a', 'a cmdlet behind it'],
+    [`$r = ${ZIP} a\n$s = az account show`, doubted(HIDDEN), 'values that are kept'],
+    [`${ZIP} a\nexit 0`, doubted(HIDDEN), 'an end without a failure'],
+    [`${ZIP} a\n$global:LASTEXITCODE = 0`, doubted(HIDDEN), 'an exit code that is taken back'],
+    [`${ZIP} a\nif ($LASTEXITCODE -ne 0) { Write-Warning no }\naz x`, doubted(HIDDEN), 'a check without consequences'],
+    [`${ZIP} a\nif (-not $?) {\n  throw 'no'\n}\naz x`, '0 appService exposes a in rg', 'a check of another form'],
+    [
+      `${ZIP} a\nif ($LASTEXITCODE -eq 0) { az x } else { exit 1 }`,
+      '0 appService exposes a in rg',
+      'a check with else',
+    ],
+    [
+      `$PSNativeCommandUseErrorActionPreference = $true\n${ZIP} a\naz x`,
+      '0 appService exposes a in rg',
+      'the preference of PowerShell 7.4',
+    ],
+    [
+      `# $PSNativeCommandUseErrorActionPreference = $true\n${ZIP} a\naz x`,
+      doubted(HIDDEN),
+      'a preference in a comment',
+    ],
+    [
+      `if ($env:X) { return }\n${ZIP} a`,
+      doubted('the script may end before it without a failure, on line 1'),
+      'an early end',
+    ],
+    [
+      `function F($x) { return 1 }\n1 | ForEach-Object { return }\n${ZIP} a`,
+      '0 appService exposes a in rg',
+      'what a function gives back',
+    ],
+    [`${ZIP} a &`, doubted('it runs in the background'), 'the background'],
+    [
+      'Publish-AzWebApp -ResourceGroupName rg -Name a -EA SilentlyContinue',
+      doubted('-ErrorAction SilentlyContinue lets the script go on', 'publish-azwebapp'),
+      'an error that is passed over',
+    ],
+    [
+      "$ErrorActionPreference = 'Continue'\nPublish-AzWebApp -ResourceGroupName rg -Name a",
+      doubted('the script goes on after an error: set `$ErrorActionPreference` to stop', 'publish-azwebapp'),
+      'errors that are passed over',
+    ],
+    [
+      'trap { continue }\nPublish-AzWebApp -ResourceGroupName rg -Name a',
+      doubted('a trap of the script takes care of an error', 'publish-azwebapp'),
+      'a trap',
+    ],
+    [
+      'Publish-AzWebApp -ResourceGroupName rg -Name a -AsJob',
+      doubted('with -AsJob it does not wait for its own end', 'publish-azwebapp'),
+      'a job',
+    ],
+    [
+      'Invoke-Expression "az webapp deploy -n pay"',
+      '? `invoke-expression` is given a text that deploys, and that is not read: call it directly',
+      'a text that is run',
+    ],
     ['$r = (az webapp deploy -n pay)', '0 appService exposes pay', 'a call in brackets'],
     ["az webapp deploy -n 'pay", '? a quote is not closed', 'a quote that is not closed'],
   ];
   for (const step of ['pwsh', 'powershell'])
     for (const [script, expected, reason] of powershell)
       it(`${step}: ${reason}`, () => assert.equal(deployed(step, script), expected));
+
+  const told: [string, string][] = [
+    ['pwsh: az webapp deploy -n a\n  ignoreLASTEXITCODE: true', 'the step ignores the exit code of a program'],
+    ['pwsh: Publish-AzWebApp -Name a\n  errorActionPreference: continue', 'the script goes on after an error'],
+    [
+      'task: AzureCLI@2\n  inputs: { scriptType: ps, scriptLocation: inlineScript, inlineScript: az webapp up -n a, powerShellIgnoreLASTEXITCODE: $(x) }',
+      'the step ignores the exit code of a program',
+    ],
+    [
+      'task: AzurePowerShell@5\n  inputs: { ScriptType: InlineScript, Inline: Publish-AzWebApp -Name a, errorActionPreference: silentlyContinue }',
+      'the script goes on after an error',
+    ],
+  ];
+  for (const [step, expected] of told)
+    it(`knows what the step says of errors: ${step.split('\n')[0]}`, () => {
+      const read = (text: string): string[] =>
+        findTargets(readPipeline(`steps:\n- ${text}`, 'p.yml').pipeline!).unresolved.map(({ what }) => what);
+      assert.match(read(step).join(), new RegExp(`cannot be relied on: ${expected}`));
+      const silent = step.replace(
+        /(ignoreLASTEXITCODE|powerShellIgnoreLASTEXITCODE|errorActionPreference): [^ \n}]+/,
+        '$1: ""',
+      );
+      assert.deepEqual(read(silent), []);
+    });
 
   it('reads a script step, also one for cmd', () => {
     assert.equal(deployed('script', 'call az webapp deploy ^\n  -n pay'), '0 appService exposes pay');

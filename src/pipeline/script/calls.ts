@@ -2,6 +2,7 @@ import { azCall, funcCall, swaCall, type Called } from './azure-calls.ts';
 import { helmCall, kubectlCall } from './cluster-calls.ts';
 import { azurePowerShellCall } from './cmdlet-calls.ts';
 import type { Command, Word } from './command.ts';
+import { readShell } from './read-shell.ts';
 
 const PROGRAMS: ReadonlyMap<string, (words: readonly Word[]) => Called> = new Map([
   ['az', azCall],
@@ -15,6 +16,8 @@ const PROGRAMS: ReadonlyMap<string, (words: readonly Word[]) => Called> = new Ma
 export interface Call {
   readonly call: string;
   readonly called: Exclude<Called, undefined>;
+  /** Why nobody would see it fail, however its script goes on. */
+  readonly unseen: string | undefined;
 }
 
 /** Programs that are given another program to run. */
@@ -23,7 +26,7 @@ const RUNNERS =
   /^(?:bash|sh|zsh|pwsh|powershell|python3?|node|npx|npm|yarn|pnpm|make|just|task|gulp|ant|source|\.|&|dotnet|cmd)$/;
 /** Programs that only show or move text, whatever it says. */
 const HARMLESS = new Set(
-  'echo printf cat ls cd mkdir rm cp mv grep sed awk test [ [[ export write-host write-output write-information set-location chmod git tar zip unzip find tee'.split(
+  'echo printf cat ls cd mkdir rm cp mv grep sed awk test [ [[ export write-host write-output write-information set-location chmod git tar zip unzip find tee git curl wget jq logger'.split(
     ' ',
   ),
 );
@@ -35,9 +38,29 @@ const LOOKS_LIKE_DEPLOYMENT = /(?:^|[/\\:._-])(?:deploy|deployment|swap|rollout)
  */
 export function readCall({ words }: Command): Call | undefined {
   const own = unwrap(words);
+  const found = readProgram(own);
+  return found === undefined ? undefined : { ...found, unseen: goesOn(own) };
+}
+
+/** Options by which a call returns before it has done its work: how that ends, its exit code does not tell. */
+function goesOn(words: readonly Word[]): string | undefined {
+  const at = words.findIndex(({ text }) => /^(?:--no-wait|--async(?:=.*)?|-async|-asjob|-nowait)$/i.test(text ?? ''));
+  if (at === -1) return undefined;
+  const { text = '' } = words[at]!;
+  if (/^--async(?:=false)?$/i.test(text) && (text.includes('=') || words[at + 1]?.text?.toLowerCase() === 'false'))
+    return undefined;
+  return `with ${text} it does not wait for its own end`;
+}
+
+/** Where App Service takes releases over HTTP (Kudu, documented). */
+const KUDU = /\/api\/(?:zipdeploy|wardeploy|publish)\b/i;
+
+function readProgram(own: readonly Word[]): Omit<Call, 'unseen'> | undefined {
   // `NAME=value` alone runs nothing; what runs inside of the value is a command of its own.
   if (own.length === 1 && /^\w+\+?=/.test(own[0]!.written)) return undefined;
   const program = programOf(own[0]);
+  if (own.slice(1).some(({ text, written }) => KUDU.test(text ?? written)))
+    return { call: program ?? own[0]!.written, called: 'a release is sent to an app over HTTP' };
   if (program === undefined || HARMLESS.has(program)) return undefined;
   const read = PROGRAMS.get(program);
   const rest = own.slice(1);
@@ -53,10 +76,31 @@ export function readCall({ words }: Command): Call | undefined {
       called: `\`${program}\` calls ${nameOf(programOf(rest[inside])!, rest.slice(inside + 1))}`,
     };
   }
+  if (rest.some(holdsCall))
+    return {
+      call: program,
+      called: `\`${program}\` is given a text that deploys, and that is not read: call it directly`,
+    };
   const looks = RUNNERS.test(program) ? rest : own.slice(0, 1);
   const script = looks.find(({ text }) => text !== undefined && !/\s/.test(text) && LOOKS_LIKE_DEPLOYMENT.test(text));
   if (script === undefined) return undefined;
   return { call: program, called: `'${script.written}' is not read, and seems to deploy` };
+}
+
+/** `bash -c "az webapp deploy ..."`, `ssh host 'kubectl apply ...'`, the text of a here-document. */
+function holdsCall({ text, written }: Word): boolean {
+  const script = text ?? written.replace(/^(["'])([\s\S]*)\1$/, '$2');
+  if (!/\s/.test(script) || !MAY_CALL.test(script)) return false;
+  const read = readShell(script, () => undefined);
+  // What cannot be taken apart names a program that could deploy: that is enough.
+  return !('commands' in read) || read.commands.some(({ words }) => isCall(unwrap(words)));
+}
+
+const MAY_CALL = /\b(?:az|func|swa|kubectl|helm)(?:\.cmd|\.exe)?\s|-AzWebApp|-AzContainerApp/i;
+
+function isCall([first, ...rest]: readonly Word[]): boolean {
+  const program = programOf(first) ?? '';
+  return (PROGRAMS.get(program)?.(rest) ?? azurePowerShellCall(program, rest)) !== undefined;
 }
 
 /** The command behind `sudo`, `npx --yes`, `NAME=value` and the like. */

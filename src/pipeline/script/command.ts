@@ -33,11 +33,15 @@ export type Separator =
   /** The command ran inside a word of the next one. */
   | 'inside';
 
-/** A command with what surrounds it, before it is judged. */
+/** A command, or a group of them in brackets or braces, with what surrounds it, before it is judged. */
 export interface Statement {
+  /** Empty for a group. */
   readonly words: readonly Word[];
   readonly line: number;
   /** Names of the blocks it stands in, outermost first: `if`, `for`, `function`. */
   readonly blocks: readonly string[];
-  readonly behind: Separator;
+  behind: Separator;
+  /** It stands behind `!`. */
+  readonly negated: boolean;
+  readonly group: { readonly items: readonly Statement[]; readonly subshell: boolean } | undefined;
 }

@@ -1,51 +1,25 @@
 import type { Command, Lookup, Script, Word } from './command.ts';
+import { judgeDrafts, KEYWORDS, type Draft, type Ends } from './powershell-ends.ts';
 import { LONGEST_SCRIPT } from './shell-words.ts';
 
-interface Draft {
-  readonly words: Word[];
-  readonly line: number;
-  readonly depth: number;
-  /** What stands before it in its pipe or chain. */
-  readonly after: '' | '|' | '&&' | '||';
-}
+export type { Ends } from './powershell-ends.ts';
 
 /**
  * Reads the commands of a `powershell` or `pwsh` step: quotes, escapes, comments, here-strings, continued lines,
  * variables with a known value. The step fails with the exit code of the last native command (documented), so that one
  * that is called in between fails unseen. What stands in braces may not run, or run often.
+ * @param ends what the task is told about errors
  */
-export function readPowerShell(text: string, lookup: Lookup): Script {
+export function readPowerShell(text: string, lookup: Lookup, ends: Ends): Script {
   if (text.length > LONGEST_SCRIPT) return { unreadable: `it has more than ${LONGEST_SCRIPT} characters` };
   const drafts = new PowerShellReader(text, lookup).read();
   if (typeof drafts === 'string') return { unreadable: drafts };
-  const strict = /\$PSNativeCommandUseErrorActionPreference\s*=\s*\$true/i.test(text);
-  const commands = drafts.map(({ words, line, depth, after }, at): Command => {
-    const later = drafts.slice(at + 1);
-    const checked = later[0] !== undefined && isExitCheck(later[0]);
-    const masks = !strict && !checked && isNative(words) && later.some((one) => isNative(one.words));
-    return {
-      words,
-      line,
-      guard:
-        depth > 0
-          ? 'it stands in a block of its script'
-          : after === '||' || after === '&&'
-            ? 'it runs only by the outcome of another command'
-            : undefined,
-      masked: masks
-        ? 'the exit code of a later command hides a failure of it: add `if ($LASTEXITCODE) { exit $LASTEXITCODE }` behind it'
-        : undefined,
-    };
-  });
-  return { commands };
+  const ways = judgeDrafts(drafts, ends);
+  return { commands: drafts.map(({ words, line }, at): Command => ({ words, line, ...ways[at]! })) };
 }
 
-/** `if ($LASTEXITCODE -ne 0) { ... }` right behind a command. */
-function isExitCheck({ words }: Draft): boolean {
-  return words[0]?.written.toLowerCase() === 'if' && words.some(({ written }) => /\$LASTEXITCODE/i.test(written));
-}
-
-const KEYWORDS = new Set([
+/** Words whose braces hold what the script itself runs. */
+const OWN_BLOCKS = new Set([
   'if',
   'elseif',
   'else',
@@ -54,34 +28,23 @@ const KEYWORDS = new Set([
   'while',
   'do',
   'switch',
-  'function',
-  'param',
   'try',
   'catch',
   'finally',
-  'return',
-  'throw',
-  'exit',
-  'trap',
 ]);
-
-/** A program, as against a cmdlet (`Write-Host`), an assignment or a word of the language. */
-function isNative([first]: readonly Word[]): boolean {
-  const name = first?.written ?? '';
-  return /^[\w.&"'/\\]/.test(name) && !/^[A-Za-z]+-[A-Za-z]+$/.test(name) && !KEYWORDS.has(name.toLowerCase());
-}
 
 class PowerShellReader {
   readonly #text: string;
   readonly #lookup: Lookup;
   readonly #assigned = new Map<string, string | undefined>();
   readonly #drafts: Draft[] = [];
+  /** For each open brace whether what stands in it is run by the script itself, and not as a function or by a cmdlet. */
+  readonly #blocks: boolean[] = [];
   #words: Word[] = [];
   #start = 0;
   #after: Draft['after'] = '';
   #at = 0;
   #line = 0;
-  #depth = 0;
   #round = 0;
 
   constructor(text: string, lookup: Lookup) {
@@ -95,7 +58,7 @@ class PowerShellReader {
       if (problem !== undefined) return problem;
     }
     this.#finish('');
-    return this.#depth === 0 ? this.#drafts : 'a brace is not closed';
+    return this.#blocks.length === 0 ? this.#drafts : 'a brace is not closed';
   }
 
   #step(): string | undefined {
@@ -113,7 +76,8 @@ class PowerShellReader {
     else if (sign === '|') this.#finish('|', 1);
     else if (sign === '{' || sign === '}') {
       this.#finish('', 1);
-      this.#depth = Math.max(0, this.#depth + (sign === '{' ? 1 : -1));
+      if (sign === '}') this.#blocks.pop();
+      else this.#blocks.push(OWN_BLOCKS.has(this.#drafts.at(-1)?.words[0]?.written.toLowerCase() ?? ''));
     } else if (/^[@"']/.test(sign) && /^@["']\r?\n?/.test(rest) && sign === '@') return this.#hereString();
     else if (sign === '(' || sign === ')') {
       this.#round = Math.max(0, this.#round + (sign === '(' ? 1 : -1));
@@ -140,7 +104,9 @@ class PowerShellReader {
       this.#words[0]?.written === '&' || this.#words[0]?.written === '.' ? this.#words.slice(1) : this.#words;
     if (words.length > 0) {
       this.#assign(words);
-      this.#drafts.push({ words, line: this.#start, depth: this.#depth, after: this.#after });
+      const depth = this.#blocks.length;
+      const own = this.#blocks.every((one) => one);
+      this.#drafts.push({ words, line: this.#start, depth, own, after: this.#after });
       this.#after = after;
     } else if (after !== '') this.#after = after;
     this.#words = [];
@@ -230,7 +196,8 @@ class PowerShellReader {
     const name = /^\$(\w+)$/.exec(words[0]?.written ?? '');
     if (name === null || !/^[-+]?=$/.test(words[1]?.written ?? '')) return;
     const key = name[1]!.toLowerCase();
-    const plain = words.length === 3 && words[1]!.written === '=' && this.#depth === 0 && !this.#assigned.has(key);
+    const plain =
+      words.length === 3 && words[1]!.written === '=' && this.#blocks.length === 0 && !this.#assigned.has(key);
     this.#assigned.set(key, plain ? words[2]!.text : undefined);
   }
 

@@ -1,23 +1,6 @@
-import type { Command, Lookup, Script, Separator, Statement, Word } from './command.ts';
-import { CLOSERS, OPENERS, shellTokens, type Token } from './shell-words.ts';
-
-/** Words before a command that leave it what it is. */
-const LEADS = new Set([
-  'then',
-  'do',
-  'else',
-  'elif',
-  '!',
-  'time',
-  'sudo',
-  'exec',
-  'command',
-  'call',
-  '{',
-  'if',
-  'while',
-  'until',
-]);
+import type { Command, Lookup, Script, Statement } from './command.ts';
+import { groupStatements } from './shell-groups.ts';
+import { shellTokens } from './shell-words.ts';
 
 /**
  * Reads the commands of a `bash` or `script` step: each with what may keep it from running, and with why its failure
@@ -26,25 +9,86 @@ const LEADS = new Set([
 export function readShell(text: string, lookup: Lookup): Script {
   const tokens = shellTokens(text, lookup);
   if (typeof tokens === 'string') return { unreadable: tokens };
-  const statements = split(tokens);
-  let stopsOnError = false;
-  let pipesFail = false;
-  const commands = statements.map((statement, at): Command => {
-    const { words, line, blocks } = statement;
-    const [first, ...options] = words.map((word) => word.text ?? '');
-    if (first === 'set' && blocks.length === 0) {
-      stopsOnError = switched(options, 'e', 'errexit', stopsOnError);
-      pipesFail = switched(options, '', 'pipefail', pipesFail);
-    }
-    const guard = guardOf(statements, at);
-    return { words, line, guard, masked: maskOf(statements, at, stopsOnError, pipesFail) };
-  });
+  const statements = groupStatements(tokens);
+  const commands: Command[] = [];
+  const shell = new Shell(commands, statements.flatMap(flat).some(isFunctionThatEndsWell));
+  shell.read(statements, { stopsOnError: false, pipesFail: false, left: undefined, trapped: undefined }, OUTSIDE);
   return { commands };
 }
 
-/** `set -euo pipefail`, `set +e`, `set -o errexit`. */
-function switched(options: readonly string[], letter: string, name: string, before: boolean): boolean {
-  let state = before;
+/** What a shell has been told so far; a subshell goes on with a copy. */
+interface State {
+  stopsOnError: boolean;
+  pipesFail: boolean;
+  /** Why the script may be over already, without a failure. */
+  left: string | undefined;
+  /** Why a failure that ends the script may be none. */
+  trapped: string | undefined;
+}
+
+/** What the groups around a command do to it. */
+interface Around {
+  readonly guard: string | undefined;
+  readonly masked: string | undefined;
+  /** `set -e` has no effect in here: something asks how the group ends. */
+  readonly asked: boolean;
+  readonly subshell: boolean;
+}
+
+const OUTSIDE: Around = { guard: undefined, masked: undefined, asked: false, subshell: false };
+
+class Shell {
+  readonly #commands: Command[];
+  readonly #functionEndsWell: boolean;
+
+  constructor(commands: Command[], functionEndsWell: boolean) {
+    this.#commands = commands;
+    this.#functionEndsWell = functionEndsWell;
+  }
+
+  read(items: readonly Statement[], state: State, around: Around): void {
+    items.forEach((item, at) => {
+      const stops = state.stopsOnError && !around.asked;
+      const guard = around.guard ?? state.left ?? guardOf(items, at);
+      const masked = around.masked ?? state.trapped ?? maskOf(items, at, stops, state.pipesFail);
+      if (item.group === undefined) {
+        const { words, line } = item;
+        this.#commands.push({ words, line, guard, masked });
+        this.#listen(items, at, state, around);
+        return;
+      }
+      const { subshell } = item.group;
+      const asked = around.asked || item.negated || item.behind === '&&' || item.behind === '||';
+      const within = { guard, masked, asked, subshell: around.subshell || subshell };
+      this.read(item.group.items, subshell ? { ...state } : state, within);
+    });
+  }
+
+  /** Takes note of `set`, `trap` and `exit`, for what stands behind them. */
+  #listen(items: readonly Statement[], at: number, state: State, around: Around): void {
+    const { words, blocks, line } = items[at]!;
+    const [first, ...rest] = words.map((word) => word.text ?? '');
+    if (first === 'set') {
+      const [stops, pipes] = [switched(rest, 'e', 'errexit'), switched(rest, '', 'pipefail')];
+      // In a block it may be said, or not; what it takes back cannot be relied on any more.
+      const sure = blocks.length === 0;
+      if (stops !== undefined && (sure || !stops)) state.stopsOnError = stops;
+      if (pipes !== undefined && (sure || !pipes)) state.pipesFail = pipes;
+    }
+    if (first === 'trap' && rest.some((signal) => /^(?:EXIT|ERR|0)$/.test(signal)) && this.#endsWell(rest[0] ?? ''))
+      state.trapped = `the trap on line ${line + 1} ends the script without a failure`;
+    if (first === 'exit' && !around.subshell && exitsWell(items, at))
+      state.left ??= `the script may end before it without a failure, on line ${line + 1}`;
+  }
+
+  #endsWell(handler: string): boolean {
+    return /\bexit\s+0\b/.test(handler) || (this.#functionEndsWell && /^\w+$/.test(handler));
+  }
+}
+
+/** `set -euo pipefail`, `set +e`, `set -o errexit`; undefined when it says nothing of this option. */
+function switched(options: readonly string[], letter: string, name: string): boolean | undefined {
+  let state: boolean | undefined;
   options.forEach((option, at) => {
     const on = option.startsWith('-');
     if (!on && !option.startsWith('+')) return;
@@ -54,82 +98,77 @@ function switched(options: readonly string[], letter: string, name: string, befo
   return state;
 }
 
-/** Commands with the blocks around them. Words that only lead to a command are taken off it. */
-function split(tokens: readonly Token[]): Statement[] {
-  const statements: Statement[] = [];
-  const blocks: string[] = [];
-  let words: Word[] = [];
-  let line = 0;
-  const finish = (behind: Separator): void => {
-    if (words.length > 0) statements.push({ words, line, blocks: [...blocks], behind });
-    words = [];
-  };
-  for (const token of tokens) {
-    if (token.kind === 'separator') {
-      finish(token.separator);
-      continue;
-    }
-    if (token.kind === 'bracket') {
-      // `name() {` begins a function; other brackets only group.
-      if (token.text === '(' && words.length === 1) blocks.push('function');
-      if (token.text === '(' && words.length === 1) words = [];
-      else finish('end');
-      continue;
-    }
-    const { text } = token.word;
-    if (words.length > 0 || !token.plain || text === undefined) {
-      if (words.length === 0) line = token.line;
-      words.push(token.word);
-    } else if (CLOSERS.has(text)) blocks.pop();
-    else {
-      if (OPENERS.has(text)) blocks.push(text);
-      else if (text === 'function') blocks.push(text);
-      else if (text === '{' && blocks.at(-1) !== 'function') blocks.push('{');
-      if (LEADS.has(text) || text === 'function') continue;
-      line = token.line;
-      words = [token.word];
-    }
-  }
-  finish('end');
-  return statements;
+function flat(item: Statement): readonly Statement[] {
+  return item.group === undefined ? [item] : item.group.items.flatMap(flat);
 }
 
-function guardOf(statements: readonly Statement[], at: number): string | undefined {
-  const block = statements[at]!.blocks.find((name) => name !== '{');
+function isFunctionThatEndsWell({ words, blocks }: Statement): boolean {
+  return blocks.includes('function') && words[0]?.text === 'exit' && words[1]?.text === '0';
+}
+
+/** `exit 0`; `exit` alone keeps the outcome of what ran before, which failed only behind `||`. */
+function exitsWell(items: readonly Statement[], at: number): boolean {
+  const [, code] = items[at]!.words;
+  return code === undefined ? items[at - 1]?.behind !== '||' : code.text === '0';
+}
+
+function guardOf(items: readonly Statement[], at: number): string | undefined {
+  const [block] = items[at]!.blocks;
   if (block !== undefined) return `it stands in ${block === 'if' ? 'an' : 'a'} ${block} of its script`;
-  return statements[at - 1]?.behind === '||' ? 'it runs only when another command failed' : undefined;
+  return items[at - 1]?.behind === '||' ? 'it runs only when another command failed' : undefined;
 }
 
 function maskOf(
-  statements: readonly Statement[],
+  items: readonly Statement[],
   at: number,
   stopsOnError: boolean,
   pipesFail: boolean,
 ): string | undefined {
-  const { behind } = statements[at]!;
+  const { behind, negated } = items[at]!;
+  if (negated) return 'the `!` before it turns its outcome around';
   // An assignment ends as what it is given does; any other command has an end of its own.
   if (behind === 'inside') {
     let host = at + 1;
-    while (statements[host]?.behind === 'inside') host++;
-    return statements[host]?.words.every(({ written }) => /^\w+=/.test(written)) === true
-      ? maskOf(statements, host, stopsOnError, pipesFail)
+    while (items[host]?.behind === 'inside') host++;
+    const words = items[host]?.words ?? [];
+    return words.length > 0 && words.every(({ written }) => /^\w+=/.test(written))
+      ? maskOf(items, host, stopsOnError, pipesFail)
       : 'the command that it stands in hides a failure of it';
   }
   if (behind === '&') return 'it runs in the background';
   if (behind === '|' && !pipesFail) return 'only the last command of a pipe tells a failure: add `set -o pipefail`';
-  if (behind === '||')
-    return ends(statements[at + 1]) ? undefined : 'a failure is taken care of by the command behind `||`';
   let last = at;
-  while (statements[last]?.behind === '&&' || statements[last]?.behind === '|') last++;
-  const isLast = last >= statements.length - 1;
+  while (items[last]?.behind === '&&' || items[last]?.behind === '|') last++;
+  // A list that ends with `||` is taken care of there, and one in the background is waited for by nobody.
+  if (items[last]?.behind === '||') {
+    const stays =
+      ends(items[last + 1]) ||
+      (isFalse(items[last + 1]) && maskOf(items, last + 1, stopsOnError, pipesFail) === undefined);
+    return stays ? undefined : 'a failure is taken care of by the command behind `||`';
+  }
+  if (items[last]?.behind === '&') return 'it runs in the background';
+  const isLast = last >= items.length - 1;
   if (isLast) return undefined;
-  if (statements[at - 1]?.behind === '&&' || behind === '&&')
+  if (items[at - 1]?.behind === '&&' || behind === '&&')
     return 'the script goes on when a command joined by `&&` fails: write them on lines of their own, after `set -e`';
   return stopsOnError ? undefined : 'the script goes on after a failure of it: begin the script with `set -e`';
 }
 
-/** `exit 1`, `false`, `return 1`: the failure stays one. */
-function ends(statement: Statement | undefined): boolean {
-  const [first, second] = (statement?.words ?? []).map(({ text }) => text);
-  return first === 'false' || ((first === 'exit' || first === 'return') && second !== '0');
+/** `exit 1`, `{ echo "that was it"; exit 1; }`: the script ends with the failure. */
+function ends(item: Statement | undefined): boolean {
+  if (item?.group !== undefined) {
+    const { items } = item.group;
+    const sure = items.findIndex((one, at) => isExit(one) && (items[at - 1]?.behind ?? 'end') === 'end');
+    return sure !== -1 && ends(items[sure]) && !items.slice(0, sure).some(isExit);
+  }
+  const [first, second] = (item?.words ?? []).map(({ text }) => text);
+  return (first === 'exit' || first === 'return') && second !== '0';
+}
+
+function isFalse(item: Statement | undefined): boolean {
+  return item?.words[0]?.text === 'false';
+}
+
+function isExit({ words }: Statement): boolean {
+  return words[0]?.text === 'exit' || words[0]?.text === 'return';
 }

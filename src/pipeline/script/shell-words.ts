@@ -8,7 +8,7 @@ export type Token =
 
 /** Words that open a block, and those that close one. */
 export const OPENERS = new Set(['if', 'for', 'while', 'until', 'select', 'case']);
-export const CLOSERS = new Set(['fi', 'done', 'esac', '}']);
+export const CLOSERS = new Set(['fi', 'done', 'esac']);
 
 /** A script of more than this was not written by hand, and its words are not worth the time. */
 export const LONGEST_SCRIPT = 200_000;
@@ -128,11 +128,25 @@ class ShellReader {
       const delimiter = /^\s*(['"]?)([\w.-]+)\1/.exec(this.#text.slice(this.#at, this.#at + 100));
       if (delimiter === null) return 'a here-document has no plain delimiter';
       this.#at += delimiter[0].length;
+      // Some programs run what they are given so (`bash <<EOF`): the text is a word of the command.
+      if (this.#documents.length === 0 && this.#tokens.length > this.#commandStart)
+        this.#tokens.push({ kind: 'word', word: this.#document(delimiter[2]!), plain: false, line: this.#line });
       this.#documents.push(delimiter[2]!);
       return undefined;
     }
     this.#dropNext = true;
     return undefined;
+  }
+
+  /** The text of the here-document that begins on the next line, with its line ends. */
+  #document(delimiter: string): Word {
+    const from = this.#text.indexOf('\n', this.#at);
+    const lines: string[] = [];
+    for (const line of from === -1 ? [] : this.#text.slice(from + 1).split('\n')) {
+      if (line.trim() === delimiter) break;
+      lines.push(line);
+    }
+    return { text: `${lines.join('\n')}\n`, written: `<<${delimiter}` };
   }
 
   #word(): string | undefined {
@@ -145,6 +159,12 @@ class ShellReader {
     };
     while (this.#at < this.#text.length) {
       const sign = this.#text[this.#at]!;
+      if (sign === '(' && /^\w+\+?=$/.test(this.#text.slice(start, this.#at))) {
+        // `args=(--name x)`: a list, and no command.
+        if (!this.#skipList()) return 'a list is not closed';
+        add(undefined);
+        continue;
+      }
       if (/[\s;|&()<>]/.test(sign)) break;
       if (sign === '\\' || sign === '^') {
         const next = this.#text.slice(this.#at + 1, this.#at + 3);
@@ -180,7 +200,8 @@ class ShellReader {
       return undefined;
     }
     if (this.#tokens.length === this.#commandStart && OPENERS.has(written)) this.#blocks++;
-    if (this.#tokens.length === this.#commandStart && CLOSERS.has(written)) this.#blocks--;
+    if (this.#tokens.length === this.#commandStart && CLOSERS.has(written))
+      this.#blocks = Math.max(0, this.#blocks - 1);
     this.#remember(written, value);
     this.#tokens.push({ kind: 'word', word: { text: value, written }, plain, line });
     return undefined;
@@ -257,6 +278,12 @@ class ShellReader {
     const inner = this.#text.slice(this.#at + from, end);
     this.#moveTo(end + 1);
     return inner;
+  }
+
+  #skipList(): boolean {
+    // As in `$( ... )`, which is read from its dollar sign on.
+    this.#at--;
+    return this.#balanced() !== undefined;
   }
 
   /** The text of `$( ... )`, with quotes and brackets inside. */

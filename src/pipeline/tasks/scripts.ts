@@ -2,7 +2,7 @@ import { excerpt } from '../../yaml/node.ts';
 import type { Step } from '../model.ts';
 import { readCall } from '../script/calls.ts';
 import type { Lookup, Script } from '../script/command.ts';
-import { readPowerShell } from '../script/read-powershell.ts';
+import { readPowerShell, type Ends } from '../script/read-powershell.ts';
 import { readShell } from '../script/read-shell.ts';
 import { expandMacros, type StepInputs } from '../step-inputs.ts';
 import type { Found, ReadTask } from '../target.ts';
@@ -54,6 +54,13 @@ interface ScriptInputs {
   readonly script: string;
 }
 
+/** How a PowerShell step ends, by the inputs of PowerShell@2, AzurePowerShell and AzureCLI@2 (their task.json). */
+function endsOf(inputs: StepInputs): Ends {
+  const preference = inputs.said(['errorActionPreference', 'powerShellErrorActionPreference'])?.toLowerCase() ?? 'stop';
+  const ignores = inputs.said(['ignoreLASTEXITCODE', 'powerShellIgnoreLASTEXITCODE'])?.toLowerCase() ?? 'false';
+  return { stopsOnError: preference === 'stop', readsExitCode: ignores === 'false' };
+}
+
 function byType(
   inputs: StepInputs,
   step: Step,
@@ -78,7 +85,8 @@ function inline(inputs: StepInputs, task: string, input: string, shell: Shell, e
   if (given === undefined) inputs.text([input], '');
   if (given === undefined) return [];
   const { text } = given;
-  const script: Script = shell === 'shell' ? readShell(text, environment) : readPowerShell(text, environment);
+  const script: Script =
+    shell === 'shell' ? readShell(text, environment) : readPowerShell(text, environment, endsOf(inputs));
   if ('unreadable' in script) {
     if (COULD_DEPLOY.test(text)) inputs.cannotJudge(given, `a script of ${task} cannot be read: ${script.unreadable}`);
     return [];
@@ -87,14 +95,14 @@ function inline(inputs: StepInputs, task: string, input: string, shell: Shell, e
   return script.commands.flatMap((command): Found[] => {
     const found = readCall(command);
     if (found === undefined) return [];
-    const { call, called } = found;
+    const { call, called, unseen } = found;
     const say = (why: string): string => `${task}, line ${command.line + 1} of its script: ${why}`;
+    const why = command.guard ?? command.masked ?? unseen;
+    const doubts = why === undefined ? [] : [{ ...at(given), what: say(`\`${call}\` cannot be relied on: ${why}`) }];
     if (typeof called === 'string')
-      return [{ call, target: { kind: 'unknown', reasons: [{ ...at(given), what: say(called) }] } }];
-    const doubt = command.guard ?? command.masked;
+      return [{ call, target: { kind: 'unknown', reasons: [{ ...at(given), what: say(called) }], doubts } }];
     // An upload that may not happen leaves the slot as it was; that is for the gate of the swap to notice.
-    if (doubt !== undefined && called.kind === 'exposes')
-      inputs.doubt(given, say(`\`${call}\` cannot be relied on: ${doubt}`));
+    if (called.kind === 'exposes') inputs.doubts.push(...doubts);
     const target = called.kind === 'exposes' || called.kind === 'uploads' ? { ...called, connection } : called;
     return [{ call, target }];
   });
