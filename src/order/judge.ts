@@ -1,6 +1,6 @@
 import { makeGraph } from '../graph/graph.ts';
 import { findPaths } from '../graph/order.ts';
-import type { Pipeline, Toggle } from '../pipeline/model.ts';
+import type { Pipeline, Step, Toggle } from '../pipeline/model.ts';
 import type { Deployment, Matching } from './deployments.ts';
 import { betrayalsOf, explain, type Hazard } from './hazards.ts';
 import { judgeInside } from './judge-inside.ts';
@@ -9,6 +9,7 @@ import type { Requirement } from './requirements.ts';
 import { firmJobs, guarantees } from './runs/guarantees.ts';
 import { makePlan, type Plan } from './runs/plan.ts';
 import { RunSearch } from './runs/search.ts';
+import { stepMayBeSkipped } from './step-conditions.ts';
 
 /** Whether one deployment of `after` comes behind one of `before`, and only on its success. */
 export type Judgement = { readonly requirement: Requirement; readonly after: Deployment } & Verdict;
@@ -160,11 +161,26 @@ class OpenPairs {
     if (isOpen(before.job?.continueOnError) || isOpen(step?.continueOnError))
       return `${without} hangs on a continueOnError that only the run knows, of job ${before.job!.name} or its step`;
     if (isOpen(step?.enabled)) return `${without} hangs on whether the step on line ${step!.line} is enabled`;
-    for (const node of [after.job ?? after.stage, after.stage, before.job ?? before.stage, before.stage])
-      if (node.condition !== undefined)
-        return `${without} hangs on what only the run knows, or nobody has measured: condition \`${node.condition.text}\` of ${node.name}`;
+    const doubtful = before.step === undefined ? before.job?.steps.find(mayHideFailure) : undefined;
+    if (doubtful !== undefined) {
+      const why = stepMayBeSkipped(doubtful) === 'no' ? 'its failure is let pass' : 'it can be skipped';
+      return `${without} hangs on which step of job ${before.job!.name} deploys it: of the step on line ${doubtful.line}, ${why}`;
+    }
+    const nodes = [after.job ?? after.stage, after.stage, before.job ?? before.stage, before.stage];
+    const at = nodes.findIndex(({ condition }) => condition !== undefined);
+    if (at !== -1) {
+      const { condition, name } = nodes[at]!;
+      const cure = at < 2 ? '; begin it with `and(succeeded(), ...)`' : '';
+      return `${without} hangs on what only the run knows, or nobody has measured: condition \`${condition!.text}\` of ${name}${cure}`;
+    }
     return `${without} hangs on what only the run knows`;
   }
+}
+
+function mayHideFailure(step: Step): boolean {
+  return (
+    stepMayBeSkipped(step) !== 'no' || (step.continueOnError !== undefined && step.continueOnError.value !== 'false')
+  );
 }
 
 function isOpen(toggle: Toggle | undefined): boolean {

@@ -248,6 +248,11 @@ describe('facts about conditions and skipping', () => {
       'unsafe-condition',
     ],
     [
+      'documented as a result, measured of no job that runs: Abandoned, which only naming all the others shuts out',
+      jobs('', "condition: notIn(dependencies.JB.result, 'Failed', 'Canceled', 'Skipped')"),
+      'unresolved',
+    ],
+    [
       'measured: an abandoned job is no failed one',
       jobs("condition: gt(1, 'x')", "condition: in(dependencies.JB.result, 'Succeeded', 'Abandoned')"),
       'unsafe-condition',

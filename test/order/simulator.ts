@@ -101,12 +101,15 @@ export class Simulator {
   readonly #namesResults: boolean;
   readonly #reading: Reading;
   readonly #see: (run: Run) => void;
+  readonly #losesAgents: boolean;
   #variables: Readonly<Record<string, string | undefined>> = {};
 
-  constructor(stages: readonly SimStage[], reading: Reading, see: (run: Run) => void) {
+  /** @param losesAgents a job can also end as Abandoned, which nobody has measured of one that runs */
+  constructor(stages: readonly SimStage[], reading: Reading, losesAgents: boolean, see: (run: Run) => void) {
     this.#stages = stages;
     this.#reading = reading;
     this.#see = see;
+    this.#losesAgents = losesAgents;
     this.#deps = stages.map(({ dependsOn }, at) => dependsOn ?? (at === 0 ? [] : [at - 1]));
     this.#above = closure(this.#deps);
     this.#jobsAbove = stages.map(({ jobs }) => closure(jobs.map(({ deps }) => deps)));
@@ -228,6 +231,7 @@ export class Simulator {
         go('SucceededWithIssues', canceling, { ran: true, achieved: false, how: 'fails but ends' });
       if (!job.continueOnError) go('Failed', canceling, { ran: true, achieved: false, how: 'fails' });
       go('Canceled', canceling, { ran: true, achieved: false, how: 'is canceled' });
+      if (this.#losesAgents) go('Abandoned', canceling, { ran: true, achieved: false, how: 'is abandoned' });
       if (job.step === 'conditional') go('Succeeded', canceling, { ran: true, achieved: false, how: 'skips the step' });
     }
   }

@@ -1,7 +1,7 @@
 import type { Plan } from './plan.ts';
 import { among, BAD, opposite, YES, type Results } from './results.ts';
 import { sliceFor, type Slice } from './slice.ts';
-import { FAILS, IS_CANCELED, unknownsOf, type Outcome, type Unknown } from './unknowns.ts';
+import { FAILS, IS_ABANDONED, IS_CANCELED, unknownsOf, type Outcome, type Unknown } from './unknowns.ts';
 import { indexUnknowns, type Unknowns } from './choices.ts';
 import { World, type Answers } from './world.ts';
 
@@ -60,7 +60,9 @@ export class RunSearch {
     const examples: Example[] = [];
     let unsure = false;
     // First what everybody sees; what is hidden only matters where that is safe.
-    const ways = search.ofStage ? [['bad' as const]] : [[FAILS, IS_CANCELED, undefined], question.betrayals];
+    const ways = search.ofStage
+      ? [['bad' as const]]
+      : [[FAILS, IS_CANCELED, undefined], question.betrayals, [IS_ABANDONED]];
     for (const group of ways) {
       if (examples.length > 0) break;
       for (const way of group) {
@@ -116,7 +118,7 @@ class OneSearch {
     if (typeof way === 'object') {
       const own = this.#unknowns[this.#own]!;
       const possible = own.kind === 'outcome' && own.choices.some(({ how }) => how === way.how);
-      if (!possible && (way === FAILS || way === IS_CANCELED)) return undefined;
+      if (!possible && (way === FAILS || way === IS_CANCELED || way === IS_ABANDONED)) return undefined;
       this.#unknowns[this.#own] = { kind: 'outcome', node: this.#question.before, choices: [way] };
       this.#known = indexUnknowns(this.#unknowns);
       choices[this.#own] = 0;
@@ -173,14 +175,18 @@ class OneSearch {
           ? opposite(world.runs[before]!)
           : world.runs[before]!;
     if ((world.runs[after]! & YES) === 0 || (came & YES) === 0) return 'never';
-    const certain = typeof way !== 'object' || way.certain;
-    if (world.runs[after] !== YES || came !== YES || !certain) return 'maybe';
+    if (world.runs[after] !== YES || came !== YES || !this.#isCertain(choices)) return 'maybe';
     return {
       outcome: typeof way === 'object' ? way : undefined,
       ends: world.ends,
       runs: world.runs,
       chosen: this.#chosen(choices),
     };
+  }
+
+  /** Whether all that was chosen can really happen. */
+  #isCertain(choices: readonly number[]): boolean {
+    return this.#unknowns.every((one, at) => one.kind !== 'outcome' || one.choices[choices[at]!]?.certain !== false);
   }
 
   #chosen(choices: readonly number[]): Example['chosen'] {

@@ -3,7 +3,7 @@ import { NULL, text, UNKNOWN_TEXT, type Value } from '../../expression/value.ts'
 import type { Job } from '../../pipeline/model.ts';
 import type { Use } from './guard.ts';
 import type { Plan } from './plan.ts';
-import { CANCELED, FAILED, SUCCEEDED, WITH_ISSUES, type Results } from './results.ts';
+import { ABANDONED, CANCELED, FAILED, SUCCEEDED, WITH_ISSUES, type Results } from './results.ts';
 import type { Slice } from './slice.ts';
 
 /** One thing that is not known before the run, with all it may come to. */
@@ -24,12 +24,15 @@ export interface Outcome {
   readonly achieved: boolean;
   /** False when nothing shows that this can really happen, so that it is no example of anything. */
   readonly certain: boolean;
-  readonly how: 'succeeds' | 'has issues' | 'fails' | 'is canceled' | 'fails, masked' | 'skips its step';
+  readonly how:
+    'succeeds' | 'has issues' | 'fails' | 'is canceled' | 'is abandoned' | 'fails, masked' | 'skips its step';
 }
 
 export const SUCCEEDS: Outcome = { results: SUCCEEDED, achieved: true, certain: true, how: 'succeeds' };
 export const FAILS: Outcome = { results: FAILED, achieved: false, certain: true, how: 'fails' };
 export const IS_CANCELED: Outcome = { results: CANCELED, achieved: false, certain: true, how: 'is canceled' };
+/** What becomes of a job whose agent is lost, as the name says; nobody has measured it, so that it is no example. */
+export const IS_ABANDONED: Outcome = { results: ABANDONED, achieved: false, certain: false, how: 'is abandoned' };
 const HAS_ISSUES: Outcome = { results: WITH_ISSUES, achieved: true, certain: true, how: 'has issues' };
 
 export function masked(certain: boolean): Outcome {
@@ -46,9 +49,11 @@ export function unknownsOf(plan: Plan, slice: Slice): Unknown[] {
   const canceling: Unknown[] = [];
   const inOrder: Unknown[] = [];
   let namesResults = false;
+  let custom = false;
   const look = (id: number): void => {
     const { guard } = plan.nodes[id]!;
     if (guard.kind !== 'custom' || !slice.asked.has(id)) return;
+    custom = true;
     namesResults ||= guard.asksDirect || guard.jobsAsked.length > 0;
     if (guard.asksStatus) canceling.push({ kind: 'canceling', node: id, choices: [false, true] });
     uses.push(...guard.uses);
@@ -58,7 +63,11 @@ export function unknownsOf(plan: Plan, slice: Slice): Unknown[] {
     if (slice.asked.has(id)) inOrder.push({ kind: 'checks', node: id, choices: [true, false] });
     for (const job of jobs)
       if (slice.results.has(job))
-        inOrder.push({ kind: 'outcome', node: job, choices: outcomesOf(plan.nodes[job]!.source as Job, namesResults) });
+        inOrder.push({
+          kind: 'outcome',
+          node: job,
+          choices: outcomesOf(plan.nodes[job]!.source as Job, namesResults, custom),
+        });
   }
   const values = [...groupUses(uses).values()].map((all): Unknown => ({
     kind: 'value',
@@ -68,10 +77,14 @@ export function unknownsOf(plan: Plan, slice: Slice): Unknown[] {
   return [...values, ...canceling, ...inOrder];
 }
 
-/** Issues change nothing but what a condition sees that names results. */
-function outcomesOf({ continueOnError }: Job, namesResults: boolean): Outcome[] {
+/**
+ * Issues change nothing but what a condition sees that names results. To the default condition, an abandoned job is a
+ * failed one; others may tell it from a failed and from a canceled one.
+ */
+function outcomesOf({ continueOnError }: Job, namesResults: boolean, custom: boolean): Outcome[] {
   const failing = { true: [masked(true)], unknown: [FAILS, masked(false)], false: [FAILS] };
-  return [SUCCEEDS, ...(namesResults ? [HAS_ISSUES] : []), ...failing[continueOnError?.value ?? 'false'], IS_CANCELED];
+  const failed = failing[continueOnError?.value ?? 'false'];
+  return [SUCCEEDS, ...(namesResults ? [HAS_ISSUES] : []), ...failed, IS_CANCELED, ...(custom ? [IS_ABANDONED] : [])];
 }
 
 /** What a condition does with each value, by the value. */
