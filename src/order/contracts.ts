@@ -70,6 +70,7 @@ function deploymentOf(service: string, { stage, job }: Pick<Deployment, 'stage' 
     step: undefined,
     part: 0,
     inferredFrom: 'contract',
+    goesTo: undefined,
     asksOthers: false,
   };
   return { ...placeOf(job ?? stage), ...own };

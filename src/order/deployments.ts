@@ -1,7 +1,7 @@
 import type { Service } from '../catalogue/model.ts';
 import type { Position } from '../finding/finding.ts';
 import type { Job, Stage, Step, Unresolved } from '../pipeline/model.ts';
-import type { TargetStep } from '../pipeline/targets.ts';
+import type { Place, TargetStep } from '../pipeline/targets.ts';
 
 /** A place in the pipeline where a release of a service comes before its users. */
 export interface Deployment extends Position {
@@ -16,6 +16,8 @@ export interface Deployment extends Position {
   readonly part: number;
   /** The task, or `deployedBy`. */
   readonly inferredFrom: string;
+  /** Where it goes to, when a step says so. */
+  readonly goesTo: Place | undefined;
   /** It asks what other pipelines must have deployed before it puts the release out. */
   readonly asksOthers: boolean;
 }
@@ -46,6 +48,26 @@ export interface Matching {
   readonly unresolved: readonly Unresolved[];
   /** False when some step deploys something that could not be told. */
   readonly complete: boolean;
+}
+
+/**
+ * Of all deployments of a service those that another one has to look at. An app of App Service is in one place. Others
+ * may go to several, such as the clusters of two regions: what lies beside `after` counts there, and not what lies
+ * elsewhere. Where nothing tells, all do.
+ */
+export function nearest(after: Deployment, befores: readonly Deployment[]): readonly Deployment[] {
+  if (befores.length < 2 || befores.some(({ goesTo }) => goesTo?.platform === 'appService')) return befores;
+  const { goesTo, stage } = after;
+  const asNear: ((before: Deployment) => boolean)[] = [
+    (before) => goesTo?.connection !== undefined && before.goesTo?.connection === goesTo.connection,
+    (before) => goesTo?.resourceGroup !== undefined && before.goesTo?.resourceGroup === goesTo.resourceGroup,
+    (before) => before.stage === stage,
+  ];
+  for (const isNear of asNear) {
+    const near = befores.filter(isNear);
+    if (near.length > 0) return near;
+  }
+  return befores;
 }
 
 /** What of a matching is about one environment. */

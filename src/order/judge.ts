@@ -1,7 +1,7 @@
 import { makeGraph } from '../graph/graph.ts';
 import { findPaths } from '../graph/order.ts';
 import type { Pipeline, Step, Toggle } from '../pipeline/model.ts';
-import type { Deployment, Matching } from './deployments.ts';
+import { nearest, type Deployment, type Matching } from './deployments.ts';
 import { betrayalsOf, explain, type Hazard } from './hazards.ts';
 import { judgeInside } from './judge-inside.ts';
 import { makeJobGraph } from './job-graph.ts';
@@ -37,11 +37,12 @@ export function judgeOrder(
   const pairs = requirements.flatMap((requirement) => {
     const befores = deployments.get(requirement.before) ?? [];
     const afters = befores.length === 0 ? [] : (deployments.get(requirement.after) ?? []);
-    return afters.map((after) => ({ requirement, after, befores }));
+    return afters.map((after) => ({ requirement, after, befores: nearest(after, befores), all: befores }));
   });
   if (pairs.length === 0) return [];
   const plan = makePlan(pipeline);
-  const proven = prove(plan, pairs, deployments);
+  // Which of several deployments it is, the proof does not tell.
+  const proven = prove(plan, pairs, deployments).map((one, at) => one && pairs[at]!.befores === pairs[at]!.all);
   const open = pairs.filter((_, at) => !proven[at]!);
   if (open.length === 0)
     return pairs.map(({ requirement, after, befores }) => ({

@@ -94,7 +94,8 @@ class Matcher implements Matching {
       this.undeclared.push({ at, what, cure: this.#suggest(target.app, this.#finder.names()) });
     } else if ('service' in found) {
       const { service, environment } = found;
-      if (target.kind === 'exposes') this.#add(service.name, environment, at, at.task, this.#asks(target, environment));
+      if (target.kind === 'exposes')
+        this.#add(service.name, environment, at, at.task, this.#asks(target, environment), target);
       else append(this.uploads, service.name, { ...at, environment });
     } else {
       const places = found.map(({ service, environment }) => `${service.name} in ${environment}`).join(' and ');
@@ -165,6 +166,7 @@ class Matcher implements Matching {
     at: Pick<Deployment, 'stage' | 'job' | 'step' | 'part'>,
     inferredFrom: string,
     asksOthers: boolean,
+    goesTo?: Place,
   ): void {
     const { stage, job, step, part } = at;
     const place = placeOf(step ?? job ?? stage);
@@ -177,6 +179,7 @@ class Matcher implements Matching {
       step,
       part,
       inferredFrom,
+      goesTo,
       asksOthers,
     });
   }
