@@ -166,7 +166,7 @@ async function readOr(file: string, rule: string): Promise<{ readonly text: stri
 }
 
 function unreadable(findings: readonly Finding[]): OrderCheck {
-  const seen = { pipeline: undefined, services: [], judgements: [] };
+  const seen = { pipeline: undefined, services: [], judgements: [], whole: false, defaulted: [] };
   return {
     ok: false,
     findings,

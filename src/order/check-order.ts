@@ -68,6 +68,10 @@ export interface Seen {
   readonly services: readonly ServiceNode[];
   /** Empty when the order was not judged. */
   readonly judgements: readonly Judgement[];
+  /** False when what could not be read may add stages, jobs or edges: then no edge has been judged. */
+  readonly whole: boolean;
+  /** Parameters of the pipeline that could be chosen otherwise when it is queued: the answer is about their defaults. */
+  readonly defaulted: readonly string[];
 }
 
 const GRAPH_RULES: readonly GraphRule[] = [unknownDependency, graphCycle, versionMismatch];
@@ -106,7 +110,8 @@ export function checkOrder(input: OrderInput): OrderCheck {
   const unresolved = sortUnresolved([...read.unresolved, ...part.unresolved]);
   const ok = unresolved.length === 0 && findings.every(({ severity }) => severity !== 'error');
   const { deployments, judgements, preconditions } = part;
-  const seen = { pipeline, services: draft.nodes, judgements };
+  const whole = pipeline !== undefined && isComplete(pipeline);
+  const seen = { pipeline, services: draft.nodes, judgements, whole, defaulted: read.defaulted };
   const { ignored } = draft;
   return { ok, findings, deployments, unresolved, preconditions, ignored, seen, sources: read.sources };
 }

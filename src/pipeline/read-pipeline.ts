@@ -32,6 +32,8 @@ export interface ReadPipeline {
   readonly unresolved: readonly Unresolved[];
   /** Texts of the templates that were read, by the names that places carry. */
   readonly sources: ReadonlyMap<string, string>;
+  /** Parameters of the pipeline that could be chosen otherwise: all this is so with their defaults. */
+  readonly defaulted: readonly string[];
 }
 
 /**
@@ -39,8 +41,8 @@ export interface ReadPipeline {
  * otherwise. What expansion leaves open is unresolved, with its place. Never throws on any input.
  */
 export function readPipeline(text: string, file: string, choices: Choices = {}): ReadPipeline {
-  const { root, findings, unresolved, sources, includesOf } = expandPipeline(text, file, choices);
-  if (root === undefined) return { pipeline: undefined, findings, unresolved, sources };
+  const { root, findings, unresolved, sources, includesOf, defaulted } = expandPipeline(text, file, choices);
+  if (root === undefined) return { pipeline: undefined, findings, unresolved, sources, defaulted };
   const reading = new PipelineReading(includesOf);
   reading.findings.push(...findings);
   reading.unresolved.push(...unresolved);
@@ -48,7 +50,7 @@ export function readPipeline(text: string, file: string, choices: Choices = {}):
   const pipeline = fields === undefined ? undefined : readRoot(root, fields, reading);
   if (isTemplated(root)) reading.fault(root, 'the pipeline must be a mapping, not an expression');
   if (pipeline !== undefined) neverSilent(pipeline, reading);
-  return { pipeline, findings: reading.findings, unresolved: reading.unresolved, sources };
+  return { pipeline, findings: reading.findings, unresolved: reading.unresolved, sources, defaulted };
 }
 
 /** What is hidden has been said to be by whoever could not read it. Should nobody have, the check must not pass. */

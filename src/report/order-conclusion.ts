@@ -91,8 +91,23 @@ function sentenceOf(review: OrderReview): string {
   if (!passed)
     return `The order is not proven: ${joined(parts.length > 0 ? parts : accepted)}${parts.length > 0 ? beside : ''}.`;
   const holds = of(open, 'error') + unjudged + known + suppressed.length === 0;
-  if (!holds) return `The check passes${parts.length > 0 ? `, with ${joined(parts)}` : ''}${beside}.`;
-  return `The order holds for ${count(check.deployments.length, 'deployment')}${parts.map((one) => `, ${one}`).join('')}.`;
+  const { whole, defaulted } = check.seen;
+  const unread = whole ? '' : ' No order was judged: what could not be read may add to it.';
+  if (!holds) return `The check passes${parts.length > 0 ? `, with ${joined(parts)}` : ''}${beside}.${unread}`;
+  const deployments = count(check.deployments.length, 'deployment');
+  return `The order holds for ${deployments}${parts.map((one) => `, ${one}`).join('')}${whileDefault(defaulted)}.`;
+}
+
+/** Naming every parameter of a long list would hide what is said. */
+const MOST_NAMES = 5;
+
+/** Who queues a run can choose other values, which only another check can judge. */
+function whileDefault(names: readonly string[]): string {
+  if (names.length === 0) return '';
+  const shown =
+    names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} more`] : names;
+  const [noun, verb, its] = names.length === 1 ? ['parameter', 'has', 'its'] : ['parameters', 'have', 'their'];
+  return `, as long as ${noun} ${joined(shown)} ${verb} ${its} default (--parameter asks for another)`;
 }
 
 /** The places of a run's page. Errors that do not fail the check are warnings there. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readBaseline, writeBaseline, type Baseline } from '../../src/finding/baseline.ts';
 import type { Finding } from '../../src/finding/finding.ts';
 import { fingerprints } from '../../src/finding/fingerprint.ts';
-import { checkOrder } from '../../src/order/check-order.ts';
+import { checkOrder, type OrderInput } from '../../src/order/check-order.ts';
 import { acceptable, reviewOrder, STRICT, type OrderReview, type ReviewPolicy } from '../../src/order/review.ts';
 import { concludeOrder } from '../../src/report/order-conclusion.ts';
 
@@ -270,11 +270,51 @@ describe('policy', () => {
     assert.equal(review(unread).passed, false);
     const warned = review(unread, { policy: { onUnresolved: 'warn' } });
     assert.equal(warned.passed, true);
-    assert.match(concludeOrder(warned).sentence, /The check passes, with 1 place that could not be judged\./);
+    assert.match(
+      concludeOrder(warned).sentence,
+      /The check passes, with 1 place that could not be judged\. No order was judged: what could not/,
+    );
     assert.deepEqual(
       concludeOrder(warned).findings.map(({ rule, severity }) => [rule, severity]),
       [['unresolved', 'warning']],
     );
+  });
+
+  it('says so where a suppression leaves nothing judged', () => {
+    const accepted = review(unread.replace('more.yml', `more.yml # safe-rollout-ignore unresolved: only tests`));
+    assert.equal(accepted.passed, true);
+    assert.match(
+      concludeOrder(accepted).sentence,
+      /accepted: 1 suppressed finding\. No order was judged: what could not/,
+    );
+    const other = review(PIPELINE, { policy: { failOn: 'never' } });
+    assert.doesNotMatch(concludeOrder(other).sentence, /No order was judged/);
+  });
+
+  it('names the parameters whose defaults the answer is about', () => {
+    const head = `parameters:\n- { name: force, type: boolean, default: false }\n- { name: one, default: x, values: [x] }\n`;
+    const held = (text: string, choices: OrderInput['choices'] = {}): string =>
+      concludeOrder(
+        reviewOrder({
+          check: checkOrder({
+            pipelineText: text,
+            pipelineFile: 'p.yml',
+            graphText: GRAPH,
+            graphFile: 'g.yml',
+            choices,
+          }),
+          sources: new Map(),
+        }),
+      ).sentence;
+    const text = `${head}stages:\n${stage('a')}${stage('b').replace(/ +dependsOn: \[\]\n/, '')}${stage('c').replace(/ +dependsOn: \[\]\n/, '')}`;
+    const more = text.replace('stages:', '- { name: more, type: object, default: [] }\nstages:');
+    assert.match(
+      held(text),
+      /^The order holds for 3 deployments.*, as long as parameter force has its default \(--parameter/,
+    );
+    assert.match(held(more), /as long as parameters force and more have their default/);
+    assert.doesNotMatch(held(text, { parameters: { Force: 'true' } }), /as long as/);
+    assert.doesNotMatch(held(text.replace(head, '')), /as long as/);
   });
 
   it('severity turns a rule into a warning and back', () => {

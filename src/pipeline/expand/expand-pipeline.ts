@@ -1,3 +1,4 @@
+import { fold } from '../../expression/fold.ts';
 import { sortFindings, type Finding, type Position } from '../../finding/finding.ts';
 import type { MappingEntry, MappingNode, YamlNode } from '../../yaml/node.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
@@ -36,6 +37,8 @@ export interface Expanded {
   readonly sources: ReadonlyMap<string, string>;
   /** The references by which an item of a list has come in, the pipeline's own first; none for what is its own. */
   readonly includesOf: (item: YamlNode) => readonly Position[];
+  /** Parameters of the pipeline that could be chosen otherwise and were not: what is here is so with their defaults. */
+  readonly defaulted: readonly string[];
 }
 
 /**
@@ -46,7 +49,7 @@ export function expandPipeline(text: string, file: string, choices: Choices = {}
   const { root, findings } = readYaml(text, { file, rule: PIPELINE_FILE, foldKeys: true });
   const chosen = Object.keys(choices.parameters ?? {}).length > 0;
   if (root?.kind !== 'mapping' || (isStatic(root) && field(root, 'parameters') === undefined && !chosen))
-    return { root, findings, unresolved: [], sources: new Map(), includesOf: () => [] };
+    return { root, findings, unresolved: [], sources: new Map(), includesOf: () => [], defaulted: [] };
   return new Expansion(text, file, choices).expand(root, findings);
 }
 
@@ -58,6 +61,7 @@ class Expansion {
   readonly #run: Run;
   readonly #templates: Templates;
   readonly #files: TemplateFiles;
+  #defaulted: readonly string[] = [];
 
   constructor(text: string, file: string, choices: Choices) {
     this.#file = file;
@@ -79,6 +83,7 @@ class Expansion {
       unresolved,
       sources: this.#templates.sources,
       includesOf: (item) => this.#includesOf(item),
+      defaulted: this.#defaulted,
     };
   }
 
@@ -96,6 +101,10 @@ class Expansion {
     const { parameters, body } = splitFile(root);
     this.#templates.repositories.add(root, this.#reporter);
     const declared = parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'pipeline', this.#reporter);
+    const chosen = new Set(Object.keys(this.#choices.parameters ?? {}).map(fold));
+    this.#defaulted = declared.declared
+      .filter(({ name, values, fallback }) => !chosen.has(fold(name)) && fallback !== undefined && values.length !== 1)
+      .map(({ name }) => name);
     const frame = this.#frame(declared);
     if (frame === undefined) return body;
     const extended = body.entries.find(({ key }) => key.text.toLowerCase() === 'extends');
