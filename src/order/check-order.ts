@@ -130,7 +130,8 @@ function checkPipeline(
   const refused = read.findings.length > 0 ? [] : serviceErrors(pipeline);
   const steps = findTargets(pipeline);
   const { services, environments, deploys } = draft;
-  const all = matchDeployments({ pipeline, services, environments, deploys, graphFile, targets: steps.targets });
+  const { targets, switchedOff } = steps;
+  const all = matchDeployments({ pipeline, services, environments, deploys, graphFile, targets, switchedOff });
   const { matching, rollbacks } = withoutRollbacks(all, pipeline);
   const deployments = [...matching.deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
   const faults = [...refused, ...steps.findings];

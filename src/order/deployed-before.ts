@@ -45,6 +45,22 @@ export function deployedBefore(
   return { keys: [...(keys ?? [])], implicit };
 }
 
+/** Whether one job runs only after another, by the order of their stages or, inside one, of the jobs. */
+export function waitsFor(pipeline: Pipeline, after: TargetStep, before: TargetStep): boolean {
+  const within = after.stage === before.stage;
+  const nodes: readonly (Stage | Job)[] = within ? after.stage.jobs : pipeline.stages;
+  const [from, to] = within ? [after.job, before.job] : [after.stage, before.stage];
+  const named = new Map(nodes.map((node) => [node.name.toLowerCase(), node]));
+  const seen = new Set<Stage | Job>([from]);
+  // A set grows while it is walked.
+  for (const node of seen)
+    for (const { name } of node.dependsOn) {
+      const next = named.get(name.toLowerCase());
+      if (next !== undefined) seen.add(next);
+    }
+  return from !== to && seen.has(to);
+}
+
 function walkUp<T extends Stage | Job>(
   start: T,
   above: (node: T) => readonly T[],

@@ -33,6 +33,13 @@ export interface Elsewhere {
   readonly pipeline: string;
 }
 
+/** A service that a step would deploy, were it not switched off. */
+export interface SwitchedOff {
+  readonly service: string;
+  readonly environment: string;
+  readonly step: Step;
+}
+
 /** Who deploys what, and what did not fit. */
 export interface Matching {
   /** By service, in the order of the pipeline. */
@@ -43,6 +50,8 @@ export interface Matching {
   readonly elsewhere: ReadonlyMap<string, readonly Elsewhere[]>;
   /** Steps that deploy what no service is. `what` says it in words, `cure` what is near. */
   readonly undeclared: readonly { readonly at: TargetStep; readonly what: string; readonly cure: string }[];
+  /** What steps would do that are switched off. */
+  readonly switchedOff: readonly SwitchedOff[];
   /** `deployedBy` that leads nowhere in this pipeline. */
   readonly lost: readonly { readonly service: Service; readonly message: string }[];
   readonly unresolved: readonly Unresolved[];
@@ -55,10 +64,10 @@ export interface Matching {
  * may go to several, such as the clusters of two regions: what lies beside `after` counts there, and not what lies
  * elsewhere. Where nothing tells, all do.
  */
-export function nearest(after: Deployment, befores: readonly Deployment[]): readonly Deployment[] {
+export function nearest<T extends Pick<Deployment, 'stage' | 'goesTo'>>(after: T, befores: readonly T[]): readonly T[] {
   if (befores.length < 2 || befores.some(({ goesTo }) => goesTo?.platform === 'appService')) return befores;
   const { goesTo, stage } = after;
-  const asNear: ((before: Deployment) => boolean)[] = [
+  const asNear: ((before: T) => boolean)[] = [
     (before) => goesTo?.connection !== undefined && before.goesTo?.connection === goesTo.connection,
     (before) => goesTo?.resourceGroup !== undefined && before.goesTo?.resourceGroup === goesTo.resourceGroup,
     (before) => before.stage === stage,
@@ -79,10 +88,11 @@ export function matchingIn(matching: Matching, environment: string): Matching {
         .filter(([, list]) => list.length > 0),
     );
   const { undeclared, lost, unresolved, complete } = matching;
+  const switchedOff = matching.switchedOff.filter((one) => one.environment === environment);
   const [deployments, uploads, elsewhere] = [
     only(matching.deployments),
     only(matching.uploads),
     only(matching.elsewhere),
   ];
-  return { deployments, uploads, elsewhere, undeclared, lost, unresolved, complete };
+  return { deployments, uploads, elsewhere, switchedOff, undeclared, lost, unresolved, complete };
 }

@@ -2,7 +2,8 @@ import { appNameOf } from '../catalogue/import-fields.ts';
 import type { DraftEnvironment, DraftService, GraphDraft } from '../catalogue/draft.ts';
 import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
 import { findTargets, type Place, type Platform, type TargetStep } from '../pipeline/targets.ts';
-import { deployedBefore } from './deployed-before.ts';
+import { deployedBefore, waitsFor } from './deployed-before.ts';
+import { nearest } from './deployments.ts';
 import { groupByEnvironment, shortNames } from './guess-names.ts';
 
 /** Everything that a pipeline does to one place. */
@@ -43,15 +44,28 @@ export function draftGraph(pipeline: Pipeline): PipelineDraft {
   const services = groups.map(({ base }) => {
     const seen = places.get(base)!;
     const before = deployedBefore(pipeline, seen.at, deployed);
+    // Of a service in several places, what lies beside each counts.
+    const isBefore = (key: string): boolean => seen.at.every((at) => comesAfter(pipeline, at, places.get(key)!.at));
     return {
       ...describe(names.get(base)!, seen, common),
-      dependsOn: before.keys.filter((key) => key !== base).map((key) => names.get(key)!),
+      dependsOn: before.keys.filter((key) => key !== base && isBefore(key)).map((key) => names.get(key)!),
       notes: [...describePlaces(seen), ...(before.implicit && before.keys.length > 0 ? [HABIT] : [])],
     };
   });
   const environments = environmentsOf(groups, names, places);
   const notes = [...notesOf(pipeline, environments), ...untold];
   return { services, environments, defaults: Object.entries(common), notes, untold };
+}
+
+function comesAfter(pipeline: Pipeline, after: TargetStep, befores: readonly TargetStep[]): boolean {
+  const located = (at: TargetStep) => ({
+    at,
+    stage: at.stage,
+    goesTo: at.target.kind === 'exposes' ? at.target : undefined,
+  });
+  const all = befores.map(located);
+  const near = nearest(located(after), all);
+  return near === all || near.some(({ at }) => waitsFor(pipeline, after, at));
 }
 
 const HABIT = 'Guessed: what it depends on, from the order of the stages alone, which may be a habit and no need.';

@@ -3,7 +3,7 @@ import { didYouMean } from '../finding/nearest.ts';
 import type { Job, Pipeline, Stage, Unresolved } from '../pipeline/model.ts';
 import type { Place, Target, TargetStep } from '../pipeline/targets.ts';
 import { placeOf } from '../yaml/node.ts';
-import type { Deployment, Elsewhere, Matching, Upload } from './deployments.ts';
+import type { Deployment, Elsewhere, Matching, SwitchedOff, Upload } from './deployments.ts';
 import { JobFinder, sameFile } from './find-jobs.ts';
 import { ServiceFinder } from './find-service.ts';
 
@@ -15,6 +15,7 @@ export interface MatchInput {
   readonly deploys: readonly string[] | undefined;
   readonly graphFile: string;
   readonly targets: readonly TargetStep[];
+  readonly switchedOff?: readonly TargetStep[];
 }
 
 /** Brings together what the pipeline's steps deploy, what the graph file says by `deployedBy`, and the services. */
@@ -27,6 +28,7 @@ export function matchDeployments(input: MatchInput): Matching {
   );
   for (const { by } of said) matcher.claim(by);
   for (const target of input.targets) matcher.addTarget(target);
+  for (const target of input.switchedOff ?? []) matcher.addSwitchedOff(target);
   for (const { service, by, environment } of said) matcher.addDeployedBy(service, by, environment);
   return matcher;
 }
@@ -36,6 +38,7 @@ class Matcher implements Matching {
   readonly uploads = new Map<string, Upload[]>();
   readonly elsewhere = new Map<string, Elsewhere[]>();
   readonly undeclared: { at: TargetStep; what: string; cure: string }[] = [];
+  readonly switchedOff: SwitchedOff[] = [];
   readonly lost: { service: Service; message: string }[] = [];
   readonly unresolved: Unresolved[] = [];
   complete = true;
@@ -79,6 +82,21 @@ class Matcher implements Matching {
       case 'uploads':
         this.#addPlace(at, target);
     }
+  }
+
+  /** Only for the message about a service that nobody deploys: it says what would. */
+  addSwitchedOff({ target, step }: TargetStep): void {
+    if (target.kind === 'unknown') return;
+    if (target.kind === 'services') {
+      const { services, deploys } = this.#input;
+      const names = target.names === 'all' ? (deploys ?? services.map(({ name }) => name)) : target.names;
+      const environment = target.environment ?? PRODUCTION;
+      for (const service of names) this.switchedOff.push({ service, environment, step });
+      return;
+    }
+    const found = this.#finder.find(target);
+    if (found !== undefined && 'service' in found)
+      this.switchedOff.push({ service: found.service.name, environment: found.environment, step });
   }
 
   #isClaimed({ stage, job }: TargetStep): boolean {

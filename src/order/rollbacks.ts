@@ -43,8 +43,16 @@ export function withoutRollbacks(
 }
 
 /** The matcher is a class whose fields are its own; a copy of them is all that is needed. */
-function pick({ uploads, elsewhere, undeclared, lost, unresolved, complete }: Matching): Omit<Matching, 'deployments'> {
-  return { uploads, elsewhere, undeclared, lost, unresolved, complete };
+function pick({
+  uploads,
+  elsewhere,
+  switchedOff,
+  undeclared,
+  lost,
+  unresolved,
+  complete,
+}: Matching): Omit<Matching, 'deployments'> {
+  return { uploads, elsewhere, switchedOff, undeclared, lost, unresolved, complete };
 }
 
 function failureConditionOf({ stage, job, step }: Deployment, pipeline: Pipeline): Condition | undefined {

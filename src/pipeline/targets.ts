@@ -64,8 +64,11 @@ export function findTargets(pipeline: Pipeline): {
   readonly targets: readonly TargetStep[];
   readonly unresolved: readonly Unresolved[];
   readonly findings: readonly Finding[];
+  /** What steps would deploy that are switched off: nobody does it, and that is why. */
+  readonly switchedOff: readonly TargetStep[];
 } {
   const targets: TargetStep[] = [];
+  const switchedOff: TargetStep[] = [];
   const unresolved: Unresolved[] = [];
   const findings: Finding[] = [];
   for (const stage of pipeline.stages)
@@ -73,8 +76,6 @@ export function findTargets(pipeline: Pipeline): {
       const variables = new JobVariables(pipeline, stage, job);
       const environment = environmentOf(variables.known, [pipeline.variables, stage.variables, job.variables]);
       for (const step of job.steps) {
-        // A step that is switched off is as good as not there.
-        if (step.enabled?.value === 'false') continue;
         const script = SCRIPTS.get(step.task?.name.toLowerCase() ?? '');
         const read =
           script === undefined
@@ -85,15 +86,18 @@ export function findTargets(pipeline: Pipeline): {
           const task = major === undefined ? name : `${name}@${major}`;
           const inputs = new StepInputs(step, variables.known);
           const found = [...read(inputs, step, task), ...leftOpen(inputs)];
-          findings.push(...inputs.findings);
-          if (found.length > 0) unresolved.push(...inputs.doubts);
+          // A step that is switched off is as good as not there.
+          const isOff = step.enabled?.value === 'false';
+          if (!isOff) findings.push(...inputs.findings);
+          if (!isOff && found.length > 0) unresolved.push(...inputs.doubts);
+          const into = isOff ? switchedOff : targets;
           for (const [part, { target, call }] of found.entries())
-            targets.push({ target, stage, job, step, part, task: call === undefined ? task : `${task} (${call})` });
+            into.push({ target, stage, job, step, part, task: call === undefined ? task : `${task} (${call})` });
         }
-        variables.after(step);
+        if (step.enabled?.value !== 'false') variables.after(step);
       }
     }
-  return { targets, unresolved, findings };
+  return { targets, unresolved, findings, switchedOff };
 }
 
 function leftOpen(inputs: StepInputs): Found[] {

@@ -42,7 +42,7 @@ function needed(services: readonly Service[], matching: Matching): ReadonlyMap<s
 
 function describe(
   service: Service,
-  { uploads }: Matching,
+  { uploads, switchedOff }: Matching,
   file: string,
   environment: string,
   needing: string | undefined,
@@ -54,6 +54,12 @@ function describe(
     return (
       `${what} never reaches its users: ${file} uploads it to slot ${upload.target.slot} (line ${upload.step.line}), ` +
       `but swaps that slot nowhere; add the swap, or say with deployedBy which job does it`
+    );
+  const off = switchedOff.find((one) => one.service === service.name);
+  if (off !== undefined)
+    return (
+      `no job of ${file} deploys ${what}${needing === undefined ? '' : ` to ${environment}, where ${needing} needs it`}: ` +
+      `the step on line ${off.step.line} would, but is switched off; take \`enabled: false\` away, or say with deployedBy which job does it`
     );
   const where = needing === undefined ? '' : ` to ${environment}, where it deploys ${needing}, which needs it`;
   const cure = needing === undefined ? '' : ` of environments.${environment}.services.${service.name}`;
