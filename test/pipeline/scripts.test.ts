@@ -327,6 +327,13 @@ describe('scripts that deploy', () => {
       '0 appService exposes a',
       'a check behind it',
     ],
+    [
+      'az webapp deploy -n a\n$n = 0\n$m = "done"\n"that was it"\n$t = $m',
+      '0 appService exposes a',
+      'values behind it',
+    ],
+    [`${ZIP} a\n$r = & "C:/az.cmd" x`, doubted(HIDDEN), 'a program in quotes behind it'],
+    [`& 'C:/az.cmd' webapp deploy -g rg -n a\naz x`, doubted(HIDDEN), 'a program in quotes'],
     ['az webapp deploy -n a\nWrite-Host done', '0 appService exposes a', 'a cmdlet behind it'],
     [`$r = ${ZIP} a\n$s = az account show`, doubted(HIDDEN), 'values that are kept'],
     [`${ZIP} a\nexit 0`, doubted(HIDDEN), 'an end without a failure'],

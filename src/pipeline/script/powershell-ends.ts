@@ -8,6 +8,8 @@ export interface Draft {
   readonly depth: number;
   /** The script itself runs it, and no function or block that is given to a cmdlet. */
   readonly own: boolean;
+  /** It begins with `&`: what follows in quotes is a program, and no text. */
+  readonly invoked: boolean;
   /** What stands before it in its pipe or chain. */
   readonly after: '' | '|' | '&&' | '||';
 }
@@ -53,7 +55,7 @@ export function judgeDrafts(drafts: readonly Draft[], ends: Ends): Pick<Command,
   let later = false;
   for (let at = drafts.length - 1; at >= 0; at--) {
     hidden[at] = later;
-    later ||= setsExitCode(drafts[at]!.words);
+    later ||= setsExitCode(drafts[at]!);
   }
   return drafts.map((draft, at) => {
     const { words, depth, after } = draft;
@@ -70,7 +72,7 @@ export function judgeDrafts(drafts: readonly Draft[], ends: Ends): Pick<Command,
     if (endsWell(draft)) left ??= `the script may end before it without a failure, on line ${draft.line + 1}`;
     const called = withoutTarget(words);
     if (words.at(-1)?.written === '&') return { guard, masked: 'it runs in the background' };
-    if (isNative(called)) {
+    if (isNative(called, draft.invoked)) {
       const seen = (strict && stops) || isChecked(drafts, at);
       const masked = seen ? undefined : exitCodeMask(ends, hidden[at]!);
       return { guard, masked };
@@ -114,15 +116,19 @@ function wordOf(words: readonly Word[]): string {
 }
 
 /** A program, as against a cmdlet (`Write-Host`), an assignment or a word of the language. */
-function isNative(words: readonly Word[]): boolean {
-  const name = words[0]?.written ?? '';
+function isNative(words: readonly Word[], invoked: boolean): boolean {
+  const [first, second] = words.map(({ written }) => written);
+  if (first === '&' && second !== undefined) return true;
+  const name = first ?? '';
+  // A text or a number that stands for itself.
+  if (!invoked && /^["']|^[\d.]+$/.test(name)) return false;
   return /^[\w.&"'/\\]/.test(name) && !CMDLET.test(name) && !KEYWORDS.has(name.toLowerCase());
 }
 
 /** A later program, `exit 0`, `$LASTEXITCODE = 0`: what ran before is no longer what the step ends with. */
-function setsExitCode(words: readonly Word[]): boolean {
+function setsExitCode({ words, invoked }: Draft): boolean {
   const called = withoutTarget(words);
-  if (isNative(called) || assigned(words, 'lastexitcode') !== undefined) return true;
+  if (isNative(called, invoked) || assigned(words, 'lastexitcode') !== undefined) return true;
   return wordOf(words) === 'exit' && (words[1] === undefined || words[1].text === '0');
 }
 

@@ -106,7 +106,8 @@ class PowerShellReader {
       this.#assign(words);
       const depth = this.#blocks.length;
       const own = this.#blocks.every((one) => one);
-      this.#drafts.push({ words, line: this.#start, depth, own, after: this.#after });
+      const invoked = words !== this.#words;
+      this.#drafts.push({ words, line: this.#start, depth, own, invoked, after: this.#after });
       this.#after = after;
     } else if (after !== '') this.#after = after;
     this.#words = [];
