@@ -98,7 +98,7 @@ function indexMappings(root: ParsedNode): ReadonlyMap<number, Found> {
 function insertKey(body: string, { map, head }: Found, key: string, names: readonly string[]): Planned {
   if (map.flow === true) {
     if (head.value === null || isEmpty(head.value)) return { refused: LAYOUT };
-    const quote = isScalar(head.key) && head.key.type === 'QUOTE_DOUBLE' ? '"' : '';
+    const quote = keyQuote(head.key);
     const text = `, ${quote}${key}${quote}: ${listOf(names, quote)}`;
     return { edit: { offset: head.value.range[1], length: 0, text } };
   }
@@ -142,16 +142,16 @@ function extendValue(
     return { edit: { offset, length: end - offset, text } };
   }
   if (!isSeq(value)) return { refused: 'its dependsOn is not a name or a list of names' };
-  return extendList(body, value as YAMLSeq.Parsed, names);
+  return extendList(body, value as YAMLSeq.Parsed, names, keyQuote(key));
 }
 
-function extendList(body: string, list: YAMLSeq.Parsed, names: readonly string[]): Planned {
+/** @param quote of an item where there is none yet to do as */
+function extendList(body: string, list: YAMLSeq.Parsed, names: readonly string[], quote: string): Planned {
   const items = list.items as ParsedNode[];
   if (!items.every((item) => isScalar(item) && !isTemplated(item)))
     return { refused: 'its dependsOn holds template expressions' };
   const last = items.at(-1) as Scalar.Parsed | undefined;
-  const quote = last === undefined ? '' : quoteOf(last);
-  const written = names.map((name) => quoted(name, quote));
+  const written = names.map((name) => quoted(name, last === undefined ? quote : quoteOf(last)));
   if (last === undefined) return { edit: { offset: list.range[0] + 1, length: 0, text: written.join(', ') } };
   if (isEmpty(last) || last.type === 'BLOCK_FOLDED' || last.type === 'BLOCK_LITERAL') return { refused: LAYOUT };
   const end = last.range[1];
@@ -189,6 +189,11 @@ function quoted(name: string, quote: string): string {
   const mark = quote === '' && (NOT_PLAIN.test(name) || !/^[\w.-]+$/.test(name)) ? "'" : quote;
   if (mark === '"') return JSON.stringify(name);
   return mark === '' ? name : `'${name.replaceAll("'", "''")}'`;
+}
+
+/** Where keys are in double quotes, as in JSON, so are the names. */
+function keyQuote(key: ParsedNode): string {
+  return isScalar(key) && key.type === 'QUOTE_DOUBLE' ? '"' : '';
 }
 
 function quoteOf(scalar: Scalar.Parsed): string {

@@ -103,6 +103,8 @@ describe('fixOrder', () => {
     assert.equal(fix(jobs).text, jobs.replace('- job: B\n', '- job: B\n  dependsOn: A\n'));
     const json = `{"jobs": [{"job": "A", "steps": ${steps('a')}}, {"job": "B", "steps": ${steps('b')}}]}`;
     assert.equal(fix(json).text, json.replace('"job": "B"', '"job": "B", "dependsOn": "A"'));
+    const empty = json.replace('"job": "B"', '"job": "B", "dependsOn": []');
+    assert.equal(fix(empty).text, json.replace('"job": "B"', '"job": "B", "dependsOn": ["A"]'));
   });
 
   it('adds all that one stage misses at once, in the order of the findings', () => {
