@@ -484,6 +484,9 @@ describe('scripts that deploy', () => {
       '{('.repeat(30_000),
       '<<'.repeat(30_000),
       'a\\'.repeat(60_000),
+      'if x;\n'.repeat(33_000),
+      'x && '.repeat(39_000),
+      'f() {\n'.repeat(33_000),
     ])
       for (const step of ['bash', 'pwsh']) {
         deployed(step, text);

@@ -38,8 +38,9 @@ export interface Statement {
   /** Empty for a group. */
   readonly words: readonly Word[];
   readonly line: number;
-  /** Names of the blocks it stands in, outermost first: `if`, `for`, `function`. */
-  readonly blocks: readonly string[];
+  /** The outermost block that it stands in: `if`, `for`, `function`. */
+  readonly block: string | undefined;
+  readonly inFunction: boolean;
   behind: Separator;
   /** It stands behind `!`. */
   readonly negated: boolean;

@@ -40,6 +40,7 @@ class PowerShellReader {
   readonly #drafts: Draft[] = [];
   /** For each open brace whether what stands in it is run by the script itself, and not as a function or by a cmdlet. */
   readonly #blocks: boolean[] = [];
+  #foreign = 0;
   #words: Word[] = [];
   #start = 0;
   #after: Draft['after'] = '';
@@ -76,8 +77,9 @@ class PowerShellReader {
     else if (sign === '|') this.#finish('|', 1);
     else if (sign === '{' || sign === '}') {
       this.#finish('', 1);
-      if (sign === '}') this.#blocks.pop();
-      else this.#blocks.push(OWN_BLOCKS.has(this.#drafts.at(-1)?.words[0]?.written.toLowerCase() ?? ''));
+      if (sign === '}') {
+        if (this.#blocks.pop() === false) this.#foreign--;
+      } else this.#enter(OWN_BLOCKS.has(this.#drafts.at(-1)?.words[0]?.written.toLowerCase() ?? ''));
     } else if (/^[@"']/.test(sign) && /^@["']\r?\n?/.test(rest) && sign === '@') return this.#hereString();
     else if (sign === '(' || sign === ')') {
       this.#round = Math.max(0, this.#round + (sign === '(' ? 1 : -1));
@@ -89,6 +91,11 @@ class PowerShellReader {
       this.#at += /^\d?>+(&\d)?/.exec(this.#text.slice(this.#at, this.#at + 5))?.[0].length ?? 1;
     else return this.#word();
     return undefined;
+  }
+
+  #enter(own: boolean): void {
+    this.#blocks.push(own);
+    if (!own) this.#foreign++;
   }
 
   #open(): void {
@@ -105,7 +112,7 @@ class PowerShellReader {
     if (words.length > 0) {
       this.#assign(words);
       const depth = this.#blocks.length;
-      const own = this.#blocks.every((one) => one);
+      const own = this.#foreign === 0;
       const invoked = words !== this.#words;
       this.#drafts.push({ words, line: this.#start, depth, own, invoked, after: this.#after });
       this.#after = after;

@@ -47,10 +47,14 @@ class Shell {
   }
 
   read(items: readonly Statement[], state: State, around: Around): void {
+    const chainEnds = chainEndsOf(items);
     items.forEach((item, at) => {
       const stops = state.stopsOnError && !around.asked;
       const guard = around.guard ?? state.left ?? guardOf(items, at);
-      const masked = around.masked ?? state.trapped ?? maskOf(items, at, stops, state.pipesFail);
+      const masked =
+        around.masked ??
+        state.trapped ??
+        maskOf({ items, chainEnds, stopsOnError: stops, pipesFail: state.pipesFail }, at);
       if (item.group === undefined) {
         const { words, line } = item;
         this.#commands.push({ words, line, guard, masked });
@@ -66,12 +70,12 @@ class Shell {
 
   /** Takes note of `set`, `trap` and `exit`, for what stands behind them. */
   #listen(items: readonly Statement[], at: number, state: State, around: Around): void {
-    const { words, blocks, line } = items[at]!;
+    const { words, block, line } = items[at]!;
     const [first, ...rest] = words.map((word) => word.text ?? '');
     if (first === 'set') {
       const [stops, pipes] = [switched(rest, 'e', 'errexit'), switched(rest, '', 'pipefail')];
       // In a block it may be said, or not; what it takes back cannot be relied on any more.
-      const sure = blocks.length === 0;
+      const sure = block === undefined;
       if (stops !== undefined && (sure || !stops)) state.stopsOnError = stops;
       if (pipes !== undefined && (sure || !pipes)) state.pipesFail = pipes;
     }
@@ -102,8 +106,8 @@ function flat(item: Statement): readonly Statement[] {
   return item.group === undefined ? [item] : item.group.items.flatMap(flat);
 }
 
-function isFunctionThatEndsWell({ words, blocks }: Statement): boolean {
-  return blocks.includes('function') && words[0]?.text === 'exit' && words[1]?.text === '0';
+function isFunctionThatEndsWell({ words, inFunction }: Statement): boolean {
+  return inFunction && words[0]?.text === 'exit' && words[1]?.text === '0';
 }
 
 /** `exit 0`; `exit` alone keeps the outcome of what ran before, which failed only behind `||`. */
@@ -113,17 +117,29 @@ function exitsWell(items: readonly Statement[], at: number): boolean {
 }
 
 function guardOf(items: readonly Statement[], at: number): string | undefined {
-  const [block] = items[at]!.blocks;
+  const { block } = items[at]!;
   if (block !== undefined) return `it stands in ${block === 'if' ? 'an' : 'a'} ${block} of its script`;
   return items[at - 1]?.behind === '||' ? 'it runs only when another command failed' : undefined;
 }
 
-function maskOf(
-  items: readonly Statement[],
-  at: number,
-  stopsOnError: boolean,
-  pipesFail: boolean,
-): string | undefined {
+/** Where each chain of `&&` and `|` ends, by its members. */
+function chainEndsOf(items: readonly Statement[]): readonly number[] {
+  const ends = items.map((_, at) => at);
+  for (let at = items.length - 2; at >= 0; at--)
+    if (items[at]!.behind === '&&' || items[at]!.behind === '|') ends[at] = ends[at + 1]!;
+  return ends;
+}
+
+/** A list of commands, and what the shell does there about one that fails. */
+interface Within {
+  readonly items: readonly Statement[];
+  readonly chainEnds: readonly number[];
+  readonly stopsOnError: boolean;
+  readonly pipesFail: boolean;
+}
+
+function maskOf(within: Within, at: number): string | undefined {
+  const { items, chainEnds, stopsOnError, pipesFail } = within;
   const { behind, negated } = items[at]!;
   if (negated) return 'the `!` before it turns its outcome around';
   // An assignment ends as what it is given does; any other command has an end of its own.
@@ -132,18 +148,15 @@ function maskOf(
     while (items[host]?.behind === 'inside') host++;
     const words = items[host]?.words ?? [];
     return words.length > 0 && words.every(({ written }) => /^\w+=/.test(written))
-      ? maskOf(items, host, stopsOnError, pipesFail)
+      ? maskOf(within, host)
       : 'the command that it stands in hides a failure of it';
   }
   if (behind === '&') return 'it runs in the background';
   if (behind === '|' && !pipesFail) return 'only the last command of a pipe tells a failure: add `set -o pipefail`';
-  let last = at;
-  while (items[last]?.behind === '&&' || items[last]?.behind === '|') last++;
+  const last = chainEnds[at]!;
   // A list that ends with `||` is taken care of there, and one in the background is waited for by nobody.
   if (items[last]?.behind === '||') {
-    const stays =
-      ends(items[last + 1]) ||
-      (isFalse(items[last + 1]) && maskOf(items, last + 1, stopsOnError, pipesFail) === undefined);
+    const stays = ends(items[last + 1]) || (isFalse(items[last + 1]) && maskOf(within, last + 1) === undefined);
     return stays ? undefined : 'a failure is taken care of by the command behind `||`';
   }
   if (items[last]?.behind === '&') return 'it runs in the background';

@@ -37,6 +37,9 @@ export function groupStatements(tokens: readonly Token[]): readonly Statement[] 
 
 class Grouping {
   readonly #open: Open[] = [];
+  /** Names of the blocks among them. */
+  readonly #blocks: string[] = [];
+  #functions = 0;
   readonly #statements: Statement[] = [];
   #items = this.#statements;
   #words: Word[] = [];
@@ -57,7 +60,7 @@ class Grouping {
         if (!isFunction) this.#openBracket(token.line);
         else {
           this.#words = [];
-          this.#open.push({ kind: 'block', name: 'function', begun: false });
+          this.#enter('function', false);
           at++;
         }
       }
@@ -69,17 +72,22 @@ class Grouping {
 
   #finish(behind: Separator): void {
     if (this.#words.length > 0) {
-      const { blocks } = this;
       const [words, line, negated] = [this.#words, this.#line, this.#negated];
-      this.#items.push({ words, line, blocks, behind, negated, group: undefined });
+      this.#items.push({ words, line, ...this.#around(), behind, negated, group: undefined });
     } else if (this.#closed !== undefined) this.#closed.behind = behind;
     this.#words = [];
     this.#closed = undefined;
     this.#negated = false;
   }
 
-  get blocks(): string[] {
-    return this.#open.flatMap((one) => (one.kind === 'block' ? [one.name] : []));
+  #around(): Pick<Statement, 'block' | 'inFunction'> {
+    return { block: this.#blocks[0], inFunction: this.#functions > 0 };
+  }
+
+  #enter(name: string, begun: boolean): void {
+    this.#open.push({ kind: 'block', name, begun });
+    this.#blocks.push(name);
+    if (name === 'function') this.#functions++;
   }
 
   #word({ word, plain, line }: Extract<Token, { kind: 'word' }>): void {
@@ -96,7 +104,7 @@ class Grouping {
       return;
     }
     if (CLOSERS.has(text)) {
-      if (top?.kind === 'block' && top.name !== 'function') this.#open.pop();
+      if (top?.kind === 'block' && top.name !== 'function') this.#close();
       return;
     }
     if (text === '}') {
@@ -104,8 +112,8 @@ class Grouping {
         this.#close();
       return;
     }
-    if (OPENERS.has(text)) this.#open.push({ kind: 'block', name: text, begun: true });
-    if (text === 'function') this.#open.push({ kind: 'block', name: text, begun: false });
+    if (OPENERS.has(text)) this.#enter(text, true);
+    if (text === 'function') this.#enter(text, false);
     if (text === '!') this.#negated = true;
     if (text === '{') this.#openGroup(false, line);
     if (LEADS.has(text) || text === 'function' || text === '!' || text === '{') return;
@@ -123,7 +131,7 @@ class Grouping {
 
   #openGroup(subshell: boolean, line: number): void {
     if (this.#open.length >= DEEPEST_GROUP) {
-      this.#open.push({ kind: 'block', name: 'group', begun: true });
+      this.#enter('group', true);
       return;
     }
     this.#open.push({ kind: 'group', subshell, line, negated: this.#negated, into: this.#items });
@@ -140,12 +148,16 @@ class Grouping {
 
   #close(): void {
     const top = this.#open.pop();
+    if (top?.kind === 'block') {
+      this.#blocks.pop();
+      if (top.name === 'function') this.#functions--;
+    }
     if (top?.kind !== 'group') return;
     const { subshell, line, negated, into } = top;
     const group = { items: this.#items, subshell };
     this.#items = into;
     if (group.items.length === 0) return;
-    this.#closed = { words: [], line, blocks: this.blocks, behind: 'end', negated, group };
+    this.#closed = { words: [], line, ...this.#around(), behind: 'end', negated, group };
     this.#items.push(this.#closed);
   }
 }
