@@ -4,10 +4,12 @@ import { concludeRollBack } from '../report/roll-back-conclusion.ts';
 import { recordIncident } from '../report/incident-record.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { recover } from '../rollout/recover.ts';
-import { rollBackSettings, type RollBackSettings } from '../rollout/roll-back.settings.ts';
-import { accountFlags, readAccount, type Account } from './account.ts';
-import { command, type Session } from './command.ts';
-import { lastRun, newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
+import type { RollbackResult } from '../rollout/roll-back.ts';
+import { rollBackSettings } from '../rollout/roll-back.settings.ts';
+import { accountFlags, readAccount } from './account.ts';
+import { command } from './command.ts';
+import { journalRuns, type JournalRuns } from './journal-runs.ts';
+import { newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
 
 export default command({
   name: 'rollback',
@@ -30,11 +32,18 @@ restored something, with 0 when there was nothing to restore.`,
   extra: { ...runFlag('The run to undo. The last one of the journal when left out.'), ...accountFlags },
   run: async (settings, session) => {
     const account = readAccount(session.flags, session.env);
-    const run = session.flags('run') ?? (await runToUndo(settings, account, session.env));
+    const given = session.flags('run');
+    const runs = journalRuns(settings.journal, account, session.env);
+    if (given !== undefined && settings.graphFile === undefined) await runs.insistOn(given);
+    const run = given ?? (await runToUndo(settings.graphFile, runs));
     const { reason = 'asked for on a terminal', incidentFile } = settings;
     const ports = rolloutPorts(session, account, settings.journal, run);
+    session.say(`run ${run}`);
+    // Whoever types it has looked: a hook leaves alone what has ended well, a person who says `run` means all of it.
+    const scope = settings.scope === 'run' ? 'all' : settings.scope;
     return await orStopped(ports.journal, async () => {
-      const result = await recover(settings, account.subscription, reason, { readText }, ports);
+      const found = await recover({ ...settings, scope }, account.subscription, reason, { readText }, ports);
+      const result = given === undefined ? await nameOpenRuns(found, runs, run) : found;
       const about = { result, reason, by: userInfo().username };
       return concludeRollBack(result, await recordIncident(about, incidentFile, ports, writeText), session.story);
     });
@@ -42,15 +51,19 @@ restored something, with 0 when there was nothing to restore.`,
 });
 
 /** Without any run the graph file is enough to look, and the journal begins with what is done then. */
-async function runToUndo(
-  { journal, graphFile }: RollBackSettings,
-  account: Account,
-  env: Session['env'],
-): Promise<string> {
+async function runToUndo(graphFile: string | undefined, runs: JournalRuns): Promise<string> {
   try {
-    return await lastRun(journal, account, env);
+    return await runs.last();
   } catch (error) {
     if (graphFile !== undefined && error instanceof RolloutError && error.facts.code === 'bad-input') return newRun();
     throw error;
   }
+}
+
+/** The newest run need not be the one that went wrong: a look or a small repair since is a run of its own. */
+async function nameOpenRuns(result: RollbackResult, runs: JournalRuns, run: string): Promise<RollbackResult> {
+  const [open] = result.outcome === 'nothing' ? await runs.open(run) : [];
+  if (open === undefined) return result;
+  const reason = `${result.reason}. That was run ${run}, the newest; run ${open} before it was left open: safe-rollout rollback --run ${open}`;
+  return { ...result, outcome: 'person', reason };
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
 import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
-import { blobJournal, blobRuns } from '../azure/blob-journal.ts';
+import { blobJournal } from '../azure/blob-journal.ts';
 import { blobLocks } from '../azure/blob-locks.ts';
 import { credentialFor } from '../azure/any-credential.ts';
-import { fileJournal, runsOf } from '../journal/file-journal.ts';
+import { fileJournal } from '../journal/file-journal.ts';
 import { fold } from '../journal/fold.ts';
 import { recorder, type Recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
@@ -46,7 +46,7 @@ export function rolloutPorts(
   };
 }
 
-type Environment = Session['env'];
+export type Environment = Session['env'];
 
 /** By the authorities of `--ca-file`, and through the proxy that the environment names. */
 function networkOf({ endpoints: { ca } }: Account, env: Environment): Network {
@@ -54,7 +54,7 @@ function networkOf({ endpoints: { ca } }: Account, env: Environment): Network {
   return { ca, ...(proxyFor !== undefined && { proxyFor }) };
 }
 
-function azureOf(account: Account, env: Environment): Omit<BlobOptions, 'times'> {
+export function azureOf(account: Account, env: Environment): Omit<BlobOptions, 'times'> {
   const { identity } = account;
   const endpoints = { ...account.endpoints, agent: httpsAgent(networkOf(account, env)) };
   return { credential: credentialFor(identity, endpoints), endpoints, clock: systemClock };
@@ -70,23 +70,8 @@ function journalOf(choice: JournalChoice, run: string, azure: BlobOptions): Pick
   return { journal, locks: journalLocks(journal, systemClock) };
 }
 
-/** The run of a journal that began last. @throws RolloutError `bad-input` when there is none */
-export async function lastRun(choice: JournalChoice, account: Account, env: Environment): Promise<string> {
-  const place = choice.store === 'blob' ? choice.address.container : journalFile(choice);
-  const runs =
-    choice.store === 'blob'
-      ? await blobRuns(new BlobClient(choice.address, azureOf(account, env))).catch((error: unknown) => {
-          const detail = error instanceof Error ? error.message : String(error);
-          throw new RolloutError({ code: 'journal-failed', stage: 'later', what: 'listed', detail }, { cause: error });
-        })
-      : await runsOf(place);
-  const run = runs.at(-1);
-  if (run !== undefined) return run;
-  const problem = `--journal: ${place} holds no run. Name the journal of the deployment, or run this where it was run.`;
-  throw new RolloutError({ code: 'bad-input', problems: [problem] });
-}
-
-function journalFile(choice: Exclude<JournalChoice, { store: 'blob' }>): string {
+/** @throws RolloutError `bad-input` for the store that a terminal has not */
+export function journalFile(choice: Exclude<JournalChoice, { store: 'blob' }>): string {
   switch (choice.store) {
     case 'auto':
       return DEFAULT_JOURNAL;

@@ -12,24 +12,7 @@ const LARGEST_JOURNAL_BYTES = 256 * 1024 * 1024;
  */
 export function fileJournal(file: string): JournalStore {
   return {
-    append: async (entry) => {
-      const line = JSON.stringify(entry);
-      if (Buffer.byteLength(line) > LARGEST_ENTRY_BYTES)
-        throw new Error(`journal entry ${entry.id} is larger than ${LARGEST_ENTRY_BYTES} bytes`);
-      await mkdir(dirname(file), { recursive: true });
-      await closeTornLine(file);
-      const handle = await open(file, 'a', 0o600);
-      try {
-        // One write: `appendFile` cuts what is larger than half a megabyte, and another process can write in between.
-        const bytes = Buffer.from(`${line}\n`);
-        const { bytesWritten } = await handle.write(bytes);
-        if (bytesWritten < bytes.length)
-          throw new Error(`only ${bytesWritten} of ${bytes.length} bytes of entry ${entry.id} went to ${file}`);
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
-    },
+    append: (entry) => namingFile(file, () => appendLine(file, entry)),
     read: async (run) => {
       const { entries, problems } = parseLines(await readText(file), file, run);
       const own = entries.filter((entry) => entry.run === run);
@@ -37,6 +20,35 @@ export function fileJournal(file: string): JournalStore {
       return orderEntries(run, own, problems, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
     },
   };
+}
+
+async function appendLine(file: string, entry: Entry): Promise<void> {
+  const line = JSON.stringify(entry);
+  if (Buffer.byteLength(line) > LARGEST_ENTRY_BYTES)
+    throw new Error(`journal entry ${entry.id} is larger than ${LARGEST_ENTRY_BYTES} bytes`);
+  await mkdir(dirname(file), { recursive: true });
+  await closeTornLine(file);
+  const handle = await open(file, 'a', 0o600);
+  try {
+    // One write: `appendFile` cuts what is larger than half a megabyte, and another process can write in between.
+    const bytes = Buffer.from(`${line}\n`);
+    const { bytesWritten } = await handle.write(bytes);
+    if (bytesWritten < bytes.length)
+      throw new Error(`only ${bytesWritten} of ${bytes.length} bytes of entry ${entry.id} went to ${file}`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What the system says of a write that failed (`ENOSPC: no space left on device, write`) does not tell where. */
+async function namingFile<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw message.includes(file) ? error : new Error(`${file}: ${message}`, { cause: error });
+  }
 }
 
 /** All runs of a file, in the order of their first entry. A missing file has none. */
@@ -70,7 +82,11 @@ function runOfFragment(line: string): string | undefined {
   }
 }
 
-async function readText(file: string): Promise<string> {
+function readText(file: string): Promise<string> {
+  return namingFile(file, () => textOf(file));
+}
+
+async function textOf(file: string): Promise<string> {
   try {
     const { size } = await stat(file);
     if (size > LARGEST_JOURNAL_BYTES) throw new Error(`${file} is larger than ${LARGEST_JOURNAL_BYTES} bytes`);

@@ -40,13 +40,17 @@ export function planCompensations(
   plan: DeploymentPlan,
   state: RunState,
   failed: readonly string[],
-  scope: RollbackScope,
+  scope: RollbackScope | 'all',
 ): Compensations {
   const graph = planGraph(plan);
   const planned = new Set(plan.services.map(({ name }) => name));
   const seeds = failed.filter((name) => planned.has(name));
   const asked = new Set(
-    scope === 'run' ? planned : scope === 'service' ? seeds : [...seeds, ...dependantsOf(graph, seeds)],
+    scope === 'run' || scope === 'all'
+      ? planned
+      : scope === 'service'
+        ? seeds
+        : [...seeds, ...dependantsOf(graph, seeds)],
   );
   const changed = new Map<string, Promotion>();
   for (const promotion of state.promotions) {

@@ -23,6 +23,7 @@ export const deploySettings = declare(
     services: optional(
       list({
         label: 'Services',
+        aliases: ['service'],
         help: 'The services to deploy, by comma or line. All of the graph, or all that its `deploys` names, when left out.',
         item: { matches: /^[\w.-]+$/, rule: 'must be the name of a service' },
       }),

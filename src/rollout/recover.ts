@@ -1,7 +1,7 @@
 import { RolloutError } from './errors.ts';
 import { loadEnvironment, type ReadText } from './load-catalogue.ts';
 import type { RolloutPorts } from './ports.ts';
-import { rollBack, type RollbackResult } from './roll-back.ts';
+import { rollBack, type RollbackRequest, type RollbackResult } from './roll-back.ts';
 import { changedPolicy, type RollBackSettings } from './roll-back.settings.ts';
 import { readState } from './swap-context.ts';
 import { DEFAULT_SWAP_POLICY } from './swap-policy.ts';
@@ -13,7 +13,7 @@ import { restoreWithoutJournal, strandedApps } from './without-journal.ts';
  * @throws RolloutError as `rollBack`, and for `force` beside a journal: the journal knows better what to restore
  */
 export async function recover(
-  settings: Omit<RollBackSettings, 'azureSubscription'>,
+  settings: Omit<RollBackSettings, 'azureSubscription' | 'scope'> & Pick<RollbackRequest, 'scope'>,
   subscription: string,
   reason: string,
   files: ReadText,

@@ -23,6 +23,7 @@ export const rollBackSettings = declare(
     services: optional(
       list({
         label: 'Services',
+        aliases: ['service'],
         help: 'The services to restore. When left out: those whose promotion is not known to have ended well.',
         item: { matches: /^[\w.-]+$/, rule: 'must be the name of a service' },
       }),
@@ -77,7 +78,9 @@ export const rollBackSettings = declare(
 export type RollBackSettings = Settings<typeof rollBackSettings>;
 
 /** The choices of the plan that settings replace. */
-export function changedPolicy(settings: Omit<RollBackSettings, 'azureSubscription'>): Partial<SwapPolicy> {
+export function changedPolicy(
+  settings: Pick<RollBackSettings, 'rollbackTarget' | 'bake' | 'swapDeadline' | 'settle' | 'unseen'>,
+): Partial<SwapPolicy> {
   const { rollbackTarget: target, bake: bakeMs, swapDeadline: swapDeadlineMs } = settings;
   const { settle: settleMs, unseen: unseenMs } = settings;
   return {

@@ -13,7 +13,11 @@ import { readState, recordOrThrow } from './swap-context.ts';
 import type { SwapPolicy } from './swap-policy.ts';
 
 export interface RollbackRequest {
-  readonly scope: RollbackScope;
+  /**
+   * `all`: a person has named the run and wants everything of it undone, which a hook with the scope `run` must not do to
+   * a run that has ended well: it may stand behind every job.
+   */
+  readonly scope: RollbackScope | 'all';
   /** Services to undo; empty: those whose promotion the journal does not know to have ended well. */
   readonly services: readonly string[];
   readonly reason: string;
@@ -65,10 +69,9 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
   }
   // Jobs of a run close it one by one: what another one left open is open all the same.
   const open = failedServices(state).length > 0 || state.problems.length > 0 || state.prepared.length > 0;
-  if (state.closed && !open && request.services.length === 0)
-    return nothing('this run is closed: nothing of it is left to be undone');
+  if (state.closed && !open && !isNamed(request)) return nothing(closedReason(ports.journal.run, state));
   const current = { ...plan, policy: { ...plan.policy, ...request.policy } };
-  if (request.services.length > 0) return await rollBackRun(request, current, state, ports);
+  if (isNamed(request)) return await rollBackRun(request, current, state, ports);
   // The agent may have died before its final check: what it verified is judged once more in its place.
   const sick = await findSick(current, ports);
   const reason = sick.length === 0 ? request.reason : `${request.reason}; ${printSick(sick)}`;
@@ -79,6 +82,19 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
     : { ...result, outcome: 'person', reason: `${result.reason}; ${printSick(unjudged)}` };
 }
 
+/** Somebody has said what is to be undone, and knows why: nothing is asked of it first, and nothing of it is spared. */
+function isNamed({ scope, services }: RollbackRequest): boolean {
+  return scope === 'all' || services.length > 0;
+}
+
+/** A run that has ended well is not in anybody's way, and who wants it undone has to say so. */
+function closedReason(run: string, { promotions }: RunState): string {
+  const names = [...new Set(promotions.filter(({ state }) => state === 'verified').map(({ service }) => service))];
+  return names.length === 0
+    ? 'this run is closed, and nothing of it is in production'
+    : `this run is closed; verified and left in production: ${names.join(', ')}. To undo that all the same, name the services: services: ${names.join(', ')} (safe-rollout rollback --run ${run} --services ${names.join(',')})`;
+}
+
 /** The same, for who has the plan and the state at hand. */
 export async function rollBackRun(
   request: RollbackRequest,
@@ -86,7 +102,7 @@ export async function rollBackRun(
   state: RunState,
   ports: RolloutPorts,
 ): Promise<RollbackResult> {
-  const standing = request.services.length > 0 ? [] : leftForPerson(plan, state);
+  const standing = isNamed(request) ? [] : leftForPerson(plan, state);
   const failed =
     request.services.length > 0
       ? request.services

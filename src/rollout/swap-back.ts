@@ -52,12 +52,15 @@ export function decideUndo(promotion: Pick<Undo, 'before' | 'after'>, observed: 
   if (busy !== null) return { kind: 'wait', reason: `operation ${busy} is changing the slots` };
   switch (movement(before, now)) {
     case 'unmoved':
-      return {
-        kind: 'nothing-to-undo',
-        reason: swappedSince(before.swapStamp, now.swapStamp)
-          ? `it was swapped back already at ${now.swapStamp ?? ''}`
-          : 'the swap never happened',
-      };
+      if (!swappedSince(before.swapStamp, now.swapStamp))
+        return { kind: 'nothing-to-undo', reason: 'the swap never happened' };
+      // The places are what they were, and two swaps lie between: what stands there may be neither old nor ours.
+      return comparePrints(before.target, now.target) === 'different'
+        ? {
+            kind: 'refuse',
+            reason: `the release of this run is not in place any more, and neither is the one from before: somebody deployed since, and the slots were last swapped at ${now.swapStamp ?? ''}`,
+          }
+        : { kind: 'nothing-to-undo', reason: `it was swapped back already at ${now.swapStamp ?? ''}` };
     case 'moved':
       break;
     case 'half':

@@ -18,10 +18,11 @@ export function flagOf(name: string): string {
 
 /** Takes a command line apart by the settings that may stand on it. Texts are not read as values here. */
 export function readFlags(settings: SettingRecord, args: readonly string[]): Flags {
-  const flags = new Map(Object.keys(settings).map((name) => [kebabCase(name), name]));
+  const named = withAliases(settings);
+  const flags = new Map(Object.keys(named).map((name) => [kebabCase(name), name]));
   const { tokens } = parseArgs({
     args: [...args],
-    options: Object.fromEntries([...flags].map(([flag, name]) => [flag, { type: optionType(settings[name]) }])),
+    options: Object.fromEntries([...flags].map(([flag, name]) => [flag, { type: optionType(named[name]) }])),
     strict: false,
     allowNegative: true,
     allowPositionals: true,
@@ -35,18 +36,25 @@ export function readFlags(settings: SettingRecord, args: readonly string[]): Fla
     if (token.kind !== 'option') continue;
     // `--bake --settle 3m`: the parser would take the next flag for the value.
     const value = token.inlineValue === false && token.value.startsWith('--') ? undefined : token.value;
-    const read = readFlag(token.name, token.rawName, value, flags, settings);
+    const read = readFlag(token.name, token.rawName, value, flags, named);
     if (!read.ok) {
       problems.push(read.problem);
       continue;
     }
     const before = given.get(read.name);
     if (before === undefined) given.set(read.name, read.text);
-    else if (['list', 'lines'].includes(settings[read.name]?.kind ?? ''))
-      given.set(read.name, `${before}\n${read.text}`);
+    else if (['list', 'lines'].includes(named[read.name]?.kind ?? '')) given.set(read.name, `${before}\n${read.text}`);
     else problems.push({ name: token.rawName, value: read.text, rule: `was already given as '${before}'` });
   }
   return { source: (name) => given.get(name), positionals, problems };
+}
+
+/** Settings by every name that a flag may have. Aliases of other tasks' inputs begin with a capital, and are no flags. */
+function withAliases(settings: SettingRecord): SettingRecord {
+  const aliases = Object.values(settings).flatMap((setting) =>
+    (setting.aliases ?? []).filter((alias) => /^[a-z]/.test(alias)).map((alias) => [alias, setting] as const),
+  );
+  return { ...Object.fromEntries(aliases), ...settings };
 }
 
 type ReadFlag =

@@ -126,6 +126,47 @@ describe('the command line against Azure', function () {
     assert.equal((JSON.parse(again.stdout) as { outcome: string }).outcome, 'nothing');
   });
 
+  it('undoes all of a run that ended well when a person says so, and finds no run that there is not', async () => {
+    await upload('payments', '1.0.0');
+    writeFileSync(join(cwd, 'payments.zip'), await tinyApp('2.0.0'));
+    const deployed = await run(['deploy', '--run', 'second', '--service', 'payments', ...quick]);
+    assert.equal(deployed.exitCode, 0, deployed.stderr);
+    const slip = await run(['rollback', '--run', 'secnd']);
+    assert.equal(slip.exitCode, 2, slip.stdout);
+    assert.match(slip.stderr, /journal\.jsonl holds no run 'secnd'; its newest: second\. /);
+    const left = await run(['rollback']);
+    assert.deepEqual([left.exitCode, release()], [0, '2.0.0']);
+    assert.match(left.stdout, /left in production: payments\. .*rollback --run second --services payments/);
+    const undone = await run(['rollback', '--run', 'second', '--scope', 'run', '--settle', '500ms']);
+    assert.deepEqual([undone.exitCode, release()], [3, '1.0.0'], undone.stderr);
+  });
+
+  it('4: does not say that nothing is to be undone while an older run is open', async () => {
+    await upload('payments', '1.0.0');
+    await upload('payments-staging', '2.0.0');
+    emulator.addFault({ match: { method: 'POST', path: 'slotsswap$' }, effect: { kind: 'swap-slow', ms: 1500 } });
+    await run(swap(), {
+      onStart: async (child) => {
+        while (swapsSent() === 0) await setTimeout(10);
+        child.kill('SIGKILL');
+      },
+    });
+    const looked = await run(swap('--action', 'cancel', '--format', 'json'));
+    assert.equal(looked.exitCode, 0, looked.stderr);
+    const end = await run(['rollback']);
+    assert.equal(end.exitCode, 4, end.stderr);
+    const [, open = ''] = /was left open: safe-rollout rollback --run (\S+)/.exec(end.stdout) ?? [];
+    assert.equal((await run(['rollback', '--run', open, '--settle', '500ms', '--unseen', '2s'])).exitCode, 3);
+    assert.equal(release(), '1.0.0');
+  });
+
+  it('4: names the journal that cannot be read', async () => {
+    mkdirSync(join(cwd, 'folder'));
+    const end = await run(['rollback', '--journal', './folder']);
+    assert.equal(end.exitCode, 4, end.stderr);
+    assert.match(end.stderr, /^The journal could not be listed, .*: \.\/folder: EISDIR/);
+  });
+
   it('stops at Ctrl-C before anything is changed, and says that nothing was', async () => {
     await upload('payments', '1.0.0');
     await upload('payments-staging', '2.0.0', 503);

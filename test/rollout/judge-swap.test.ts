@@ -260,6 +260,19 @@ describe('decideUndo', () => {
     target: print(target.split('+')[0]!, target.split('+')[1]!),
     swapStamp: stamp,
   });
+  it('takes nothing for swapped back that is neither the release from before nor ours', () => {
+    const known = withDeployments('new+2', 'old+1', T1);
+    const done = withDeployments('old+1', 'new+2', T2);
+    // Another run has uploaded into the source slot, over the old release, and has swapped: each is in its old place.
+    const { source, target, swapStamp } = withDeployments('new+2', 'old+3', T3);
+    const base = observed('new/old', swapStamp);
+    const now = { source: { ...base.source, print: source }, target: { ...base.target, print: target } };
+    const decision = decideUndo({ before: known, after: done }, now);
+    assert.equal(decision.kind, 'refuse', JSON.stringify(decision));
+    const back = { ...now, target: { ...now.target, print: print('old', '1') } };
+    assert.equal(decideUndo({ before: known, after: done }, back).kind, 'nothing-to-undo');
+  });
+
   const uploads: [string, string, string][] = [
     ['old+1/new+2', 'undo', 'nobody deployed'],
     ['old+1/new+9', 'refuse', 'somebody deployed into the target'],

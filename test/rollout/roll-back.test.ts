@@ -37,6 +37,31 @@ describe('rollBack', () => {
     assert.equal(s.versions(), '1.0.0 1.0.0 1.0.0');
   });
 
+  it('leaves a run that ended well alone behind a job that undoes its run, and says how to undo it', async () => {
+    await s.deploy();
+    const result = await s.rollBack({ scope: 'run' });
+    assert.deepEqual([result.outcome, s.versions()], ['nothing', '2.0.0 2.0.0 2.0.0']);
+    assert.match(result.reason, /left in production: payments, notifications, store\. .*--services payments,/);
+  });
+
+  it('undoes all of a run that ended well for a person who wants all of it undone', async () => {
+    await s.deploy();
+    const result = await s.rollBack({ scope: 'all' });
+    assert.equal(result.outcome, 'rolled-back', JSON.stringify(result));
+    assert.equal(s.versions(), '1.0.0 1.0.0 1.0.0');
+    const again = await s.rollBack();
+    assert.equal(again.reason, 'this run is closed, and nothing of it is in production');
+  });
+
+  it('puts back what onUnhealthy: abort has left, for a person who wants all of the run undone', async () => {
+    release(s.apps.store, '2.0.0', sickIn('production'));
+    assert.equal((await s.deploy({ onUnhealthy: 'abort' })).outcome, 'person');
+    assert.deepEqual(
+      [(await s.rollBack({ scope: 'all' })).outcome, s.versions()],
+      ['rolled-back', '1.0.0 1.0.0 1.0.0'],
+    );
+  });
+
   describe('of a run whose plan leaves the unhealthy for a person', () => {
     const abort = { onUnhealthy: 'abort' } as const;
     const inProduction = (name: Name): string => s.apps[name].production.version;
