@@ -1,15 +1,18 @@
 import { parseExpression } from '../../expression/parse.ts';
 import { isContextAt } from '../../expression/places.ts';
-import { object, text, type Value } from '../../expression/value.ts';
+import { context, text, type Value } from '../../expression/value.ts';
 import type { Frame } from './frame.ts';
 
-/** Observed: null has no items, and is no fault. */
+/**
+ * Observed: null has no items, and is no fault; the `key` and `value` of a mapping's items are read in any case
+ * (`pair.Key`), though keys of the objects themselves are not.
+ */
 export function itemsOf(value: Value): readonly Value[] | undefined {
   if (value.kind === 'null') return [];
   if (value.kind === 'array') return value.items;
   if (value.kind !== 'object') return undefined;
   return [...value.entries.values()].map((entry) =>
-    object([
+    context([
       ['key', text(entry.key)],
       ['value', entry.value],
     ]),

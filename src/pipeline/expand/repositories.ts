@@ -8,12 +8,12 @@ import { SELF } from './template-path.ts';
 export class Repositories {
   readonly #aliases = new Map<string, string>([[SELF, SELF]]);
 
-  /** Adds what a file declares. Measured: no expression may stand there. */
+  /** Adds what a file declares. Measured: no directive may stand there. Documented: `ref` may be an expression. */
   add(root: MappingNode, reporter: Reporter): void {
     const resources = field(root, 'resources');
     const list = resources === undefined ? undefined : field(resources, 'repositories');
     if (list === undefined) return;
-    const expression = findExpression(list);
+    const expression = findExpression(list.kind === 'sequence' ? { ...list, items: list.items.map(withoutRef) } : list);
     if (expression !== undefined) reporter.fault(expression, 'A template expression is not allowed in this context');
     if (list.kind !== 'sequence') return;
     for (const item of list.items) {
@@ -34,6 +34,14 @@ export class Repositories {
   suggest(alias: string): string {
     return didYouMean(alias, this.#aliases.values());
   }
+}
+
+function withoutRef(repository: YamlNode): YamlNode {
+  if (repository.kind !== 'mapping') return repository;
+  return {
+    ...repository,
+    entries: repository.entries.filter(({ key, value }) => key.text.toLowerCase() !== 'ref' || value.kind !== 'scalar'),
+  };
 }
 
 /** The value of a key of a mapping, in any case; undefined when the node is something else. */

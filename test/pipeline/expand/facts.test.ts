@@ -81,6 +81,7 @@ const KNOWN: readonly (readonly [string, 'measured' | 'documented' | 'observed',
   ['truth of every kind', 'measured', ['ok/if-truthiness']],
   ['equal directive keys in one mapping', 'measured', ['ok/if-equal-keys-in-one-mapping-both-count']],
   ['each over lists, mappings, steps and jobs', 'documented', ['ok/each-nested', 'ok/each-job-wrapped-in-steps']],
+  ['the key and value of a loop’s item, in any case', 'observed', ['ok/each-pair-in-any-case']],
   ['order of keys', 'measured', ['ok/each-mapping-keeps-its-order']],
   ['names of loops collide with contexts, functions and outer loops', 'measured', ['err/each-names']],
   [
@@ -105,7 +106,8 @@ const KNOWN: readonly (readonly [string, 'measured' | 'documented' | 'observed',
   ['template variables: the YAML so far, by layers', 'measured', ['ok/variables-mapping-list-and-layers']],
   ['predefined variables, and none of the queue', 'documented', ['ok/variables-that-the-service-sets']],
   ['$[ ] and groups are not known', 'measured', ['err/variables-of-which-nothing-is-known']],
-  ['no expression in resources.repositories', 'measured', ['err/expressions-in-repositories']],
+  ['no directive in resources.repositories', 'measured', ['err/expressions-in-repositories']],
+  ['an expression for the ref of a repository', 'documented', ['ok/template-of-a-branch-by-expression']],
   ['anchors and keys that come twice, in templates too', 'measured', ['err/template-shapes']],
 ];
 
