@@ -17,9 +17,9 @@ export const NEW = '2.0.0';
 
 /** Times of a swap that is over in a second. */
 export const QUICK: SwapPolicy = {
-  swapDeadlineMs: 4000,
-  settleMs: 1200,
-  unseenMs: 1800,
+  swapDeadlineMs: 8000,
+  settleMs: 2400,
+  unseenMs: 3600,
   bakeMs: 50,
   gateLimitMs: 8000,
   attempts: 2,
