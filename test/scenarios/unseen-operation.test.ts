@@ -8,8 +8,8 @@ import { lightApp } from '../emulator/light-app.ts';
 import { lightPorts, NEW, OLD, outcomeOf, quickSwap, siteFiller, swapsSent } from './light-swap.ts';
 
 /** Longer than the settle time of a quick swap, and shorter than what is waited for an operation that is not shown. */
-const SWAP_MS = 2500;
-const TIMES: Partial<SwapPolicy> = { unseenMs: 6000, swapDeadlineMs: 12_000 };
+const SWAP_MS = 5000;
+const TIMES: Partial<SwapPolicy> = { settleMs: 1500, unseenMs: 10_000, swapDeadlineMs: 20_000 };
 
 const LOST: readonly [string, FaultEffect][] = [
   ['504', { kind: 'applied-then-status', status: 504 }],
