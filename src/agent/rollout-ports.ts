@@ -77,3 +77,17 @@ function journalOf(choice: JournalChoice, azure: BlobOptions): Pick<RolloutPorts
   const journal = recorder(store, systemClock, id, writer);
   return { journal, locks: journalLocks(journal, systemClock) };
 }
+
+/**
+ * How a person has what this run did undone: its journal is the run's own unless a container was named.
+ * @param services by comma; empty: those that are not known to be well
+ */
+export function undoStep(run: string, journal: JournalChoice, services = ''): string {
+  const named = services === '' ? '' : ` with services: ${services}`;
+  const step = `SafeRolloutRollback@1${named} in a job of this run ("Rerun failed jobs" is the same run)`;
+  if (journal.store !== 'blob') return step;
+  const { container, folder } = journal.address;
+  const flags = services === '' ? '' : ` --services ${services}`;
+  const address = `${container}/${folder}`.replace(/\/$/, '');
+  return `${step}, or from a terminal: safe-rollout rollback --run ${run}${flags} --journal ${address}`;
+}

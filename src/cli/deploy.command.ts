@@ -9,7 +9,7 @@ import { Interrupted } from '../rollout/errors.ts';
 import { prepareDeployment } from '../rollout/prepare-deployment.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
-import { newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
+import { newRun, orStopped, rolloutPorts, runFlag, undoCommand } from './rollout-ports.ts';
 
 export default command({
   name: 'deploy',
@@ -33,10 +33,11 @@ AZURE_CLIENT_SECRET, or with what az, azd or a managed identity offer.`,
     const ports = rolloutPorts(session, account, settings.journal, run);
     const commands = commandHost(dirname(resolve(settings.graphFile)), session.env);
     session.say(`run ${run}`);
-    return await orStopped(ports.journal, async () => {
+    const undo = (services = ''): string => undoCommand(run, settings.journal, services);
+    return await orStopped(ports.journal, undo(), async () => {
       const result = await deploy(plan, { ...ports, commands }, settings.reason);
       if (result.outcome === 'stopped') throw new Interrupted();
-      return concludeDeploy(run, result, session.story);
+      return concludeDeploy(run, result, session.story, undo);
     });
   },
 });

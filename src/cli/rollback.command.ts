@@ -9,7 +9,7 @@ import { rollBackSettings } from '../rollout/roll-back.settings.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
 import { journalRuns, type JournalRuns } from './journal-runs.ts';
-import { newRun, orStopped, rolloutPorts, runFlag } from './rollout-ports.ts';
+import { newRun, orStopped, rolloutPorts, runFlag, undoCommand } from './rollout-ports.ts';
 
 export default command({
   name: 'rollback',
@@ -39,13 +39,19 @@ restored something, with 0 when there was nothing to restore.`,
     const { reason = 'asked for on a terminal', incidentFile } = settings;
     const ports = rolloutPorts(session, account, settings.journal, run);
     session.say(`run ${run}`);
+    const again = undoCommand(run, settings.journal, (settings.services ?? []).join(','), settings.scope);
     // Whoever types it has looked: a hook leaves alone what has ended well, a person who says `run` means all of it.
     const scope = settings.scope === 'run' ? 'all' : settings.scope;
-    return await orStopped(ports.journal, async () => {
+    return await orStopped(ports.journal, again, async () => {
       const found = await recover({ ...settings, scope }, account.subscription, reason, { readText }, ports);
       const result = given === undefined ? await nameOpenRuns(found, runs, run) : found;
       const about = { result, reason, by: userInfo().username };
-      return concludeRollBack(result, await recordIncident(about, incidentFile, ports, writeText), session.story);
+      return concludeRollBack(
+        result,
+        await recordIncident(about, incidentFile, ports, writeText),
+        session.story,
+        again,
+      );
     });
   },
 });
@@ -64,6 +70,6 @@ async function runToUndo(graphFile: string | undefined, runs: JournalRuns): Prom
 async function nameOpenRuns(result: RollbackResult, runs: JournalRuns, run: string): Promise<RollbackResult> {
   const [open] = result.outcome === 'nothing' ? await runs.open(run) : [];
   if (open === undefined) return result;
-  const reason = `${result.reason}. That was run ${run}, the newest; run ${open} before it was left open: safe-rollout rollback --run ${open}`;
+  const reason = `${result.reason}. That was run ${run}, the newest; run ${open} before it was left open (safe-rollout rollback --run ${open})`;
   return { ...result, outcome: 'person', reason };
 }

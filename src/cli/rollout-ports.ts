@@ -85,13 +85,30 @@ export function journalFile(choice: Exclude<JournalChoice, { store: 'blob' }>): 
 }
 
 /** Does the work; when a signal stops it, says where by what the journal holds. */
-export async function orStopped(journal: Recorder, work: () => Promise<Conclusion>): Promise<Conclusion> {
+export async function orStopped(journal: Recorder, undo: string, work: () => Promise<Conclusion>): Promise<Conclusion> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    return concludeStopped(journal.run, error.message, fold(await journal.read()));
+    return concludeStopped(journal.run, error.message, fold(await journal.read()), undo);
   }
+}
+
+/** The command that undoes a run of this journal, from this folder. @param services by comma; empty: what is not well */
+export function undoCommand(run: string, choice: JournalChoice, services = '', scope = 'dependents'): string {
+  const place =
+    choice.store === 'file'
+      ? [`--journal ${quoted(choice.path)}`]
+      : choice.store === 'blob'
+        ? [`--journal ${choice.address.container}/${choice.address.folder}`.replace(/\/$/, '')]
+        : [];
+  const named = services === '' ? [] : [`--services ${services}`];
+  const wide = scope === 'dependents' ? [] : [`--scope ${scope}`];
+  return ['safe-rollout rollback', `--run ${run}`, ...wide, ...named, ...place].join(' ');
+}
+
+function quoted(path: string): string {
+  return /^[\w./\\:-]+$/.test(path) ? path : `"${path}"`;
 }
 
 /** The flag that names a run. */

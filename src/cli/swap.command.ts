@@ -6,7 +6,7 @@ import { swapRecorded } from '../rollout/swap-recorded.ts';
 import { swapSettings } from '../rollout/swap.settings.ts';
 import { accountFlags, readAccount } from './account.ts';
 import { command } from './command.ts';
-import { newRun, orStopped, rolloutPorts } from './rollout-ports.ts';
+import { newRun, orStopped, rolloutPorts, undoCommand } from './rollout-ports.ts';
 
 export default command({
   name: 'swap',
@@ -33,16 +33,19 @@ identity offer.`,
     const account = readAccount(session.flags, session.env);
     const request = swapRequest(settings, account.subscription, randomUUID());
     const place = await readPlace(settings, request.target);
-    const ports = rolloutPorts(session, account, settings.journal, newRun(), {
+    const run = newRun();
+    const ports = rolloutPorts(session, account, settings.journal, run, {
       preserveVnet: settings.preserveVnet,
     });
-    return await orStopped(ports.journal, async () => {
+    session.say(`run ${run}`);
+    const undo = undoCommand(run, settings.journal, place?.service ?? request.service);
+    return await orStopped(ports.journal, undo, async () => {
       const result = await swapRecorded(request, ports, {
         action: settings.action,
         why: settings.reason,
         place,
       });
-      return concludeSwap(request, result, session.story);
+      return concludeSwap(request, result, session.story, undo);
     });
   },
 });

@@ -4,10 +4,18 @@ import type { Conclusion, ExitCode } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';
 import { timeline } from './timeline.ts';
 
-/** What a deployment came to. `run` names it in the journal: for a rollback from elsewhere. */
-export function concludeDeploy(run: string, result: DeployResult, story: readonly RolloutEvent[]): Conclusion {
+/**
+ * What a deployment came to. `run` names it in the journal: for a rollback from elsewhere.
+ * @param undo how a rollback is asked for where this ran: of the services by comma, or of what is not known to be well
+ */
+export function concludeDeploy(
+  run: string,
+  result: DeployResult,
+  story: readonly RolloutEvent[],
+  undo: (service: string) => string,
+): Conclusion {
   const { outcome, reason, services, rollback } = result;
-  const sentence = sentenceOf(result);
+  const sentence = sentenceOf(result, undo);
   const names = (of: DeployedService['outcome'][]): string =>
     services
       .filter((one) => of.includes(one.outcome))
@@ -46,7 +54,7 @@ function exitCodeOf(outcome: DeployResult['outcome']): ExitCode {
   }
 }
 
-function sentenceOf({ outcome, reason, rollback }: DeployResult): string {
+function sentenceOf({ outcome, reason, services, rollback }: DeployResult, undo: (service: string) => string): string {
   switch (outcome) {
     case 'deployed':
       return `Deployed: ${reason}`;
@@ -55,10 +63,18 @@ function sentenceOf({ outcome, reason, rollback }: DeployResult): string {
     case 'rolled-back':
       return `Rolled back, production is as it was for what failed: ${rollback?.reason ?? reason}`;
     case 'person':
-      return `A person is needed: ${rollback?.reason ?? reason}`;
+      return `A person is needed: ${(rollback?.reason ?? reason).replace(/\.$/, '')}. Next: to look again, and put back what was replaced where it can be told, with its dependents: ${undo(unclear(services))}`;
     case 'stopped':
       return `Stopped: ${reason} Run it again to go on, or roll back.`;
   }
+}
+
+/** Who names a service has it put back even where the plan leaves it for a person. */
+function unclear(services: readonly DeployedService[]): string {
+  return services
+    .filter(({ outcome }) => ['unhealthy', 'turned-unhealthy'].includes(outcome))
+    .map(({ service }) => service)
+    .join(',');
 }
 
 function table(services: readonly DeployedService[]): string {

@@ -14,6 +14,8 @@ export interface IncidentRecord {
   readonly reason: string;
   readonly outcome: RollbackResult['outcome'];
   readonly services: readonly IncidentService[];
+  /** What was found in place of the services that were not undone. */
+  readonly inPlace: readonly { readonly service: string; readonly what: string }[];
   /** Every entry of the run's journal but claims, in its order. */
   readonly timeline: readonly {
     readonly at: string;
@@ -55,9 +57,12 @@ export function incidentRecord(about: {
       const promotion = promotions.findLast((one) => one.service === service);
       const before = promotion?.replaces ?? null;
       const deployed = promotion?.release?.version ?? promotion?.release?.digest ?? null;
-      const now = outcome === 'undone' ? before : outcome === 'unknown' ? null : deployed;
+      // What was not undone is in place as it was seen since, whatever the journal would make of it.
+      const sight = result.seen?.find((one) => one.service === service);
+      const now = outcome === 'undone' ? before : (sight?.version ?? null);
       return { service, outcome, releaseBefore: before, releaseDeployed: deployed, releaseNow: now, why };
     }),
+    inPlace: (result.seen ?? []).map(({ service, sentence }) => ({ service, what: sentence })),
     timeline: entries
       .filter(({ action }) => action !== 'claim')
       .map((entry) => ({
@@ -97,6 +102,9 @@ export function printIncident(record: IncidentRecord): string {
     '| --- | --- | --- | --- | --- | --- |',
     ...services.map((row) => `| ${row} |`),
     '',
+    ...(record.inPlace.length === 0 ? [] : ['## What is in place', '']),
+    ...record.inPlace.map(({ service, what }) => `- ${neutralMarkdown(service)}: ${neutralMarkdown(what)}`),
+    ...(record.inPlace.length === 0 ? [] : ['']),
     '## What the run did',
     '',
     '| Time | Service | What | Why |',

@@ -6,11 +6,19 @@ import type { Conclusion } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';
 import { timeline } from './timeline.ts';
 
-/** What a swap came to, for a task or a command. `story` is everything that was told on the way. */
-export function concludeSwap(request: SwapRequest, result: SwapResult, story: readonly RolloutEvent[]): Conclusion {
+/**
+ * What a swap came to, for a task or a command. `story` is everything that was told on the way.
+ * @param undo how a rollback of this run is asked for, where the swap ran
+ */
+export function concludeSwap(
+  request: SwapRequest,
+  result: SwapResult,
+  story: readonly RolloutEvent[],
+  undo: string,
+): Conclusion {
   const { promotion, target } = request;
   const swap = `${target.app}: ${target.source} to ${target.destination}`;
-  const sentence = sentenceOf(swap, result);
+  const sentence = sentenceOf(swap, result, undo);
   const before = result.outcome === 'promoted' ? (result.versionBefore ?? printContent(result.before.target)) : '';
   const after = releaseAfter(result);
   return {
@@ -41,7 +49,7 @@ export function concludeSwap(request: SwapRequest, result: SwapResult, story: re
   };
 }
 
-function sentenceOf(swap: string, result: SwapResult): string {
+function sentenceOf(swap: string, result: SwapResult, undo: string): string {
   switch (result.outcome) {
     case 'promoted':
       return `Promoted, ${swap}: ${result.reason}`;
@@ -54,10 +62,14 @@ function sentenceOf(swap: string, result: SwapResult): string {
     case 'restored':
       return `Swapped and swapped back, ${swap}; the old release serves again: ${result.reason}`;
     case 'unhealthy':
-      return `The new release is unhealthy and still in place, ${swap}; somebody must decide: ${result.reason}`;
+      return `The new release is unhealthy and still in place, ${swap}; somebody must decide: ${ended(result.reason)} Next: to put the old one back: ${undo}`;
     case 'unknown':
-      return `What the slots hold is unknown, ${swap}; look before anything else is tried: ${result.reason}`;
+      return `What the slots hold is unknown, ${swap}; look before anything else is tried: ${ended(result.reason)} Next: to look again, and put back what this swap replaced where it can be told: ${undo}`;
   }
+}
+
+function ended(reason: string): string {
+  return `${reason.replace(/\.$/, '')}.`;
 }
 
 /** What the target slot holds now, where it is known. */

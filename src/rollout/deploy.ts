@@ -3,7 +3,8 @@ import { failedServices } from './compensation.ts';
 import { deployService, type DeployPorts, type ServiceResult } from './deploy-service.ts';
 import { Interrupted, isInterruption, RolloutError } from './errors.ts';
 import { findSick, printSick, type Sick } from './final-check.ts';
-import { planGraph, type DeploymentPlan } from './plan.ts';
+import { tellWhatIsInPlace } from './look-at-slots.ts';
+import { planGraph, type DeploymentPlan, type PlannedApp } from './plan.ts';
 import { unmetPreconditions, type Unmet } from './preconditions.ts';
 import { rollBackRun, type RollbackResult } from './roll-back.ts';
 import { readState, recordOrThrow } from './swap-context.ts';
@@ -54,13 +55,26 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts, why?: str
     return { outcome: 'stopped', reason, services, rollback: undefined };
   };
   if (ports.signal?.aborted) return stopped();
+  let result: DeployResult;
   try {
-    return await conclude(services, plan, ports);
+    result = await conclude(services, plan, ports);
   } catch (error) {
     if (isInterruption(error, ports.signal)) return stopped();
     if (!(error instanceof RolloutError)) throw error;
-    return { outcome: 'person', reason: error.message, services, rollback: undefined };
+    result = { outcome: 'person', reason: error.message, services, rollback: undefined };
   }
+  // A rollback has told it of what it left.
+  if (result.outcome === 'person' && result.rollback === undefined)
+    await tellWhatIsInPlace(unclear(plan, result.services), ports);
+  return result;
+}
+
+/** Apps of which a person needs to know what is in place: neither verified nor never begun. */
+function unclear(plan: DeploymentPlan, services: readonly DeployedService[]): PlannedApp[] {
+  const clear = services.filter(({ outcome }) => ['done', 'skipped', 'refused', 'restored'].includes(outcome));
+  return plan.services.filter(
+    (one): one is PlannedApp => one.kind === 'appService' && clear.every(({ service }) => service !== one.name),
+  );
 }
 
 /** Ends the run before it changes anything when other pipelines have not deployed what this one needs. */

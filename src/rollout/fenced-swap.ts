@@ -72,7 +72,7 @@ interface Held {
 
 async function whileHeld(fence: Fence, context: SwapContext, held: Held): Promise<FencedEnd | 'too-late'> {
   const { action, reason, replaced } = fence;
-  const { request, ports, record } = context;
+  const { request, ports, record, tell } = context;
   if (action === 'swap') {
     const { rollBackBegun } = await readState(ports);
     if (rollBackBegun !== null) return { kind: 'refused', refusal: rollBackRefusal(rollBackBegun) };
@@ -81,6 +81,7 @@ async function whileHeld(fence: Fence, context: SwapContext, held: Held): Promis
   const refusal = fence.recheck(now);
   if (refusal !== undefined) return { kind: 'refused', refusal };
   const before = pairOf(now);
+  if (action === 'swap') await tell('swap', 'info', `${reason}: the request goes out now, once`);
   await record(action, 'intent', reason, {
     before,
     replaces: replaced?.version ?? null,
@@ -107,7 +108,8 @@ async function send(
   const slots = { source: request.target.source, target: request.target.destination };
   try {
     const times = { ...request.policy, mayStayOpen };
-    const sent = await attemptSwap(slots, before, times, { host, clock: ports.clock }, ports.signal);
+    const pending = sayWhatIsWaitedFor(action, context);
+    const sent = await attemptSwap(slots, before, times, { host, clock: ports.clock, pending }, ports.signal);
     const end = await besideRival(sent, rival, context);
     const phase = { swapped: 'done', 'not-swapped': 'failed', unseen: 'unknown', unknown: 'unknown' } as const;
     const after = end.observed === undefined ? null : pairOf(end.observed);
@@ -121,6 +123,22 @@ async function send(
       await record(action, 'unknown', `stopped while the ${action} was being observed`, { before });
     throw error;
   }
+}
+
+/** A swap may take twenty minutes and a stuck one the whole deadline: nobody should have to guess what is going on. */
+const SAID_EVERY_MS = 60_000;
+
+function sayWhatIsWaitedFor(
+  action: Fence['action'],
+  { request, tell }: SwapContext,
+): (reason: string, elapsedMs: number) => Promise<void> {
+  let saidAt = 0;
+  return async (reason, elapsedMs) => {
+    if (elapsedMs - saidAt < SAID_EVERY_MS) return;
+    saidAt = elapsedMs;
+    const limit = `watched for up to ${formatDuration(request.policy.swapDeadlineMs)}`;
+    await tell(action, 'info', `waiting, ${formatDuration(Math.round(elapsedMs / 1000) * 1000)}: ${reason} (${limit})`);
+  };
 }
 
 /**

@@ -33,7 +33,7 @@ export interface SwapTimes {
  * time, and an operation that Azure does not show may still be at it: good enough to ask again, and no proof.
  */
 export type SwapVerdict =
-  | { readonly kind: 'pending' }
+  | { readonly kind: 'pending'; readonly reason: string }
   | { readonly kind: 'swapped'; readonly reason: string }
   | { readonly kind: 'not-swapped'; readonly reason: string; readonly retryable: boolean }
   | { readonly kind: 'unseen'; readonly reason: string }
@@ -52,13 +52,13 @@ export function judgeSwap(evidence: SwapEvidence, times: SwapTimes): SwapVerdict
   if (observed === undefined)
     return late
       ? { kind: 'unknown', reason: `neither slot could be read for ${seconds(elapsedMs)}` }
-      : { kind: 'pending' };
+      : { kind: 'pending', reason: 'the slots could not be read yet' };
   const now = pairOf(observed);
   const busy = observed.source.operation ?? observed.target.operation;
   if (busy !== null)
     return late
       ? { kind: 'unknown', reason: `operation ${busy} has not ended after ${seconds(elapsedMs)}` }
-      : { kind: 'pending' };
+      : { kind: 'pending', reason: `operation ${busy} is under way` };
   const newer = swappedSince(before.swapStamp, now.swapStamp);
   switch (movement(before, now)) {
     case 'moved':
@@ -108,7 +108,7 @@ function judgeUnmoved(evidence: SwapEvidence, times: SwapTimes, ended: SwapEvide
       kind: 'unknown',
       reason: `nothing has moved after ${seconds(elapsedMs)}, and the operation has not ended`,
     };
-  return { kind: 'pending' };
+  return { kind: 'pending', reason: running ? 'the operation runs, and nothing has moved' : 'nothing has moved' };
 }
 
 /** Once the operation is known to be over, nothing more is to be waited for than what Azure has yet to show. */
@@ -117,7 +117,7 @@ function waitOrUnknown(evidence: SwapEvidence, times: SwapTimes, reason: string)
   const over = ended !== undefined && quietMs >= times.settleMs;
   return over || elapsedMs >= times.swapDeadlineMs
     ? { kind: 'unknown', reason: `${reason}, after ${seconds(elapsedMs)}` }
-    : { kind: 'pending' };
+    : { kind: 'pending', reason };
 }
 
 function how(reply: MutationReply): string {

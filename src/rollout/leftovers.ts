@@ -1,5 +1,6 @@
 import type { Prepared } from '../journal/fold.ts';
 import type { Compensations } from './compensation.ts';
+import { endPreview } from './cures.ts';
 import { RolloutError } from './errors.ts';
 import { holdTarget } from './hold-target.ts';
 import type { DeploymentPlan, PlannedApp } from './plan.ts';
@@ -25,9 +26,9 @@ async function takeLeftoverBack(
   plan: DeploymentPlan,
   ports: RolloutPorts,
 ): Promise<Leftover> {
-  const { app, resourceGroup, source, destination } = target;
+  const { app, source, destination } = target;
   const where = `slot '${source}' of '${app}'`;
-  const cure = `Look whether a swap with preview is pending, and cancel it: safe-rollout swap --action cancel --app-name ${app} --resource-group-name ${resourceGroup} --source-slot ${source} --target-slot ${destination}`;
+  const cure = `Look whether a swap with preview is pending, and cancel it: ${endPreview('cancel', target)}`;
   const left = (why: string): Leftover => ({ kind: 'left', service: name, reason: `${where}: ${why}. ${cure}` });
   const service = plan.services.find((one): one is PlannedApp => one.name === name && one.kind === 'appService');
   if (service === undefined) return left('the plan does not know it');

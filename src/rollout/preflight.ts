@@ -1,5 +1,6 @@
-import type { SlotPair } from '../journal/entry.ts';
+import type { SlotPair, Target } from '../journal/entry.ts';
 import { comparePrints, movement } from './content-print.ts';
+import { disableAutoSwap, endPreview, startSlot } from './cures.ts';
 import type { RoutingRule, SlotConfig, SlotObservation } from './ports.ts';
 
 /** Both slots of an intended swap as they are now. */
@@ -33,7 +34,7 @@ export interface Refusal {
 }
 
 /** Pure: everything about the slots that makes a swap unsafe before it begins. All reasons, not the first. */
-export function refusals(observed: Observed, sourceConfig: SlotConfig): Refusal[] {
+export function refusals(observed: Observed, sourceConfig: SlotConfig, of: Target): Refusal[] {
   const { source, target } = observed;
   const found: Refusal[] = [];
   const refuse = (rule: Refusal['rule'], message: string): void => void found.push({ rule, message });
@@ -46,7 +47,7 @@ export function refusals(observed: Observed, sourceConfig: SlotConfig): Refusal[
     if (state !== 'running')
       refuse(
         'slot-stopped',
-        `Slot '${slot}' is ${state ?? 'in an unknown state'}, and a swap needs both running. Start it: az webapp start --slot ${slot}.`,
+        `Slot '${slot}' is ${state ?? 'in an unknown state'}, and a swap needs both running. Start it: ${startSlot(of, slot)}`,
       );
   for (const { slot, operation } of [source, target])
     if (operation !== null)
@@ -54,17 +55,21 @@ export function refusals(observed: Observed, sourceConfig: SlotConfig): Refusal[
         'operation-in-progress',
         `Slot '${slot}' is being changed by operation ${operation}. Wait until it has ended and run again.`,
       );
-  for (const { slot, previewWith } of [source, target])
-    if (previewWith !== null)
-      refuse(
-        'preview-pending',
-        `A swap with preview between '${slot}' and '${previewWith}' is pending. Complete or cancel it first: az webapp deployment slot swap --action reset.`,
-      );
+  // Azure shows it on both slots: it is said once where it is between these two.
+  const pending = [source, target].filter(({ previewWith }) => previewWith !== null);
+  const between = pending.every(({ previewWith }) => [source, target].some(({ slot }) => sameName(slot, previewWith!)));
+  for (const { slot, previewWith } of between ? pending.slice(0, 1) : pending)
+    refuse(
+      'preview-pending',
+      between
+        ? `A swap with preview between '${source.slot}' and '${target.slot}' is pending. Complete it (action: complete; ${endPreview('complete', of)}), or take it back (action: cancel; ${endPreview('cancel', of)}), and run again.`
+        : `A swap with preview between '${slot}' and '${previewWith ?? ''}' is pending. Complete or cancel it first, with these two slots as source and target (action: complete or cancel).`,
+    );
   const automatic = sourceConfig.autoSwapSlot;
   if (automatic !== null && automatic !== '')
     refuse(
       'auto-swap',
-      `Slot '${source.slot}' swaps by itself into '${automatic}' after every deployment, past every gate. Turn it off: az webapp deployment slot auto-swap --disable --slot ${source.slot}.`,
+      `Slot '${source.slot}' swaps by itself into '${automatic}' after every deployment, past every gate. Turn it off: ${disableAutoSwap(of, source.slot)}`,
     );
   if (movement(pairOf(observed), pairOf(observed)) !== 'unmoved')
     refuse(

@@ -1,3 +1,4 @@
+import { endPreview } from './cures.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { holdTarget } from './hold-target.ts';
 import { changedBetween, sameName, type Observed, type Refusal } from './preflight.ts';
@@ -132,7 +133,7 @@ export async function takeBack(context: SwapContext, why: string): Promise<strin
   }
   const reason = reply.kind === 'accepted' ? 'Azure still shows it pending' : reply.message;
   await record('reset-slot-config', 'failed', reason);
-  return `The swap with preview is still pending: ${reason}. Cancel it: az webapp deployment slot swap --action reset.`;
+  return `The swap with preview is still pending: ${reason}. Cancel it: ${endPreview('cancel', request.target)}`;
 }
 
 async function untilShown(context: SwapContext, wanted: (now: Observed) => boolean): Promise<boolean> {

@@ -24,7 +24,7 @@ export async function recover(
   const { plans, promotions, problems } = await readState(ports);
   const journalled = plans.length > 0 || promotions.length > 0 || problems.length > 0;
   if (journalled && Object.keys(force).length > 0) {
-    const problem = `force: run ${ports.journal.run} has a journal, which knows what to restore. Leave force out, and name the services if need be.`;
+    const problem = `force: run ${ports.journal.run} has a journal, which knows what to restore. Leave force out, and name the services if need be; or name a run that the journal does not have, to restore by force all the same.`;
     throw new RolloutError({ code: 'bad-input', problems: [problem] });
   }
   if (journalled || graphFile === undefined) return await rollBack({ scope, services, reason, policy }, ports);

@@ -4,6 +4,7 @@ import { failedServices, leftForPerson, planCompensations, type Compensations } 
 import { isInterruption, RolloutError } from './errors.ts';
 import { tidyUp } from './leftovers.ts';
 import { findSick, printSick } from './final-check.ts';
+import { tellWhatIsInPlace, type Sight } from './look-at-slots.ts';
 import type { DeploymentPlan, PlannedApp, RollbackScope } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
 import { readPlans } from './read-plan.ts';
@@ -40,6 +41,8 @@ export interface RollbackResult {
   readonly outcome: 'nothing' | 'rolled-back' | 'person';
   readonly reason: string;
   readonly services: readonly UndoneService[];
+  /** What is in place of the services that were not undone, where that was looked at. */
+  readonly seen?: readonly Sight[];
 }
 
 /**
@@ -111,14 +114,39 @@ export async function rollBackRun(
   // For the sake of what it needs a dependent is undone, whatever was found of itself.
   const left = standing.filter(({ service }) => !compensations.promotions.has(service));
   const compensated = await compensate(request, plan, state, failed, compensations, ports);
-  const result = await tidyUp(compensated, compensations, plan, ports);
+  const tidied = await tidyUp(compensated, compensations, plan, ports);
+  const result = { ...tidied, seen: await tellWhatIsInPlace(notUndone(tidied, left, plan), ports) };
   const now = await readState(ports);
   const open = failedServices(now).length > 0 || now.problems.length > 0;
   if (result.outcome !== 'person' && left.length === 0 && !open && !now.closed) await close(ports, result.reason);
   if (left.length === 0) return result;
   const named = left.map(({ service }) => service).join(',');
-  const reason = `${left.map(({ service, unhealthy }) => `${service}: ${unhealthy ?? ''}`).join('; ')}. Left there, as onUnhealthy: abort says; to put back the release from before: safe-rollout rollback --run ${ports.journal.run} --services ${named}`;
-  return { ...result, outcome: 'person', reason: `${result.reason}; ${reason}` };
+  const reason = `${left.map(({ service, unhealthy }) => `${service}: ${unhealthy ?? ''}`).join('; ')}. Left there, as onUnhealthy: abort says; to put back the release from before, name it (safe-rollout rollback --run ${ports.journal.run} --services ${named})`;
+  const kept = left.map(({ service, unhealthy }): UndoneService => ({
+    service,
+    outcome: 'kept',
+    reason: `${unhealthy ?? ''}. Left there, as onUnhealthy: abort says`,
+  }));
+  return {
+    ...result,
+    outcome: 'person',
+    reason: result.outcome === 'nothing' ? reason : `${result.reason}; ${reason}`,
+    services: [...result.services, ...kept],
+  };
+}
+
+/** Of which apps a person will ask what is there now; of all, where the journal cannot tell which were changed. */
+function notUndone(
+  { outcome, services }: RollbackResult,
+  left: readonly Promotion[],
+  plan: DeploymentPlan,
+): readonly PlannedApp[] {
+  const names = new Set([
+    ...services.filter((one) => one.outcome !== 'undone').map(({ service }) => service),
+    ...left.map(({ service }) => service),
+  ]);
+  const all = outcome === 'person' && services.length === 0;
+  return plan.services.filter((one): one is PlannedApp => one.kind === 'appService' && (all || names.has(one.name)));
 }
 
 async function compensate(
@@ -176,7 +204,7 @@ async function compensate(
   const reason =
     left.length === 0
       ? `${names.join(', ')} rolled back: ${request.reason}`
-      : `a person is needed: ${left.map((one) => `${one.service} ${one.outcome}, ${one.reason}`).join('; ')}`;
+      : left.map((one) => `${one.service} ${one.outcome}: ${one.reason}`).join('; ');
   await recordOrThrow(ports, { action: 'roll-back', phase: left.length === 0 ? 'done' : 'failed', reason });
   return {
     outcome: left.length === 0 && state.problems.length === 0 ? 'rolled-back' : 'person',

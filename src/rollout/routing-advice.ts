@@ -1,3 +1,4 @@
+import { clearRoutingRules } from './cures.ts';
 import { RolloutError } from './errors.ts';
 import type { SlotObservation } from './ports.ts';
 import { staleRules } from './preflight.ts';
@@ -17,7 +18,7 @@ export async function adviseOnRouting(
     const rules = staleRules(await host.readConfig(request.target.destination, ports.signal), source);
     if (rules.length === 0) return;
     const names = rules.map(({ name, percent }) => `${name} ${percent}%`).join(', ');
-    const cure = 'Clear them: az webapp traffic-routing clear.';
+    const cure = `Clear them: ${clearRoutingRules(request.target)}`;
     await tell('routing', 'warning', `routing rules send users to ${slot}: ${names}. ${cure}`);
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;

@@ -22,6 +22,13 @@ export interface AttemptEnd {
   readonly reply: MutationReply;
 }
 
+export interface AttemptPorts {
+  readonly host: SlotHost;
+  readonly clock: Clock;
+  /** Hears after each look that decided nothing what is waited for, and for how long since the request. */
+  readonly pending?: (reason: string, elapsedMs: number) => Promise<void>;
+}
+
 /**
  * Sends one swap request, once, and observes until the state is known or the deadline is over. Whatever the reply is,
  * the request is never sent again from here. Aborting stops the observation; the swap in Azure goes on.
@@ -30,7 +37,7 @@ export async function attemptSwap(
   slots: { readonly source: string; readonly target: string },
   before: SlotPair,
   times: SwapTimes,
-  { host, clock }: { readonly host: SlotHost; readonly clock: Clock },
+  { host, clock, pending }: AttemptPorts,
   signal?: AbortSignal,
 ): Promise<AttemptEnd> {
   // The lock and everybody who watches for the settle time take a request for delivered or gone after half of it.
@@ -99,6 +106,7 @@ export async function attemptSwap(
     };
     const verdict = judgeSwap(evidence, times);
     if (verdict.kind !== 'pending') return { verdict, observed, reply };
+    await pending?.(verdict.reason, at - sentAt);
     await clock.sleep(pauseMs, signal);
   }
 }

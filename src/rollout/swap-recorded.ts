@@ -1,3 +1,4 @@
+import { tellWhatIsInPlace } from './look-at-slots.ts';
 import type { PlaceInGraph } from './place-in-graph.ts';
 import type { DeploymentPlan } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
@@ -69,5 +70,8 @@ export async function swapRecorded(
         message: `'${service}' ${reason}. Nothing was swapped: let the other pipeline deploy it first.`,
       })),
     );
-  return await ACTIONS[action](request, ports);
+  const result = await ACTIONS[action](request, ports);
+  if (result.outcome === 'unknown' || result.outcome === 'unhealthy')
+    await tellWhatIsInPlace([{ name: service, target, health }], ports);
+  return result;
 }

@@ -3,6 +3,7 @@ import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
 import { printContent } from './content-print.ts';
+import { clearRoutingRules } from './cures.ts';
 import { RolloutError } from './errors.ts';
 import type { RolloutPorts, SlotConfig } from './ports.ts';
 import { refusals, staleRules, type Observed, type Refusal } from './preflight.ts';
@@ -32,9 +33,7 @@ export async function swapSlot(request: SwapRequest, ports: RolloutPorts): Promi
   const stale = staleRules(config, judged.source);
   if (stale.length > 0) {
     const refusal =
-      policy.staleRouting === 'clear'
-        ? await clearRouting(context, config, judged)
-        : staleRefusal(stale, target.source);
+      policy.staleRouting === 'clear' ? await clearRouting(context, config, judged) : staleRefusal(stale, target);
     if (refusal !== undefined) return await refuse(context, [refusal]);
   }
   return await swapAndVerify(context, judged, gate.version);
@@ -69,10 +68,10 @@ export async function look(context: SwapContext): Promise<Look> {
   const sourceConfig = await host.readConfig(target.source, ports.signal);
   const targetConfig = await host.readConfig(target.destination, ports.signal);
   const stale = staleRules(targetConfig, judged.source);
-  const found = refusals(judged, sourceConfig);
+  const found = refusals(judged, sourceConfig, target);
   const working = await findBackgroundWork(context, judged.source);
   if (working !== undefined) found.push(working);
-  if (stale.length > 0 && policy.staleRouting === 'fail') found.push(staleRefusal(stale, target.source));
+  if (stale.length > 0 && policy.staleRouting === 'fail') found.push(staleRefusal(stale, target));
   return { judged, targetConfig, found, stale };
 }
 
@@ -149,8 +148,9 @@ async function clearRouting(context: SwapContext, config: SlotConfig, judged: Ob
   return undefined;
 }
 
-function staleRefusal(stale: SlotConfig['routing'], source: string): Refusal {
-  const cure = 'Clear them (az webapp traffic-routing clear), or set staleRouting: clear.';
+function staleRefusal(stale: SlotConfig['routing'], target: SwapRequest['target']): Refusal {
+  const { source } = target;
+  const cure = `Clear them (${clearRoutingRules(target)}), or set staleRouting: clear.`;
   const message = `Routing rules send users to slot '${source}' (${printRules(stale)}). After the swap they would get the old release. ${cure}`;
   return { rule: 'stale-routing', message };
 }

@@ -1,12 +1,9 @@
 import type { AppService, Catalogue } from '../catalogue/model.ts';
-import { printContent } from './content-print.ts';
 import { RolloutError } from './errors.ts';
+import { lookAtSlots } from './look-at-slots.ts';
 import { plannedApp, type PlannedApp } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
-import type { Observed } from './preflight.ts';
-import { takeSample } from '../probe/sample.ts';
-import { swapContext } from './swap-context.ts';
-import { probeTarget, type SwapPolicy, type SwapRequest } from './swap-policy.ts';
+import type { SwapPolicy, SwapRequest } from './swap-policy.ts';
 import { swapRecorded } from './swap-recorded.ts';
 import type { RollbackResult, UndoneService } from './roll-back.ts';
 
@@ -29,12 +26,12 @@ export async function restoreWithoutJournal(
 ): Promise<RollbackResult> {
   const services: UndoneService[] = [];
   for (const { app, restore } of stranded) {
-    const seen = await look(app, policy, ports);
+    const seen = `${(await lookAtSlots(app, ports)).sentence}.`;
     if (restore === undefined) {
       services.push({
         service: app.name,
         outcome: 'kept',
-        reason: `${seen} Nothing was changed: say force: ${app.name}=VERSION to restore what slot '${app.target.source}' holds.`,
+        reason: `${seen} Nothing was changed. To restore what slot '${app.target.source}' holds, name the release that it reports: force: ${app.name}=VERSION (--force ${app.name}=VERSION)`,
       });
       continue;
     }
@@ -104,24 +101,6 @@ export function strandedApps(
   });
   if (problems.length > 0) throw new RolloutError({ code: 'bad-input', problems });
   return stranded;
-}
-
-/** What both slots hold and report, in a sentence. */
-async function look(app: PlannedApp, policy: SwapPolicy, ports: RolloutPorts): Promise<string> {
-  const { observe } = swapContext(requestOf(app, policy, 'look', undefined), ports);
-  const { source, target } = await observe();
-  const [standing, serving] = await Promise.all([source, target].map((slot) => describe(app, slot, ports)));
-  const swapped = target.swapStamp === null ? 'never swapped' : `last swapped at ${target.swapStamp}`;
-  return `'${target.slot}' holds ${serving}, '${source.slot}' holds ${standing}, ${swapped}.`;
-}
-
-async function describe(app: PlannedApp, slot: Observed['source'], ports: RolloutPorts): Promise<string> {
-  const { kind, version, reason } = await takeSample(
-    probeTarget(app.health, slot.url, undefined),
-    ports.http,
-    ports.signal,
-  );
-  return `${version ?? printContent(slot.print)} (${kind === 'good' ? 'healthy' : reason})`;
 }
 
 function requestOf(

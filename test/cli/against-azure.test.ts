@@ -99,10 +99,24 @@ describe('the command line against Azure', function () {
     await upload('payments', '1.0.0');
     await upload('payments-staging', '2.0.0');
     emulator.addFault({ match: { method: 'POST', path: 'slotsswap$' }, effect: { kind: 'swap-never-ends' } });
-    const end = await run(swap('--swap-deadline', '1s'));
+    const end = await run(swap('--swap-deadline', '1s', '--journal', './my journal.jsonl'));
     assert.equal(end.exitCode, 4, end.stderr);
     assert.match(end.stdout, /^What the slots hold is unknown/);
+    assert.match(end.stderr, /in place now: 'production' holds .*operation \S+ is under way$/m);
+    const [, name = ''] = /^run (\S+)$/m.exec(end.stderr) ?? [];
+    const next = `safe-rollout rollback --run ${name} --services payments --journal "./my journal.jsonl"\n`;
+    assert.ok(end.stdout.endsWith(next), end.stdout);
     assert.equal(swapsSent(), 1);
+    const again = await run([
+      ...['rollback', '--run', name, '--services', 'payments', '--journal', './my journal.jsonl'],
+      ...['--swap-deadline', '1s'],
+    ]);
+    assert.equal(again.exitCode, 4, again.stderr);
+    assert.match(
+      again.stdout,
+      /^payments {2}unknown {2}.*\nA person is needed: payments unknown: .*it is safe to repeat: /,
+    );
+    assert.ok(again.stdout.endsWith(next), again.stdout);
   });
 
   it('deploys in order, and ends with 3 when it had to take a run back', async () => {
@@ -155,7 +169,7 @@ describe('the command line against Azure', function () {
     assert.equal(looked.exitCode, 0, looked.stderr);
     const end = await run(['rollback']);
     assert.equal(end.exitCode, 4, end.stderr);
-    const [, open = ''] = /was left open: safe-rollout rollback --run (\S+)/.exec(end.stdout) ?? [];
+    const [, open = ''] = /was left open \(safe-rollout rollback --run ([^\s)]+)\)/.exec(end.stdout) ?? [];
     assert.equal((await run(['rollback', '--run', open, '--settle', '500ms', '--unseen', '2s'])).exitCode, 3);
     assert.equal(release(), '1.0.0');
   });

@@ -89,7 +89,7 @@ describe('the command line, given what it cannot use', function () {
     ],
     [
       [...swap, '--journal', './graph.yml/x.jsonl'],
-      /^The journal could not be written \(plan done\).*EEXIST/,
+      /^The journal could not be written \(plan done\).*EEXIST/m,
       'a journal that cannot be',
       { ...SUBSCRIPTION, AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: 'hunter2hunter2' },
     ],

@@ -51,12 +51,12 @@ describe('what a swap came to', () => {
     ],
     [{ outcome: 'refused', refusals: [{ rule: 'gate', message: 'Sick.' }] }, 1, /^Not swapped.*Sick\.$/],
     [{ outcome: 'restored', reason: 'sick', versionAfter: '1' }, 3, /swapped back.*old release serves again/],
-    [{ outcome: 'unhealthy', reason: 'sick' }, 4, /still in place.*somebody must decide/],
-    [{ outcome: 'unknown', reason: 'late' }, 4, /is unknown.*look before anything else/],
+    [{ outcome: 'unhealthy', reason: 'sick' }, 4, /still in place.*somebody must decide: sick\. Next: .*UNDO$/],
+    [{ outcome: 'unknown', reason: 'late' }, 4, /is unknown.*look before anything else.*: late\. Next: .*UNDO$/],
   ];
   for (const [result, exitCode, sentence] of results)
     it(`ends with ${exitCode}: ${result.outcome}`, () => {
-      const conclusion = concludeSwap(REQUEST, result, []);
+      const conclusion = concludeSwap(REQUEST, result, [], 'UNDO');
       assert.equal(conclusion.exitCode, exitCode);
       assert.equal(conclusion.succeeded, exitCode === 0);
       assert.match(conclusion.sentence, sentence);
@@ -72,7 +72,7 @@ describe('what a swap came to', () => {
       versionAfter: undefined,
       reason: '',
     } as const;
-    const { outputs } = concludeSwap(REQUEST, result, []);
+    const { outputs } = concludeSwap(REQUEST, result, [], 'UNDO');
     assert.deepEqual([outputs['releaseBefore'], outputs['releaseAfter']], ['two', 'two']);
   });
 });
@@ -91,7 +91,12 @@ describe('what a deployment came to', () => {
   ];
   for (const [outcome, exitCode] of outcomes)
     it(`ends with ${exitCode}: ${outcome}`, () => {
-      const conclusion = concludeDeploy('r1', { outcome, reason: 'why', services, rollback: undefined }, []);
+      const conclusion = concludeDeploy(
+        'r1',
+        { outcome, reason: 'why', services, rollback: undefined },
+        [],
+        (names) => `UNDO ${names}`,
+      );
       assert.equal(conclusion.exitCode, exitCode);
       assert.equal(conclusion.succeeded, exitCode === 0);
       assert.deepEqual(conclusion.outputs, { outcome, deployed: 'a', restored: 'b' });
@@ -118,7 +123,7 @@ describe('what a rollback came to', () => {
         promotions: [],
         entries: [],
       });
-      const conclusion = concludeRollBack(result, incident, []);
+      const conclusion = concludeRollBack(result, incident, [], 'AGAIN');
       assert.deepEqual([conclusion.exitCode, conclusion.succeeded], [exitCode, succeeded]);
       assert.equal(conclusion.outputs['restored'], 'a');
     });
@@ -133,13 +138,13 @@ describe('where a signal stopped a run', () => {
   const cases: [RunState, number, RegExp][] = [
     [state([]), 1, /Nothing was changed/],
     [state(['not-promoted', 'undone']), 1, /Nothing was changed/],
-    [state(['open']), 4, /s0 may be on its way into production\. .*rollback --run r1/],
+    [state(['open']), 4, /s0 may be on its way into production\. .*undo it: UNDO$/],
     [state(['verified', 'undoing']), 4, /s0 is in production and verified, s1 may be on its way out/],
     [state([], ['entries are missing']), 4, /entries are missing/],
   ];
   for (const [found, exitCode, sentence] of cases)
     it(`ends with ${exitCode}: ${found.promotions.map(({ state: how }) => how).join(', ') || found.problems.join()}`, () => {
-      const conclusion = concludeStopped('r1', 'stopped by SIGINT', found);
+      const conclusion = concludeStopped('r1', 'stopped by SIGINT', found, 'UNDO');
       assert.equal(conclusion.exitCode, exitCode);
       assert.match(conclusion.sentence, sentence);
     });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { printIncident, recordIncident, type IncidentRecord } from '../../src/report/incident-record.ts';
+import { concludeRollBack } from '../../src/report/roll-back-conclusion.ts';
 import { release, system } from '../rollout/system.ts';
 
 describe('the record of a rollback', () => {
@@ -39,6 +40,27 @@ describe('the record of a rollback', () => {
     const what = record.timeline.map((one) => `${one.service ?? 'run'} ${one.what}`);
     assert.ok(what.indexOf('store swap-back done') < what.indexOf('payments swap-back intent'), 'dependents first');
     assert.ok(!what.some((one) => one.includes('claim')));
+  });
+
+  it('says of what was not undone what was found in place, and not what the journal would have there', async () => {
+    const s = system(['payments']);
+    await s.deploy();
+    // Somebody puts a hotfix straight into production.
+    Object.assign(s.apps.payments.production, { version: '2.0.1', activeDeployment: 'hotfix' });
+    const result = await s.rollBack({ services: ['payments'] });
+    assert.equal(result.outcome, 'person', JSON.stringify(result));
+    const about = { result, reason: 'INC-1', by: undefined };
+    const record = await recordIncident(about, undefined, s.ports(), () => Promise.resolve());
+    assert.deepEqual(
+      record.services.map(({ outcome, releaseNow }) => [outcome, releaseNow]),
+      [['refused', '2.0.1']],
+    );
+    assert.match(printIncident(record), /## What is in place\n\n- payments: 'production' holds 2\.0\.1 /);
+    const { text, sentence } = concludeRollBack(result, record, [], 'AGAIN');
+    assert.match(text, /^payments {2}refused {2}the target does not hold any more/);
+    // To repeat what was refused is of no use; to swap by hand is.
+    assert.match(sentence, /^A person is needed: payments refused: .* safe-rollout swap --app-name \S+ --res/);
+    assert.ok(!sentence.includes('AGAIN'));
   });
 
   it('is written as JSON, and beside it as a page whose table no text can break', async () => {

@@ -176,7 +176,7 @@ describe('deploy', () => {
       const result = await s.deploy();
       assert.equal(result.outcome, 'person');
       assert.deepEqual([s.versions(), s.swaps()], ['2.0.0 2.0.0 1.0.0', '1 1 2']);
-      assert.match(result.rollback!.reason, /payments skipped, its dependents notifications could not be rolled back/);
+      assert.match(result.rollback!.reason, /payments skipped: its dependents notifications could not be rolled back/);
     });
   });
 

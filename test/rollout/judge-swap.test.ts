@@ -4,7 +4,7 @@ import { judgeSwap, type SwapEvidence } from '../../src/rollout/judge-swap.ts';
 import type { MutationReply } from '../../src/rollout/ports.ts';
 import { changedBetween, refusals, staleRules, type Observed } from '../../src/rollout/preflight.ts';
 import { decideUndo } from '../../src/rollout/swap-back.ts';
-import { pair, print } from '../journal/entries.ts';
+import { pair, print, TARGET } from '../journal/entries.ts';
 
 const [OLD, NEW] = ['old', 'new'];
 const T1 = '2026-01-05T03:00:00.000Z';
@@ -293,13 +293,51 @@ describe('preflight', () => {
   const config = { autoSwapSlot: null, routing: [] };
 
   it('has no reason against two running slots that differ', () => {
-    assert.deepEqual(refusals(observed('new/old', null), config), []);
+    assert.deepEqual(refusals(observed('new/old', null), config, TARGET), []);
   });
 
   it('names what could not be read when the contents cannot be told', () => {
     const blind = observed('?/?', null);
-    const [refusal] = refusals({ ...blind, source: { ...blind.source, unread: ['the deployments of x'] } }, config);
+    const [refusal] = refusals(
+      { ...blind, source: { ...blind.source, unread: ['the deployments of x'] } },
+      config,
+      TARGET,
+    );
     assert.match(refusal!.message, /Not readable with these rights: the deployments of x/);
+  });
+
+  const AT = '--name payments --resource-group rg';
+  const SLOTS = '--app-name payments --resource-group-name rg --source-slot staging --target-slot production';
+  const cures: [string, (now: Observed) => Observed, string][] = [
+    ['starts production', (now) => ({ ...now, target: { ...now.target, state: 'stopped' } }), `az webapp start ${AT}`],
+    [
+      'starts a slot',
+      (now) => ({ ...now, source: { ...now.source, state: 'stopped' } }),
+      `az webapp start ${AT} --slot staging`,
+    ],
+    [
+      'ends a preview',
+      (now) => ({
+        source: { ...now.source, previewWith: 'Production' },
+        target: { ...now.target, previewWith: 'staging' },
+      }),
+      `safe-rollout swap --action cancel ${SLOTS}`,
+    ],
+  ];
+  for (const [name, change, command] of cures)
+    it(`gives the whole command that ${name}, once`, () => {
+      const found = refusals(change(observed('new/old', null)), config, TARGET);
+      assert.equal(found.length, 1, JSON.stringify(found));
+      const after = found[0]!.message.split(command)[1];
+      assert.match(after ?? 'missing', /^(?:$|\))/, found[0]!.message);
+    });
+
+  it('does not offer to end a preview with a third slot by the command of these two', () => {
+    const now = observed('new/old', null);
+    const third = { ...now, source: { ...now.source, previewWith: 'qa' } };
+    const [refusal] = refusals(third, config, TARGET);
+    assert.match(refusal!.message, /between 'staging' and 'qa' is pending/);
+    assert.ok(!refusal!.message.includes(SLOTS));
   });
 
   const steady = observed('new/old', T1);

@@ -71,7 +71,15 @@ describe('rollBack', () => {
       assert.equal((await s.deploy(abort)).outcome, 'person');
       const result = await s.rollBack();
       assert.equal(result.outcome, 'person');
-      assert.match(result.reason, /store: .*is unhealthy.*onUnhealthy: abort.*rollback --run run --services store$/);
+      assert.match(result.reason, /^store: .*is unhealthy.*onUnhealthy: abort.*rollback --run run --services store\)$/);
+      assert.deepEqual(
+        result.services.map(({ service, outcome }) => `${service} ${outcome}`),
+        ['store kept'],
+      );
+      assert.match(
+        result.seen![0]!.sentence,
+        /^'production' holds .*status 500.*, 'staging' holds 1\.0\.0 \(healthy\)/,
+      );
       assert.equal(s.versions(), '2.0.0 2.0.0 2.0.0');
       assert.ok(!s.journal.lines.includes('close done'), 'closed over what a person has to see');
     });

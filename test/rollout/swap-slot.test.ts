@@ -36,6 +36,21 @@ describe('swapSlot', () => {
     assert.ok(r.clock.monotonic() < 102_000, `${r.clock.monotonic()}`);
   });
 
+  it('says that the request goes out before it does, and every minute what it waits for', async () => {
+    r.app.swapMs = 200_000;
+    r.app.onCall = (name) => {
+      if (name === 'requestSwap') assert.match(r.events.at(-1)!.message, /attempt 1: the request goes out now, once$/);
+    };
+    assert.equal((await r.swap()).outcome, 'promoted');
+    const waiting = r.events.filter(({ step, message }) => step === 'swap' && message.startsWith('waiting, '));
+    assert.deepEqual(
+      waiting.map(({ message }) => /^waiting, (\d+)m/.exec(message)?.[1]),
+      ['1', '2', '3'],
+    );
+    assert.match(waiting[0]!.message, /operation \S+ is under way|the operation runs/);
+    assert.match(waiting[0]!.message, /\(watched for up to 45m00s\)$/);
+  });
+
   describe('refuses before anything is changed', () => {
     const cases: [string, string[], (r: Rig) => void][] = [
       ['a stopped source', ['slot-stopped'], ({ app }) => Object.assign(app.slots['staging']!, { state: 'stopped' })],

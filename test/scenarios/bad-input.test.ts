@@ -194,7 +194,7 @@ describe('bad input and refusals of Azure', function () {
       const app = await site({ stopped: ['staging'] });
       const told = await tell(app);
       assert.equal(outcome(told), 'refused');
-      assert.match(told.text, /az webapp start --slot staging/);
+      assert.match(told.text, /az webapp start --name \S+ --resource-group rg --slot staging/);
       const reply = await hostsOf(emulator)(app).requestSwap('staging', 'production');
       assert.equal(reply.kind, 'refused', JSON.stringify(reply));
       assert.match(JSON.stringify(reply), /az webapp start --slot/);

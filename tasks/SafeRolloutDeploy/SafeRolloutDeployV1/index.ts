@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { readArmConnection } from '../../../src/agent/connection.ts';
-import { rolloutPorts } from '../../../src/agent/rollout-ports.ts';
+import { rolloutPorts, undoStep } from '../../../src/agent/rollout-ports.ts';
 import { runTask } from '../../../src/agent/run-task.ts';
 import { commandHost } from '../../../src/host/command.ts';
 import { readPackage } from '../../../src/host/package-file.ts';
@@ -17,5 +17,6 @@ void runTask(deploySettings, async (settings, agent) => {
   const ports = rolloutPorts(agent, connection, settings.journal);
   const commands = commandHost(dirname(resolve(settings.graphFile)), agent.environment);
   const result = await deploy(plan, { ...ports, commands }, settings.reason);
-  return concludeDeploy(ports.journal.run, result, agent.story);
+  const { run } = ports.journal;
+  return concludeDeploy(run, result, agent.story, (services) => undoStep(run, settings.journal, services));
 });

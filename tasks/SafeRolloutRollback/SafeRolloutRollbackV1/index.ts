@@ -1,6 +1,6 @@
 import { readArmConnection } from '../../../src/agent/connection.ts';
 import { requestedBy } from '../../../src/agent/pipeline-run.ts';
-import { rolloutPorts } from '../../../src/agent/rollout-ports.ts';
+import { rolloutPorts, undoStep } from '../../../src/agent/rollout-ports.ts';
 import { runTask } from '../../../src/agent/run-task.ts';
 import { readText, writeText } from '../../../src/host/text-file.ts';
 import { recordIncident } from '../../../src/report/incident-record.ts';
@@ -14,5 +14,6 @@ void runTask(rollBackSettings, async (settings, agent) => {
   const ports = rolloutPorts(agent, connection, journal);
   const result = await recover(settings, connection.subscriptionId, reason, { readText }, ports);
   const about = { result, reason, by: requestedBy() };
-  return concludeRollBack(result, await recordIncident(about, incidentFile, ports, writeText), agent.story);
+  const again = undoStep(ports.journal.run, journal, (settings.services ?? []).join(','));
+  return concludeRollBack(result, await recordIncident(about, incidentFile, ports, writeText), agent.story, again);
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readArmConnection } from '../../../src/agent/connection.ts';
-import { rolloutPorts } from '../../../src/agent/rollout-ports.ts';
+import { rolloutPorts, undoStep } from '../../../src/agent/rollout-ports.ts';
 import { runTask } from '../../../src/agent/run-task.ts';
 import { readPlace } from '../../../src/host/graph-place.ts';
 import { concludeSwap } from '../../../src/report/swap-conclusion.ts';
@@ -15,5 +15,6 @@ void runTask(swapSettings, async (settings, agent) => {
   const { preserveVnet, reason, action, journal } = settings;
   const ports = rolloutPorts(agent, connection, journal, { preserveVnet, connections: 1 });
   const result = await swapRecorded(request, ports, { action, why: reason, place });
-  return concludeSwap(request, result, agent.story);
+  const undo = undoStep(ports.journal.run, journal, place?.service ?? request.service);
+  return concludeSwap(request, result, agent.story, undo);
 });
