@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { checkOrder } from '../../src/order/check-order.ts';
 import { fixOrder } from '../../src/order/fix.ts';
 import { reviewOrder, type OrderReview } from '../../src/order/review.ts';
@@ -44,6 +45,22 @@ describe('README', () => {
       [],
     );
   });
+});
+
+/** Whoever types what stands there must not be told that there is no such flag. */
+describe('commands in the documents', () => {
+  for (const file of ['README.md', 'docs/when-it-goes-wrong.md'])
+    it(`${file}: each is understood`, async () => {
+      const blocks = [...readFileSync(file, 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, text = '']) => text);
+      const lines = blocks.flatMap((text) => text.split('\n')).filter((line) => line.startsWith('safe-rollout '));
+      assert.ok(lines.length >= 4, `${lines.length} commands`);
+      for (const line of lines) {
+        const [, name = '', ...args] = line.match(/"[^"]*"|\S+/g) ?? [];
+        const found = await COMMANDS[name]?.load();
+        assert.ok(found !== undefined, line);
+        assert.doesNotThrow(() => found.default.prepare(args.map((arg) => arg.replaceAll('"', ''))), line);
+      }
+    });
 });
 
 /** What the README says that the check says: to the letter. The picture is made anew by UPDATE_GOLDEN=1. */
