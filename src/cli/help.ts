@@ -7,7 +7,7 @@ const COLUMN = 30;
 
 export const EXIT_CODES = `Exit codes
   0  done
-  1  findings, or unhealthy with nothing changed
+  1  findings, or refused: nothing unverified is in production
   2  bad input
   3  rolled back: production is as it was
   4  a person is needed: the state is unknown, or could not be restored`;

@@ -1,7 +1,7 @@
 import type { Finding } from '../finding/finding.ts';
 
 /**
- * 0 done; 1 findings, or unhealthy with nothing changed; 2 bad input; 3 rolled back, production restored; 4 a person is
+ * 0 done; 1 findings, or refused: nothing unverified is in production; 2 bad input; 3 rolled back, production restored; 4 a person is
  * needed: the state is unknown or a compensation failed.
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;

@@ -95,7 +95,12 @@ function closedReason(run: string, { promotions }: RunState): string {
   const names = [...new Set(promotions.filter(({ state }) => state === 'verified').map(({ service }) => service))];
   return names.length === 0
     ? 'this run is closed, and nothing of it is in production'
-    : `this run is closed; verified and left in production: ${names.join(', ')}. To undo that all the same, name the services: services: ${names.join(', ')} (safe-rollout rollback --run ${run} --services ${names.join(',')})`;
+    : `this run is closed; verified and left in production: ${names.join(', ')}. ${howToInsist(run, names)}`;
+}
+
+/** What is verified stays, unless somebody wants it undone all the same. */
+function howToInsist(run: string, names: readonly string[]): string {
+  return `To undo that all the same, name the services: ${names.join(', ')} (safe-rollout rollback --run ${run} --services ${names.join(',')})`;
 }
 
 /** The same, for who has the plan and the state at hand. */
@@ -167,7 +172,9 @@ async function compensate(
     // A run that died between two services leaves nothing to be undone, and nobody else to close it.
     const left = state.promotions.filter(({ state: how }) => how === 'verified').map(({ service }) => service);
     const reason =
-      left.length === 0 ? 'nothing of this run is in production' : `verified and left there: ${left.join(', ')}`;
+      left.length === 0
+        ? 'nothing of this run is in production'
+        : `verified and left there: ${left.join(', ')}. ${howToInsist(ports.journal.run, left)}`;
     return nothing(`nothing that this run changed has to be undone; ${reason}`);
   }
   const names = [...compensations.promotions.keys()];

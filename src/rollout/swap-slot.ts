@@ -80,7 +80,8 @@ export async function tellDifferences({ host, request, ports, tell }: SwapContex
   const { source, destination } = request.target;
   const names = await host.differences(source, destination, ports.signal);
   const what = `settings that differ between '${source}' and '${destination}'`;
-  if (names === undefined) await tell('observe', 'info', `${what} were not readable with these rights: unchecked`);
+  if (names === undefined)
+    await tell('observe', 'info', `${what} could not be read, for want of a right or of an answer: unchecked`);
   else if (names.length > 0)
     await tell('observe', 'info', `${what}: ${names.slice(0, 30).join(', ')}${names.length > 30 ? ', ...' : ''}`);
 }
@@ -100,7 +101,12 @@ export async function reachBoth({ request, ports, tell }: SwapContext, { source,
     [source, target].map(async ({ url, slot }) => {
       const { timeoutMs, headers } = probeTarget(request.health, url, undefined);
       const question = { url, headers, timeoutMs: Math.max(timeoutMs, 10_000) };
-      const answer = await ports.http.get(question, ports.signal);
+      let answer = await ports.http.get(question, ports.signal);
+      // One lost connection says nothing of the network; a run is not given up for it.
+      for (let again = 0; again < 2 && answer.kind === 'unreachable'; again += 1) {
+        await ports.clock.sleep(1000, ports.signal);
+        answer = await ports.http.get(question, ports.signal);
+      }
       if (answer.kind !== 'unreachable') return;
       const detail = `${answer.reason}. Run on an agent that reaches it (a private endpoint needs an agent in its network). Nothing was changed.`;
       throw new RolloutError({ code: 'unreadable', what: `The host of slot '${slot}', ${url},`, detail });

@@ -111,6 +111,14 @@ describe('swapSlot', () => {
       assert.deepEqual(rulesOf(await r.swap()), ['stale-routing']);
     });
 
+    it('does not give up for one connection that was lost', async () => {
+      let lost = 1;
+      const get = r.app.get.bind(r.app);
+      r.app.get = async (...question) =>
+        lost-- > 0 ? { kind: 'unreachable', reason: 'ECONNRESET' } : await get(...question);
+      assert.equal((await r.swap()).outcome, 'promoted');
+    });
+
     it('says so when the agent cannot reach a host, instead of asking for a verdict it could never get', async () => {
       r.app.slots['production']!.content.status = () => 0;
       await assert.rejects(r.swap(), (error: RolloutError) => {
