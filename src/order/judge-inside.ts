@@ -18,14 +18,15 @@ export function judgeInside(after: Deployment, before: Deployment): Verdict | un
       before,
       what: `job ${job.name} deploys both, and which step does which cannot be seen`,
     };
-  // One SafeRolloutDeploy keeps the order of its services by construction; a script runs its calls one by one.
-  if (after.step === before.step) return { verdict: before.part <= after.part ? 'holds' : 'reversed', before };
+  // A run of the steps may be ahead of another one in which the dependency fails.
   if (job.repeats)
     return {
       verdict: 'unknown',
       before,
-      what: `job ${job.name} deploys both and repeats its steps, as rolling and canary do`,
+      what: `job ${job.name} deploys both and runs its steps several times, as matrix, parallel, rolling and canary do`,
     };
+  // One SafeRolloutDeploy keeps the order of its services by construction; a script runs its calls one by one.
+  if (after.step === before.step) return { verdict: before.part <= after.part ? 'holds' : 'reversed', before };
   if (job.steps.indexOf(before.step) > job.steps.indexOf(after.step)) return { verdict: 'reversed', before };
   return judgeSteps(job, after, after.step, before, before.step);
 }

@@ -6,16 +6,17 @@ const DEEPEST_VALUE = 20;
 
 /**
  * The values of variables for the steps of one job, in the order in which they run: those of the job hide those of its
- * stage, and these those of the pipeline (documented). What a group may define, what a matrix defines and what an
- * earlier step sets is known only to the run.
+ * stage, and these those of the pipeline (documented). What a group may define and what an earlier step sets is known only
+ * to the run; what a matrix defines, within one leg of it.
  */
 export class JobVariables {
   readonly #scopes: readonly VariableScope[];
   readonly #set = new Set<string>();
   #anySet = false;
 
-  constructor(pipeline: Pipeline, stage: Stage, job: Job) {
-    this.#scopes = [job.variables, stage.variables, pipeline.variables];
+  constructor(pipeline: Pipeline, stage: Stage, job: Job, leg?: VariableScope) {
+    const scopes = [job.variables, stage.variables, pipeline.variables];
+    this.#scopes = leg === undefined ? scopes : [leg, ...scopes];
   }
 
   readonly known: Known = (name) => this.#valueOf(name.toLowerCase(), 0);

@@ -73,8 +73,13 @@ export interface Job extends Position {
   /** The steps of `on: failure`; undefined when the job has no such hook, as only deployments can. */
   readonly onFailure: readonly Step[] | undefined;
   readonly kind: 'job' | 'deployment';
-  /** `rolling` and `canary` run their hooks several times, so that steps have no one order. */
+  /**
+   * Its steps run several times, so that they have no one order: hooks of `rolling` and `canary`, the legs of `matrix` and
+   * `parallel`, beside each other.
+   */
   readonly repeats: boolean;
+  /** What each leg of a matrix sets; empty without one, and where legs are made while the pipeline runs. */
+  readonly legs: readonly VariableScope[];
   /** The template references by which it came into the pipeline, the outermost first. */
   readonly includes: readonly Position[];
 }

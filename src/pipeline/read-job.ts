@@ -1,5 +1,6 @@
 import { excerpt, isNull, type MappingEntry, type YamlNode } from '../yaml/node.ts';
-import type { Job, Step, VariableScope } from './model.ts';
+import type { Job, Step } from './model.ts';
+import { ONE_RUN, readLegs, type Legs } from './read-legs.ts';
 import { readSteps } from './read-steps.ts';
 import { hasDirective, isTemplated, knownKeys, nameOf, type Fields, type PipelineReading } from './reading.ts';
 import { readVariables } from './read-variables.ts';
@@ -67,9 +68,9 @@ export function readJob(
     return undefined;
   }
   const { what, job } = readCommon(kind, head, fields, reading, lost);
-  const run =
-    kind === 'job' ? plainRun(readSteps(fields.get('steps'), reading, what)) : readStrategy(fields, reading, what);
-  return complete(job, run, withMatrix(job.variables, matrixIn(fields.get('strategy'))), includes);
+  if (kind === 'deployment') return complete(job, readStrategy(fields, reading, what), ONE_RUN, includes);
+  const run = plainRun(readSteps(fields.get('steps'), reading, what));
+  return complete(job, run, readLegs(fields.get('strategy'), job.variables, reading), includes);
 }
 
 /**
@@ -91,15 +92,16 @@ export function readPhase(
   }
   const { what, job } = readCommon('phase', head, fields, reading, lost);
   const run = plainRun(readSteps(fields.get('steps'), reading, what));
-  return complete(job, run, withMatrix(job.variables, matrixIn(fields.get('queue'))), includes);
+  return complete(job, run, readLegs(fields.get('queue'), job.variables, reading), includes);
 }
 
-type Common = Omit<Job, 'includes' | keyof Run>;
+type Common = Omit<Job, 'includes' | 'legs' | keyof Run>;
 
 /** Written out: spreading objects into one takes longer than all the rest of reading a job. */
-function complete(job: Common, run: Run, variables: VariableScope, includes: Job['includes']): Job {
+function complete(job: Common, run: Run, several: Legs, includes: Job['includes']): Job {
   const { file, line, column, name, named, kind, dependsOn, condition, continueOnError } = job;
-  const { steps, repeats, onFailure } = run;
+  const { steps, onFailure } = run;
+  const { legs, variables = job.variables } = several;
   return {
     file,
     line,
@@ -112,8 +114,9 @@ function complete(job: Common, run: Run, variables: VariableScope, includes: Job
     condition,
     continueOnError,
     variables,
+    legs,
     steps,
-    repeats,
+    repeats: run.repeats || several.repeats,
     onFailure,
   };
 }
@@ -147,25 +150,6 @@ function readCommon(
     variables: readVariables(fields.get('variables'), reading),
   };
   return { what, job };
-}
-
-function matrixIn(entry: MappingEntry | undefined): YamlNode | undefined {
-  const entries = entry?.value.kind === 'mapping' ? entry.value.entries : [];
-  return entries.find(({ key }) => key.text.toLowerCase() === 'matrix')?.value;
-}
-
-/** Each leg of a matrix has values of its own, so that none of them is the value. */
-function withMatrix(scope: VariableScope, matrix: YamlNode | undefined): VariableScope {
-  if (matrix === undefined) return scope;
-  if (matrix.kind !== 'mapping') return { ...scope, open: true };
-  const names = matrix.entries.flatMap(({ value }) => (value.kind === 'mapping' ? value.entries : []));
-  const values = new Map(scope.values);
-  const macros = new Map(scope.macros);
-  for (const { key } of names) {
-    values.set(key.text.toLowerCase(), undefined);
-    macros.delete(key.text.toLowerCase());
-  }
-  return { values, macros, open: scope.open };
 }
 
 type Run = Pick<Job, 'steps' | 'repeats' | 'onFailure'>;

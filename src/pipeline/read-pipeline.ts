@@ -4,6 +4,7 @@ import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved } from './model.ts';
 import { readJob, readPhase } from './read-job.ts';
+import { readLegs } from './read-legs.ts';
 import { readSteps } from './read-steps.ts';
 import { isTemplated, knownKeys, nameOf, PipelineReading, type Fields } from './reading.ts';
 import { NO_VARIABLES, readVariables } from './read-variables.ts';
@@ -102,6 +103,7 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
   const phases = fields.get('phases');
   if (phases !== undefined) return { ...base, ...readJobs(phases, reading, [], 'phase') };
   const steps = fields.get('steps');
+  const { repeats, legs, variables = NO_VARIABLES } = readLegs(fields.get('strategy'), NO_VARIABLES, reading);
   const job: Job = {
     ...(steps === undefined ? place : placeOf(steps.key)),
     name: 'Job',
@@ -111,9 +113,10 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
     condition: undefined,
     // A pipeline of bare steps takes this setting of its one job at the root.
     continueOnError: reading.toggle(fields.get('continueonerror')),
-    variables: NO_VARIABLES,
+    variables,
     steps: readSteps(steps, reading, 'the pipeline'),
-    repeats: false,
+    repeats,
+    legs,
     includes: [],
     onFailure: undefined,
   };

@@ -1,6 +1,6 @@
 import type { Finding } from '../finding/finding.ts';
 import { environmentOf, JobVariables } from './known-variables.ts';
-import type { Job, Pipeline, Stage, Step, Unresolved } from './model.ts';
+import type { Job, Pipeline, Stage, Step, Unresolved, VariableScope } from './model.ts';
 import { StepInputs } from './step-inputs.ts';
 import type { Found, ReadTask, Target } from './target.ts';
 import { appTask, manageTask, webDeployTask } from './tasks/app-service.ts';
@@ -27,6 +27,14 @@ export interface TargetStep {
   readonly part: number;
   /** The task as the author calls it, for people: `AzureWebApp@1`, `Bash@3 (az webapp deploy)`. */
   readonly task: string;
+}
+
+interface Collected {
+  readonly targets: TargetStep[];
+  readonly unresolved: Unresolved[];
+  readonly findings: Finding[];
+  /** What steps would deploy that are switched off: nobody does it, and that is why. */
+  readonly switchedOff: TargetStep[];
 }
 
 /** Tasks that deploy, by lower-case name. A task that is not here deploys nothing that this check knows of. */
@@ -60,44 +68,59 @@ const SCRIPTS = new Map([
  * Finds every step that deploys. What such a step leaves open (a name at run time) is a target of the kind `unknown`,
  * which `deployedBy` may explain.
  */
-export function findTargets(pipeline: Pipeline): {
-  readonly targets: readonly TargetStep[];
-  readonly unresolved: readonly Unresolved[];
-  readonly findings: readonly Finding[];
-  /** What steps would deploy that are switched off: nobody does it, and that is why. */
-  readonly switchedOff: readonly TargetStep[];
-} {
-  const targets: TargetStep[] = [];
-  const switchedOff: TargetStep[] = [];
-  const unresolved: Unresolved[] = [];
-  const findings: Finding[] = [];
+export function findTargets(pipeline: Pipeline): Collected {
+  const all: Collected = { targets: [], unresolved: [], findings: [], switchedOff: [] };
   for (const stage of pipeline.stages)
     for (const job of stage.jobs) {
-      const variables = new JobVariables(pipeline, stage, job);
-      const environment = environmentOf(variables.known, [pipeline.variables, stage.variables, job.variables]);
-      for (const step of job.steps) {
-        const script = SCRIPTS.get(step.task?.name.toLowerCase() ?? '');
-        const read =
-          script === undefined
-            ? TASKS.get(step.task?.name.toLowerCase() ?? '')
-            : scripts.withEnvironment(script, environment);
-        if (read !== undefined && step.task !== undefined) {
-          const { name, major } = step.task;
-          const task = major === undefined ? name : `${name}@${major}`;
-          const inputs = new StepInputs(step, variables.known);
-          const found = [...read(inputs, step, task), ...leftOpen(inputs)];
-          // A step that is switched off is as good as not there.
-          const isOff = step.enabled?.value === 'false';
-          if (!isOff) findings.push(...inputs.findings);
-          if (!isOff && found.length > 0) unresolved.push(...inputs.doubts);
-          const into = isOff ? switchedOff : targets;
-          for (const [part, { target, call }] of found.entries())
-            into.push({ target, stage, job, step, part, task: call === undefined ? task : `${task} (${call})` });
-        }
-        if (step.enabled?.value !== 'false') variables.after(step);
+      if (job.legs.length < 2) collect(pipeline, stage, job, job.legs[0], all);
+      else {
+        const legs: Collected = { targets: [], unresolved: [], findings: [], switchedOff: [] };
+        const what = ({ step, part, target }: TargetStep) => [job.steps.indexOf(step), part, target];
+        for (const leg of job.legs) collect(pipeline, stage, job, leg, legs);
+        all.targets.push(...unique(legs.targets, what));
+        all.unresolved.push(...unique(legs.unresolved, (one) => one));
+        all.findings.push(...unique(legs.findings, (one) => one));
+        all.switchedOff.push(...unique(legs.switchedOff, what));
       }
     }
-  return { targets, unresolved, findings, switchedOff };
+  return all;
+}
+
+/** What the steps of a job deploy in one leg of its matrix, or in its only run. */
+function collect(pipeline: Pipeline, stage: Stage, job: Job, leg: VariableScope | undefined, into: Collected): void {
+  const variables = new JobVariables(pipeline, stage, job, leg);
+  const scopes = [pipeline.variables, stage.variables, job.variables, ...(leg === undefined ? [] : [leg])];
+  const environment = environmentOf(variables.known, scopes);
+  for (const step of job.steps) {
+    // A step that is switched off is as good as not there.
+    const isOff = step.enabled?.value === 'false';
+    const script = SCRIPTS.get(step.task?.name.toLowerCase() ?? '');
+    const read =
+      script === undefined
+        ? TASKS.get(step.task?.name.toLowerCase() ?? '')
+        : scripts.withEnvironment(script, environment);
+    if (read !== undefined && step.task !== undefined) {
+      const { name, major } = step.task;
+      const task = major === undefined ? name : `${name}@${major}`;
+      const inputs = new StepInputs(step, variables.known);
+      const found = [...read(inputs, step, task), ...leftOpen(inputs)];
+      if (!isOff) into.findings.push(...inputs.findings);
+      if (!isOff && found.length > 0) into.unresolved.push(...inputs.doubts);
+      const list = isOff ? into.switchedOff : into.targets;
+      for (const [part, { target, call }] of found.entries())
+        list.push({ target, stage, job, step, part, task: call === undefined ? task : `${task} (${call})` });
+    }
+    if (!isOff) variables.after(step);
+  }
+}
+
+/** The first of those that say the same. */
+function unique<T>(all: readonly T[], what: (one: T) => unknown): T[] {
+  const seen = new Set<string>();
+  return all.filter((one) => {
+    const said = JSON.stringify(what(one));
+    return seen.has(said) ? false : seen.add(said);
+  });
 }
 
 function leftOpen(inputs: StepInputs): Found[] {

@@ -57,6 +57,16 @@ describe('scripts that deploy', () => {
       '0 appService uploads pay to qa',
       'a swap of two others',
     ],
+    [
+      'az webapp deployment slot swap -n pay -s $(chosen)',
+      '0 appService exposes pay',
+      'a swap with production, whichever slot comes',
+    ],
+    [
+      'az webapp deployment slot swap -n pay -s $(chosen) --target-slot qa',
+      `? \`az webapp deployment slot swap\` names its slot by '$(chosen)', ${UNKNOWN}`,
+      'a swap of a slot that the run chooses with another slot',
+    ],
     ['az webapp deployment slot swap -n pay -s staging --action preview', '', 'a preview'],
     ['az webapp deployment slot list -n pay', '', 'a list'],
     ['az webapp config appsettings set -n pay --settings a=b', '', 'settings'],
@@ -300,6 +310,11 @@ describe('scripts that deploy', () => {
       'Publish-AzWebApp -ResourceGroupName rg -Name pay -ArchivePath a.zip -Force',
       '0 appService exposes pay in rg',
       'Publish-AzWebApp',
+    ],
+    [
+      'Switch-AzWebAppSlot -SourceSlotName $env:CHOSEN -Name pay',
+      '0 appService exposes pay',
+      'Switch-AzWebAppSlot with production, whichever slot comes',
     ],
     [
       'Switch-AzWebAppSlot -SourceSlotName staging -Name pay -ResourceGroupName rg',

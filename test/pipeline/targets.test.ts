@@ -66,6 +66,12 @@ describe('findTargets', () => {
       'WebAppName: a, SourceSlot: Production, SwapWithProduction: false, TargetSlot: qa',
       'exposes a',
     ],
+    ['AzureAppServiceManage@0', 'WebAppName: a, SourceSlot: $(chosen)', 'exposes a'],
+    [
+      'AzureAppServiceManage@0',
+      'WebAppName: a, SourceSlot: $(chosen), SwapWithProduction: false, TargetSlot: qa',
+      "? input 'SourceSlot' is '$(chosen)', which is known only at run time",
+    ],
     ['AzureAppServiceManage@0', 'Action: Complete Swap, WebAppName: a, SourceSlot: staging', 'exposes a'],
     ['AzureAppServiceManage@0', 'Action: Start Swap With Preview, WebAppName: a, SourceSlot: staging', ''],
     ['AzureAppServiceManage@0', 'Action: Restart Azure App Service, WebAppName: a', ''],
@@ -207,8 +213,33 @@ describe('findTargets', () => {
     ],
     [
       'variables: { app: z }\njobs:\n- job: x\n  strategy: { matrix: { one: { app: a }, two: { app: b } } }\n  steps:',
+      'exposes a; exposes b',
+      'each leg of a matrix',
+    ],
+    [
+      'jobs:\n- job: x\n  strategy: { matrix: { one: { app: a }, two: { App: a, region: ne } } }\n  steps:',
+      'exposes a',
+      'legs that say the same',
+    ],
+    [
+      'variables: { app: z }\nstrategy: { matrix: { one: { app: a } } }\nsteps:',
+      'exposes a',
+      'the one leg of a pipeline of bare steps',
+    ],
+    [
+      'jobs:\n- job: x\n  variables: { app: z }\n  strategy: { matrix: { one: { app: a } } }\n  steps:',
       "? input 'appName' is '$(app)', which is known only at run time",
-      'a matrix',
+      'a leg and its job, of which nothing says who wins',
+    ],
+    [
+      'variables: { app: z }\njobs:\n- job: x\n  strategy: { matrix: "$[ dependencies.a.outputs.b ]" }\n  steps:',
+      "? input 'appName' is '$(app)', which is known only at run time",
+      'a matrix that the run makes',
+    ],
+    [
+      'jobs:\n- job: x\n  strategy: { matrix: { one: { app: a }, two: { other: b } } }\n  steps:',
+      "exposes a; ? input 'appName' is '$(app)', which is known only at run time",
+      'a leg that does not set it',
     ],
     [
       'variables: { app: a }\nsteps:\n- bash: echo "##vso[task.setvariable variable=APP]$x"',

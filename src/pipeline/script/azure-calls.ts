@@ -104,10 +104,12 @@ function swap(args: Arguments, call: string): Called {
   const source = args.option('--slot', '-s');
   const target = args.option('--target-slot');
   if (typeof place === 'string') return place;
-  if (source?.text === undefined) return source === undefined ? `\`${call}\` names no slot` : unknownSlot(call, source);
+  if (source === undefined) return `\`${call}\` names no slot`;
   if (target !== undefined && target.text === undefined) return unknownSlot(call, target);
   if (target === undefined && args.anyUnknown) return unknownOptions(call);
-  return swapTarget(place, source.text, target?.text ?? 'production');
+  const swapped = swapTarget(place, source.text ?? '', target?.text ?? 'production');
+  // Whichever slot comes, production gets it.
+  return source.text === undefined && swapped.kind !== 'exposes' ? unknownSlot(call, source) : swapped;
 }
 
 function exposed(platform: Platform): ReadCall {

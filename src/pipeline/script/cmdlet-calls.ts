@@ -34,9 +34,12 @@ export function azurePowerShellCall(cmdlet: string, rest: readonly Word[]): Call
   }
   const source = args.option('-sourceslotname');
   const target = args.option('-destinationslotname');
-  if (source?.text === undefined || (target !== undefined && target.text === undefined))
+  const swapped = swapTarget(place('appService'), source?.text ?? '', target?.text ?? 'production');
+  // Whichever slot comes, production gets it.
+  const open = source?.text === undefined && (source === undefined || swapped.kind !== 'exposes');
+  if (open || (target !== undefined && target.text === undefined))
     return `\`${cmdlet}\` names its slots by values that are known only at run time`;
   const action = args.option('-swapwithpreviewaction')?.text?.toLowerCase();
   if (action === 'applyslotconfig' || action === 'resetslotswap') return undefined;
-  return swapTarget(place('appService'), source.text, target?.text ?? 'production');
+  return swapped;
 }

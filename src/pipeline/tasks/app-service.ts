@@ -1,6 +1,6 @@
 import type { Step } from '../model.ts';
 import type { StepInputs } from '../step-inputs.ts';
-import { slotTarget, swapTarget, whole, type Found, type Place, type Platform } from '../target.ts';
+import { isProduction, slotTarget, swapTarget, whole, type Found, type Place, type Platform } from '../target.ts';
 
 const APP = ['appName', 'WebAppName'];
 const GROUP = ['resourceGroupName', 'ResourceGroupName'];
@@ -64,9 +64,11 @@ export function manageTask(inputs: StepInputs, _step: Step, task: string): reado
   const action = inputs.text(['Action'], 'Swap Slots')?.toLowerCase();
   if (action !== 'swap slots' && action !== 'complete swap') return [];
   const app = inputs.required(APP, task);
-  const source = inputs.text(['SourceSlot'], '');
   const withProduction = inputs.flag(['SwapWithProduction'], true);
   const target = withProduction === false ? inputs.text(['TargetSlot'], '') : 'production';
+  // Whichever slot comes, production gets it: often a name that an earlier job has chosen.
+  const toProduction = target !== undefined && isProduction(target);
+  const source = toProduction ? '' : inputs.text(['SourceSlot'], '');
   if (app === undefined || source === undefined || withProduction === undefined || target === undefined) return [];
   return whole(swapTarget(placeOfStep(inputs, 'appService', app), source, target));
 }
