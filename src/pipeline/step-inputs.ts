@@ -58,6 +58,12 @@ export class StepInputs {
     return text === '' || RUNTIME.test(text) || text.includes('${{') ? undefined : text;
   }
 
+  /** Whether the first of the names that is given has a value which only the run knows. Says nothing of it. */
+  namesUnknown(names: readonly string[]): boolean {
+    const given = names.some((name) => this.#step.inputs.get(name.toLowerCase())?.text.trim());
+    return given && this.hint(names) === undefined;
+  }
+
   /** A whole script with the values of variables in it, and where it is. Undefined when it is not given. */
   script(name: string): (Position & { readonly text: string }) | undefined {
     const input = this.#step.inputs.get(name.toLowerCase());

@@ -45,6 +45,12 @@ describe('scripts that deploy', () => {
       '0 appService exposes pay in rg',
       'continued lines, quotes, an equals sign',
     ],
+    [`${ZIP} "$APP" --slot staging`, '', 'a slot of an app that the run chooses, whose users see nothing of it'],
+    [
+      `${ZIP} "$APP" --slot production`,
+      `? \`az webapp deploy\` names its app by '"$APP"', ${UNKNOWN}`,
+      'production of an app that the run chooses',
+    ],
     ['az webapp deployment source config-zip -n pay --src a.zip', '0 appService exposes pay', 'config-zip'],
     [
       'az functionapp deployment source config-zip -n fn -s next --src a.zip',

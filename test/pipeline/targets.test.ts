@@ -43,6 +43,12 @@ describe('findTargets', () => {
     ['AzureWebApp@1', 'appName: a, deployToSlotOrASE: true', 'exposes a'],
     ['AzureWebApp@1', 'APPNAME: a, deploytoslotorase: true, slotname: PRODUCTION', 'exposes a'],
     ['AzureWebApp@1', 'package: p', "! AzureWebApp@1 needs the input 'appName'"],
+    ['AzureWebApp@1', 'appName: "$(a)", deployToSlotOrASE: true, slotName: staging', ''],
+    [
+      'AzureWebApp@1',
+      'appName: "$(a)", deployToSlotOrASE: true',
+      "? input 'appName' is '$(a)', which is known only at run time",
+    ],
     ['AzureWebApp@1', 'appName: "$(a)"', "? input 'appName' is '$(a)', which is known only at run time"],
     [
       'AzureWebApp@1',

@@ -1,5 +1,5 @@
 import type { Place, Platform, Target } from '../target.ts';
-import { slotTarget, swapTarget } from '../target.ts';
+import { isProduction, slotTarget, swapTarget } from '../target.ts';
 import { Arguments } from './arguments.ts';
 import type { Word } from './command.ts';
 
@@ -87,8 +87,9 @@ function intoSlot(platform: Platform): ReadCall {
   return (args, call) => {
     if (args.has('--dryrun')) return undefined;
     const place = placeOf(args, platform, call);
-    if (typeof place === 'string') return place;
     const slot = args.option('--slot', '-s');
+    // Whichever app it is, its users see nothing of what a slot of another name gets.
+    if (typeof place === 'string') return slot?.text === undefined || isProduction(slot.text) ? place : undefined;
     if (slot === undefined) return args.anyUnknown ? unknownOptions(call) : { kind: 'exposes', ...place };
     if (slot.text === undefined) return unknownSlot(call, slot);
     return slotTarget(place, slot.text);

@@ -52,9 +52,11 @@ function deployToSlot(
   flags: readonly string[],
   fallback: string,
 ): readonly Found[] {
-  const app = inputs.required(names, task);
   const toSlot = inputs.flag(flags, false);
   const slot = toSlot === true ? inputs.text(['slotName'], fallback) : 'production';
+  // Whichever app it is, its users see nothing of what a slot of another name gets.
+  if (slot !== undefined && !isProduction(slot) && inputs.namesUnknown(names)) return [];
+  const app = inputs.required(names, task);
   if (app === undefined || toSlot === undefined || slot === undefined) return [];
   return whole(slotTarget(placeOfStep(inputs, 'appService', app), slot));
 }
