@@ -5,7 +5,8 @@ import type { Place, Target, TargetStep } from '../pipeline/targets.ts';
 import { placeOf } from '../yaml/node.ts';
 import type { Deployment, Elsewhere, Matching, SwitchedOff, Upload } from './deployments.ts';
 import { JobFinder, sameFile } from './find-jobs.ts';
-import { ServiceFinder } from './find-service.ts';
+import { ServiceFinder, type Located, type Matched } from './find-service.ts';
+import { cureOf } from './open-step.ts';
 
 export interface MatchInput {
   readonly pipeline: Pipeline;
@@ -26,9 +27,10 @@ export function matchDeployments(input: MatchInput): Matching {
       service.deployedBy.map((by) => ({ service, by, environment: environment.name })),
     ),
   );
-  for (const { by } of said) matcher.claim(by);
+  for (const one of said) matcher.claim(one);
   for (const target of input.targets) matcher.addTarget(target);
   for (const target of input.switchedOff ?? []) matcher.addSwitchedOff(target);
+  matcher.tellOpen();
   for (const { service, by, environment } of said) matcher.addDeployedBy(service, by, environment);
   return matcher;
 }
@@ -46,8 +48,13 @@ class Matcher implements Matching {
   readonly #finder: ServiceFinder;
   readonly #byName: ReadonlyMap<string, Service>;
   readonly #jobs: JobFinder;
+  /** What cannot be told of steps, by where and what it is, and the jobs that have them. */
+  readonly #open = new Map<
+    string,
+    { readonly reason: Unresolved; readonly owners: Map<Job, Pick<TargetStep, 'stage' | 'job'>> }
+  >();
   /** Jobs, and stages of which no job is named, that `deployedBy` speaks of. */
-  readonly #claimed = new Set<Job | Stage>();
+  readonly #claimed = new Map<Job | Stage, Located[]>();
 
   constructor(input: MatchInput) {
     this.#input = input;
@@ -57,9 +64,9 @@ class Matcher implements Matching {
   }
 
   /** Remembers the jobs that `deployedBy` names: what cannot be told of their steps has been told there. */
-  claim(by: DeployedBy): void {
+  claim({ by, ...owner }: Located & { readonly by: DeployedBy }): void {
     const { found } = this.#jobs.find(by);
-    for (const { stage, job } of found) this.#claimed.add(job ?? stage);
+    for (const { stage, job } of found) append(this.#claimed, job ?? stage, owner);
   }
 
   addTarget(at: TargetStep): void {
@@ -74,9 +81,12 @@ class Matcher implements Matching {
           return;
         }
         this.complete = false;
-        this.unresolved.push(
-          ...target.reasons.map(({ what, ...place }) => ({ ...place, what: `${what}${cureOf(what)}` })),
-        );
+        for (const reason of target.reasons) {
+          const key = JSON.stringify([reason.file, reason.line, reason.column, reason.what]);
+          const open = this.#open.get(key) ?? { reason, owners: new Map<Job, TargetStep>() };
+          this.#open.set(key, open);
+          open.owners.set(at.job, at);
+        }
         return;
       case 'exposes':
       case 'uploads':
@@ -99,12 +109,30 @@ class Matcher implements Matching {
       this.switchedOff.push({ service: found.service.name, environment: found.environment, step });
   }
 
+  /** One line of a template can stand in many jobs: the message names those that `deployedBy` has not yet. */
+  tellOpen(): void {
+    for (const { reason, owners } of this.#open.values()) {
+      const what = `${reason.what}${cureOf(reason.what, [...owners.values()], this.#input.pipeline.staged)}`;
+      this.unresolved.push({ ...placeOf(reason), what });
+    }
+  }
+
+  /** Of several services of one name, the one that `deployedBy` gives to this job. */
+  #oneOf(found: Matched, { stage, job }: TargetStep): Matched {
+    if (found === undefined || 'service' in found) return found;
+    const owners = this.#claimed.get(job) ?? this.#claimed.get(stage) ?? [];
+    const given = found.filter(({ service, environment }) =>
+      owners.some((owner) => owner.service.name === service.name && owner.environment === environment),
+    );
+    return given.length === 1 ? given[0] : found;
+  }
+
   #isClaimed({ stage, job }: TargetStep): boolean {
     return this.#claimed.has(job) || this.#claimed.has(stage);
   }
 
   #addPlace(at: TargetStep, target: Extract<Target, { kind: 'exposes' | 'uploads' }>): void {
-    const found = this.#finder.find(target);
+    const found = this.#oneOf(this.#finder.find(target), at);
     if (found === undefined) {
       // Names in Kubernetes are nobody's but the cluster's: the job that deploys them has been named instead.
       if (target.kind === 'uploads' || (target.platform === 'kubernetes' && this.#isClaimed(at))) return;
@@ -117,7 +145,7 @@ class Matcher implements Matching {
       else append(this.uploads, service.name, { ...at, environment });
     } else {
       const places = found.map(({ service, environment }) => `${service.name} in ${environment}`).join(' and ');
-      const what = `${at.task} deploys ${nameOf(target)}, which is that of ${places}: give the step its resource group, or let the names differ`;
+      const what = `${at.task} deploys ${nameOf(target)}, which is that of ${places}: give the step its resource group, let the names differ, or say with deployedBy which one its job deploys`;
       this.complete = false;
       this.unresolved.push({ ...placeOf(at.step), what });
     }
@@ -214,11 +242,6 @@ class Matcher implements Matching {
   }
 }
 
-/** No graph file can cure inputs that contradict each other. */
-function cureOf(what: string): string {
-  return what.includes('contradict each other') ? '' : '; say with deployedBy which service its job deploys';
-}
-
 /** What the graph file would say of a service on each platform. */
 const SUCH: Readonly<Record<Place['platform'], string>> = {
   appService: 'this app',
@@ -243,7 +266,7 @@ function nameOf({ platform, app }: Place): string {
   }
 }
 
-function append<T>(map: Map<string, T[]>, key: string, value: T): void {
+function append<K, T>(map: Map<K, T[]>, key: K, value: T): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [value]);
   else list.push(value);

@@ -71,6 +71,19 @@ describe('the order check of pipelines with templates', () => {
     );
   });
 
+  it('names the jobs in which a line of a template deploys what cannot be told', () => {
+    const many = LOOP.replace(
+      /  - \{ name: store.*\n/,
+      (line) =>
+        line + ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => `  - { name: ${name}, after: [] }\n`).join(''),
+    );
+    const files = { ...FILES, '/steps/swap.yml': SWAP.replace('${{ parameters.app }}', '$(app)') };
+    const said = (text: string): string[] =>
+      check(text, { templates: templateRepositories(files) }).unresolved.map(({ what }) => what.replace(/^.*; /, ''));
+    assert.deepEqual(said(LOOP), ['say with deployedBy which service it is in Deploy_payments/D, Deploy_store/D']);
+    assert.match(said(many).join(), /in Deploy_payments\/D, (Deploy_\w+\/D, ){6}Deploy_f\/D and 2 more$/);
+  });
+
   it('knows by which references a stage and a job came in', () => {
     const { stages } = check(LOOP).seen.pipeline!;
     assert.deepEqual(
