@@ -6,7 +6,7 @@ import { placeOf } from '../yaml/node.ts';
 import type { Deployment, Elsewhere, Matching, SwitchedOff, Upload } from './deployments.ts';
 import { JobFinder, sameFile } from './find-jobs.ts';
 import { ServiceFinder, type Located, type Matched } from './find-service.ts';
-import { cureOf } from './open-step.ts';
+import { OpenSteps } from './open-steps.ts';
 
 export interface MatchInput {
   readonly pipeline: Pipeline;
@@ -29,8 +29,8 @@ export function matchDeployments(input: MatchInput): Matching {
   );
   for (const one of said) matcher.claim(one);
   for (const target of input.targets) matcher.addTarget(target);
-  for (const target of input.switchedOff ?? []) matcher.addSwitchedOff(target);
   matcher.tellOpen();
+  for (const target of input.switchedOff ?? []) matcher.addSwitchedOff(target);
   for (const { service, by, environment } of said) matcher.addDeployedBy(service, by, environment);
   return matcher;
 }
@@ -48,11 +48,7 @@ class Matcher implements Matching {
   readonly #finder: ServiceFinder;
   readonly #byName: ReadonlyMap<string, Service>;
   readonly #jobs: JobFinder;
-  /** What cannot be told of steps, by where and what it is, and the jobs that have them. */
-  readonly #open = new Map<
-    string,
-    { readonly reason: Unresolved; readonly owners: Map<Job, Pick<TargetStep, 'stage' | 'job'>> }
-  >();
+  readonly #open = new OpenSteps();
   /** Jobs, and stages of which no job is named, that `deployedBy` speaks of. */
   readonly #claimed = new Map<Job | Stage, Located[]>();
 
@@ -81,17 +77,26 @@ class Matcher implements Matching {
           return;
         }
         this.complete = false;
-        for (const reason of target.reasons) {
-          const key = JSON.stringify([reason.file, reason.line, reason.column, reason.what]);
-          const open = this.#open.get(key) ?? { reason, owners: new Map<Job, TargetStep>() };
-          this.#open.set(key, open);
-          open.owners.set(at.job, at);
-        }
+        this.#open.add(at, target.reasons);
         return;
       case 'exposes':
       case 'uploads':
         this.#addPlace(at, target);
     }
+  }
+
+  tellOpen(): void {
+    this.unresolved.push(...this.#open.tell(this.#input.pipeline.staged));
+  }
+
+  /** Of several services of one name, the one that `deployedBy` gives to this job. */
+  #oneOf(found: Matched, { stage, job }: TargetStep): Matched {
+    if (found === undefined || 'service' in found) return found;
+    const owners = this.#claimed.get(job) ?? this.#claimed.get(stage) ?? [];
+    const given = found.filter(({ service, environment }) =>
+      owners.some((owner) => owner.service.name === service.name && owner.environment === environment),
+    );
+    return given.length === 1 ? given[0] : found;
   }
 
   /** Only for the message about a service that nobody deploys: it says what would. */
@@ -107,24 +112,6 @@ class Matcher implements Matching {
     const found = this.#finder.find(target);
     if (found !== undefined && 'service' in found)
       this.switchedOff.push({ service: found.service.name, environment: found.environment, step });
-  }
-
-  /** One line of a template can stand in many jobs: the message names those that `deployedBy` has not yet. */
-  tellOpen(): void {
-    for (const { reason, owners } of this.#open.values()) {
-      const what = `${reason.what}${cureOf(reason.what, [...owners.values()], this.#input.pipeline.staged)}`;
-      this.unresolved.push({ ...placeOf(reason), what });
-    }
-  }
-
-  /** Of several services of one name, the one that `deployedBy` gives to this job. */
-  #oneOf(found: Matched, { stage, job }: TargetStep): Matched {
-    if (found === undefined || 'service' in found) return found;
-    const owners = this.#claimed.get(job) ?? this.#claimed.get(stage) ?? [];
-    const given = found.filter(({ service, environment }) =>
-      owners.some((owner) => owner.service.name === service.name && owner.environment === environment),
-    );
-    return given.length === 1 ? given[0] : found;
   }
 
   #isClaimed({ stage, job }: TargetStep): boolean {

@@ -31,10 +31,10 @@ export interface TargetStep {
 
 interface Collected {
   readonly targets: TargetStep[];
-  readonly unresolved: Unresolved[];
-  readonly findings: Finding[];
   /** What steps would deploy that are switched off: nobody does it, and that is why. */
   readonly switchedOff: TargetStep[];
+  readonly unresolved: Unresolved[];
+  readonly findings: Finding[];
 }
 
 /** Tasks that deploy, by lower-case name. A task that is not here deploys nothing that this check knows of. */
@@ -69,18 +69,18 @@ const SCRIPTS = new Map([
  * which `deployedBy` may explain.
  */
 export function findTargets(pipeline: Pipeline): Collected {
-  const all: Collected = { targets: [], unresolved: [], findings: [], switchedOff: [] };
+  const all: Collected = { targets: [], switchedOff: [], unresolved: [], findings: [] };
   for (const stage of pipeline.stages)
     for (const job of stage.jobs) {
       if (job.legs.length < 2) collect(pipeline, stage, job, job.legs[0], all);
       else {
-        const legs: Collected = { targets: [], unresolved: [], findings: [], switchedOff: [] };
-        const what = ({ step, part, target }: TargetStep) => [job.steps.indexOf(step), part, target];
+        const legs: Collected = { targets: [], switchedOff: [], unresolved: [], findings: [] };
         for (const leg of job.legs) collect(pipeline, stage, job, leg, legs);
-        all.targets.push(...unique(legs.targets, what));
+        const said = ({ step, part, target }: TargetStep): unknown => [job.steps.indexOf(step), part, target];
+        all.targets.push(...unique(legs.targets, said));
+        all.switchedOff.push(...unique(legs.switchedOff, said));
         all.unresolved.push(...unique(legs.unresolved, (one) => one));
         all.findings.push(...unique(legs.findings, (one) => one));
-        all.switchedOff.push(...unique(legs.switchedOff, what));
       }
     }
   return all;
@@ -92,8 +92,6 @@ function collect(pipeline: Pipeline, stage: Stage, job: Job, leg: VariableScope 
   const scopes = [pipeline.variables, stage.variables, job.variables, ...(leg === undefined ? [] : [leg])];
   const environment = environmentOf(variables.known, scopes);
   for (const step of job.steps) {
-    // A step that is switched off is as good as not there.
-    const isOff = step.enabled?.value === 'false';
     const script = SCRIPTS.get(step.task?.name.toLowerCase() ?? '');
     const read =
       script === undefined
@@ -104,13 +102,15 @@ function collect(pipeline: Pipeline, stage: Stage, job: Job, leg: VariableScope 
       const task = major === undefined ? name : `${name}@${major}`;
       const inputs = new StepInputs(step, variables.known);
       const found = [...read(inputs, step, task), ...leftOpen(inputs)];
+      // A step that is switched off is as good as not there.
+      const isOff = step.enabled?.value === 'false';
       if (!isOff) into.findings.push(...inputs.findings);
       if (!isOff && found.length > 0) into.unresolved.push(...inputs.doubts);
-      const list = isOff ? into.switchedOff : into.targets;
+      const targets = isOff ? into.switchedOff : into.targets;
       for (const [part, { target, call }] of found.entries())
-        list.push({ target, stage, job, step, part, task: call === undefined ? task : `${task} (${call})` });
+        targets.push({ target, stage, job, step, part, task: call === undefined ? task : `${task} (${call})` });
     }
-    if (!isOff) variables.after(step);
+    if (step.enabled?.value !== 'false') variables.after(step);
   }
 }
 

@@ -65,6 +65,8 @@ function exchange(request: HttpRequest, agent: Agent, signal: AbortSignal | unde
       else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => (connected = true));
     });
     outgoing.on('error', failed);
+    // Node tells a request of its end only when it has a connection, which a proxy may take half a minute to open.
+    either.addEventListener('abort', () => failed(either.reason), { once: true });
     outgoing.on('response', (response) => {
       connected = true;
       answered = true;
