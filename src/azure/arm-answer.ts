@@ -21,7 +21,7 @@ const LONGEST_MESSAGE = 600;
  */
 export function armMessage(exchange: Exchange): string {
   if (exchange.kind === 'not-sent' && exchange.passing)
-    return `no token: the sign-in host gave no answer (${exchange.reason})`;
+    return `no token: the sign-in host gave no answer (${exchange.reason}). Check its address, and that this machine reaches it, by a proxy where it needs one`;
   if (exchange.kind !== 'answered') return exchange.reason;
   const { status, body } = exchange;
   const { code, message } = refusalOf(body);

@@ -22,26 +22,15 @@ export interface Ends {
   readonly readsExitCode: boolean;
 }
 
-export const KEYWORDS = new Set([
-  'if',
-  'elseif',
-  'else',
-  'foreach',
-  'for',
-  'while',
-  'do',
-  'switch',
-  'function',
-  'param',
-  'try',
-  'catch',
-  'finally',
-  'return',
-  'throw',
-  'exit',
-  'trap',
-  'continue',
-  'break',
+/** Words whose braces hold what the script itself runs. */
+export const BLOCK_WORDS: ReadonlySet<string> = new Set(
+  'if elseif else foreach for while do switch try catch finally'.split(' '),
+);
+
+/** Words that are no command. */
+export const KEYWORDS: ReadonlySet<string> = new Set([
+  ...BLOCK_WORDS,
+  ...'function param return throw exit trap continue break'.split(' '),
 ]);
 
 /** What may keep each command from running, and why its failure would not fail the step. */

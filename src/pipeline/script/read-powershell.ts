@@ -1,5 +1,5 @@
 import type { Command, Lookup, Script, Word } from './command.ts';
-import { judgeDrafts, KEYWORDS, type Draft, type Ends } from './powershell-ends.ts';
+import { BLOCK_WORDS, judgeDrafts, KEYWORDS, type Draft, type Ends } from './powershell-ends.ts';
 import { LONGEST_SCRIPT } from './shell-words.ts';
 
 export type { Ends } from './powershell-ends.ts';
@@ -17,21 +17,6 @@ export function readPowerShell(text: string, lookup: Lookup, ends: Ends): Script
   const ways = judgeDrafts(drafts, ends);
   return { commands: drafts.map(({ words, line }, at): Command => ({ words, line, ...ways[at]! })) };
 }
-
-/** Words whose braces hold what the script itself runs. */
-const OWN_BLOCKS = new Set([
-  'if',
-  'elseif',
-  'else',
-  'foreach',
-  'for',
-  'while',
-  'do',
-  'switch',
-  'try',
-  'catch',
-  'finally',
-]);
 
 class PowerShellReader {
   readonly #text: string;
@@ -79,7 +64,7 @@ class PowerShellReader {
       this.#finish('', 1);
       if (sign === '}') {
         if (this.#blocks.pop() === false) this.#foreign--;
-      } else this.#enter(OWN_BLOCKS.has(this.#drafts.at(-1)?.words[0]?.written.toLowerCase() ?? ''));
+      } else this.#enter(BLOCK_WORDS.has(this.#drafts.at(-1)?.words[0]?.written.toLowerCase() ?? ''));
     } else if (/^[@"']/.test(sign) && /^@["']\r?\n?/.test(rest) && sign === '@') return this.#hereString();
     else if (sign === '(' || sign === ')') {
       this.#round = Math.max(0, this.#round + (sign === '(' ? 1 : -1));
