@@ -1,3 +1,5 @@
+import { entryFacingUsers } from './users-side.ts';
+
 /**
  * What a slot holds, from all that can be read. `null` means that this part could not be read or does not exist for
  * this kind of app; a `null` never counts as equal or as different.
@@ -149,7 +151,7 @@ export function parseEntry(text: string): Entry | string {
   if (value['release'] !== null && !isRelease(value['release'])) return 'has an incomplete release';
   for (const name of ['before', 'after'])
     if (value[name] !== null && !isPair(value[name])) return `has incomplete prints '${name}'`;
-  return value as unknown as Entry;
+  return entryFacingUsers(value as unknown as Entry);
 }
 
 function isTarget(value: unknown): boolean {

@@ -1,5 +1,6 @@
 import { exitCodeOf, type SwapResult } from '../rollout/swap-result.ts';
 import { printContent } from '../rollout/content-print.ts';
+import { facingUsers } from '../journal/users-side.ts';
 import type { RolloutEvent } from '../rollout/ports.ts';
 import type { SwapRequest } from '../rollout/swap-policy.ts';
 import type { Conclusion } from './conclusion.ts';
@@ -16,7 +17,8 @@ export function concludeSwap(
   story: readonly RolloutEvent[],
   undo: string,
 ): Conclusion {
-  const { promotion, target } = request;
+  const { promotion } = request;
+  const target = facingUsers(request.target);
   const swap = `${target.app}: ${target.source} to ${target.destination}`;
   const sentence = sentenceOf(swap, result, undo);
   const before = result.outcome === 'promoted' ? (result.versionBefore ?? printContent(result.before.target)) : '';

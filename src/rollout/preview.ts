@@ -7,7 +7,7 @@ import type { RolloutPorts } from './ports.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
-import { look, passGate, reachBoth, tellDifferences } from './swap-slot.ts';
+import { endRouting, look, passGate, reachBoth, tellDifferences } from './swap-slot.ts';
 
 /** How long Azure may take to show that settings were applied or taken back; both are synchronous (recorded). */
 const SHOWN_WITHIN_MS = 60_000;
@@ -26,10 +26,12 @@ export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Pr
   await reachBoth(context, judged);
   const gate = await passGate(context, judged);
   if (gate.kind === 'refused') return await refuse(context, [gate.refusal]);
+  const routed = await endRouting(context, judged);
+  if (routed !== undefined) return await refuse(context, [routed]);
   const refusal = await applySettings(context, judged);
   if (refusal !== undefined) return await refuse(context, [refusal]);
 
-  const { health, policy, target, expectedVersion } = request;
+  const { health, policy, target, expectedVersion } = context.request;
   const probe = probeTarget(health, judged.source.url, expectedVersion);
   const verdict = await watchUntilDecided(probe, health, ports, policy.gateLimitMs, ports.signal);
   const under = `slot '${target.source}' under the settings of '${target.destination}'`;
@@ -61,6 +63,8 @@ export async function completeSwap(request: SwapRequest, ports: RolloutPorts): P
   await reachBoth(context, judged);
   const gate = await passGate(context, judged);
   if (gate.kind === 'refused') return await refuse(context, [gate.refusal]);
+  const routed = await endRouting(context, judged);
+  if (routed !== undefined) return await refuse(context, [routed]);
   return await swapAndVerify(context, judged, gate.version);
 }
 

@@ -1,4 +1,5 @@
 import { findCycles } from '../graph/cycles.ts';
+import { facingUsers } from '../journal/users-side.ts';
 import { planGraph, type DeploymentPlan, type PlannedService } from './plan.ts';
 
 /**
@@ -36,7 +37,8 @@ export function readPlan(value: unknown): DeploymentPlan | string {
   }
   for (const name of ['swapDeadlineMs', 'settleMs', 'unseenMs', 'bakeMs', 'gateLimitMs', 'attempts'])
     if (!(name === 'attempts' ? isPositive : isCount)(policy[name])) return `the plan's policy has no ${name}`;
-  const plan = value as unknown as DeploymentPlan;
+  const written = value as unknown as DeploymentPlan;
+  const plan = { ...written, services: written.services.map(facingOf) };
   const names = plan.services.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   return twice === undefined ? (circular(plan) ?? plan) : `the plan has '${twice}' twice`;
@@ -47,6 +49,10 @@ function circular(plan: DeploymentPlan): string | undefined {
   return cycle === undefined
     ? undefined
     : `the plan has services that depend on each other in a circle: ${cycle.join(', ')}`;
+}
+
+function facingOf(service: PlannedService): PlannedService {
+  return service.kind === 'appService' ? { ...service, target: facingUsers(service.target) } : service;
 }
 
 function problemOf(service: unknown): string | undefined {

@@ -1,3 +1,4 @@
+import { PRODUCTION } from '../journal/users-side.ts';
 import { clearRoutingRules } from './cures.ts';
 import { RolloutError } from './errors.ts';
 import type { SlotObservation } from './ports.ts';
@@ -15,7 +16,7 @@ export async function adviseOnRouting(
 ): Promise<void> {
   const slot = `slot '${source.slot}' with ${held}`;
   try {
-    const rules = staleRules(await host.readConfig(request.target.destination, ports.signal), source);
+    const rules = staleRules(await host.readConfig(PRODUCTION, ports.signal), source);
     if (rules.length === 0) return;
     const names = rules.map(({ name, percent }) => `${name} ${percent}%`).join(', ');
     const cure = `Clear them: ${clearRoutingRules(request.target)}`;

@@ -1,5 +1,6 @@
 import type { Entry } from '../journal/entry.ts';
 import { fold, type RunState } from '../journal/fold.ts';
+import { facingUsers } from '../journal/users-side.ts';
 import type { Draft } from '../journal/recorder.ts';
 import { RolloutError } from './errors.ts';
 import type { AppHost, RolloutEvent, RolloutPorts } from './ports.ts';
@@ -20,7 +21,9 @@ export interface SwapContext {
   readonly tell: (step: RolloutEvent['step'], level: RolloutEvent['level'], message: string) => Promise<void>;
 }
 
-export function swapContext(request: SwapRequest, ports: RolloutPorts): SwapContext {
+/** The request with its sides as users see them, whichever way round it was asked for. */
+export function swapContext(asked: SwapRequest, ports: RolloutPorts): SwapContext {
+  const request = { ...asked, target: facingUsers(asked.target) };
   const { promotion, service, target, release } = request;
   const host = ports.host(target);
   return {

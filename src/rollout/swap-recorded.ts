@@ -1,3 +1,4 @@
+import { facingUsers, isReversed } from '../journal/users-side.ts';
 import { tellWhatIsInPlace } from './look-at-slots.ts';
 import type { PlaceInGraph } from './place-in-graph.ts';
 import type { DeploymentPlan } from './plan.ts';
@@ -36,7 +37,7 @@ export async function swapRecorded(
   ports: RolloutPorts,
   { action, why, place }: SwapOrder,
 ): Promise<SwapResult> {
-  const request = place === undefined ? asked : { ...asked, service: place.service };
+  const request = { ...asked, service: place?.service ?? asked.service, target: facingUsers(asked.target) };
   const { service, target, release, health, policy } = request;
   const preconditions = action === 'cancel' ? [] : (place?.preconditions ?? []);
   const plan: DeploymentPlan = {
@@ -61,6 +62,10 @@ export async function swapRecorded(
   const what = `${action === 'swap' ? 'swap' : `${action} the swap of`} '${target.source}' into '${target.destination}' of '${target.app}'`;
   const reason = why === undefined ? what : `${what}: ${why}`;
   await recordOrThrow(ports, { action: 'plan', phase: 'done', reason, plan });
+  if (isReversed(asked.target)) {
+    const message = `users see '${target.destination}', whichever slot is named first: the release in '${target.source}' goes to '${target.destination}', so that one is judged`;
+    await ports.tell({ step: 'plan', level: 'info', service, message, at: ports.clock.now() });
+  }
   const unmet = await unmetPreconditions(preconditions, policy, ports);
   if (unmet.length > 0)
     return await refuse(

@@ -3,7 +3,8 @@ import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
 import { printContent } from './content-print.ts';
-import { clearRoutingRules } from './cures.ts';
+import { PRODUCTION, isProduction } from '../journal/users-side.ts';
+import { clearRoutingRules, swapOf } from './cures.ts';
 import { RolloutError } from './errors.ts';
 import type { RolloutPorts, SlotConfig } from './ports.ts';
 import { refusals, staleRules, type Observed, type Refusal } from './preflight.ts';
@@ -18,9 +19,8 @@ import type { SwapResult } from './swap-result.ts';
  * @throws RolloutError when Azure or the journal cannot be used before anything was swapped;
  *         Interrupted when the signal came, after the journal was told where it stands
  */
-export async function swapSlot(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
-  const context = swapContext(request, ports);
-  const { target, policy } = request;
+export async function swapSlot(asked: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
+  const context = swapContext(asked, ports);
   const { judged, found } = await look(context);
   if (found.length > 0) return await refuse(context, found);
   await tellDifferences(context);
@@ -28,14 +28,8 @@ export async function swapSlot(request: SwapRequest, ports: RolloutPorts): Promi
 
   const gate = await passGate(context, judged);
   if (gate.kind === 'refused') return await refuse(context, [gate.refusal]);
-  // A gate takes minutes: what somebody routed meanwhile counts, and must not be written over.
-  const config = await context.host.readConfig(target.destination, ports.signal);
-  const stale = staleRules(config, judged.source);
-  if (stale.length > 0) {
-    const refusal =
-      policy.staleRouting === 'clear' ? await clearRouting(context, config, judged) : staleRefusal(stale, target);
-    if (refusal !== undefined) return await refuse(context, [refusal]);
-  }
+  const routed = await endRouting(context, judged);
+  if (routed !== undefined) return await refuse(context, [routed]);
   return await swapAndVerify(context, judged, gate.version);
 }
 
@@ -66,13 +60,30 @@ export async function look(context: SwapContext): Promise<Look> {
   const { target, policy } = request;
   const judged = await context.observe();
   const sourceConfig = await host.readConfig(target.source, ports.signal);
-  const targetConfig = await host.readConfig(target.destination, ports.signal);
+  const targetConfig = await host.readConfig(PRODUCTION, ports.signal);
   const stale = staleRules(targetConfig, judged.source);
+  await tellWhoSees(context, targetConfig.routing, judged);
   const found = refusals(judged, sourceConfig, target);
   const working = await findBackgroundWork(context, judged.source);
   if (working !== undefined) found.push(working);
   if (stale.length > 0 && policy.staleRouting === 'fail') found.push(staleRefusal(stale, target));
   return { judged, targetConfig, found, stale };
+}
+
+/** Of two slots without production the target is the side that is judged; people should know whom that concerns. */
+async function tellWhoSees(
+  { request, tell }: SwapContext,
+  routing: SlotConfig['routing'],
+  { source, target }: Observed,
+): Promise<void> {
+  const { destination } = request.target;
+  if (isProduction(destination)) return;
+  const rules = staleRules({ autoSwapSlot: null, routing }, target);
+  const seen =
+    rules.length === 0
+      ? `no users see '${source.slot}' or '${target.slot}' unless a routing rule sends them there`
+      : `users see '${target.slot}' by routing rules (${printRules(rules)})`;
+  await tell('observe', 'info', `${seen}: the release in '${source.slot}' is judged and goes to '${target.slot}'`);
 }
 
 /** Settings that the swap will bring to the release, or take from it; the names alone, since values can be secrets. */
@@ -133,15 +144,29 @@ export async function passGate({ request, ports, tell }: SwapContext, { source }
   return { kind: 'refused', refusal: { rule: 'gate', message } };
 }
 
+/**
+ * Behind the gate: no routing rule may send users to the source slot. A gate takes minutes: what somebody routed
+ * meanwhile counts, and must not be written over.
+ */
+export async function endRouting(context: SwapContext, judged: Observed): Promise<Refusal | undefined> {
+  const { host, ports, request } = context;
+  const config = await host.readConfig(PRODUCTION, ports.signal);
+  const stale = staleRules(config, judged.source);
+  if (stale.length === 0) return undefined;
+  return request.policy.staleRouting === 'clear'
+    ? await clearRouting(context, config, judged)
+    : staleRefusal(stale, request.target);
+}
+
 /** Other rules stay as they are. Read back, because a concurrent writer can put a stale rule back. */
 async function clearRouting(context: SwapContext, config: SlotConfig, judged: Observed): Promise<Refusal | undefined> {
-  const { host, request, ports, record, tell } = context;
+  const { host, ports, record, tell } = context;
   const stale = staleRules(config, judged.source);
   const kept = config.routing.filter((rule) => !stale.includes(rule));
   const names = printRules(stale);
   await record('route', 'intent', `clear routing rules ${names}`);
   const reply = await host.change({ kind: 'routing', rules: kept }, ports.signal);
-  const now = await host.readConfig(request.target.destination, ports.signal);
+  const now = await host.readConfig(PRODUCTION, ports.signal);
   if (staleRules(now, judged.source).length > 0) {
     const why = reply.kind === 'accepted' ? 'the rules are there again after the write' : reply.message;
     await record('route', 'failed', why);
@@ -154,10 +179,15 @@ async function clearRouting(context: SwapContext, config: SlotConfig, judged: Ob
   return undefined;
 }
 
+/** Where neither slot is production, the rules show whose users are meant: then the other slot is the one to judge. */
 function staleRefusal(stale: SlotConfig['routing'], target: SwapRequest['target']): Refusal {
-  const { source } = target;
-  const cure = `Clear them (${clearRoutingRules(target)}), or set staleRouting: clear.`;
-  const message = `Routing rules send users to slot '${source}' (${printRules(stale)}). After the swap they would get the old release. ${cure}`;
+  const { source, destination } = target;
+  const clear = `Clear them (${clearRoutingRules(target)}), or set staleRouting: clear.`;
+  const turned = { ...target, source: destination, destination: source };
+  const cure = isProduction(destination)
+    ? clear
+    : `To bring what '${destination}' holds to them: ${swapOf(turned)}. Otherwise: ${clear}`;
+  const message = `Routing rules send users to slot '${source}' (${printRules(stale)}). After the swap they would get what '${destination}' holds now, which is not judged. ${cure}`;
   return { rule: 'stale-routing', message };
 }
 

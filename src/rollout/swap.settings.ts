@@ -21,7 +21,7 @@ const APP = {
 };
 const SLOT = {
   matches: /^[a-z\d](?:[a-z\d-]{0,57}[a-z\d])?$/i,
-  rule: 'must be a slot name: letters, digits and hyphens',
+  rule: 'must be a slot name: letters, digits and hyphens. What the portal shows as `app(staging)`, and a host such as `app-staging.azurewebsites.net`, is slot `staging`',
 };
 const PATH = { matches: /^\/(?!\/)[^\s#\\]*$/, rule: 'must be a path that starts with one /' };
 
@@ -69,7 +69,7 @@ const target = {
   sourceSlot: withDefault(
     text({
       label: 'Source slot',
-      help: 'The slot that holds the new release.',
+      help: 'The slot that holds the new release. Users see production, whichever slot is named first: where it is named here, the release in the other slot is the one that is judged and goes to production.',
       aliases: ['SourceSlot'],
       pattern: SLOT,
       pick: slots,

@@ -87,13 +87,13 @@ export class FakeApp implements port.AppHost, HttpGet {
       this.failedReads -= 1;
       throw new RolloutError({ code: 'unreadable', what: `slot '${slot}'`, detail: '503' });
     }
-    const found = this.slots[slot];
+    const found = this.#at(slot);
     if (found === undefined)
       throw new RolloutError({ code: 'app-not-found', app: this.#name, resourceGroup: 'rg', slot });
     const { content, operation, ...rest } = found;
     const { deploymentId, activeDeployment } = content;
     const print = { deploymentId, activeDeployment, image: null };
-    const url = `https://${this.#name}-${slot}.test`;
+    const url = `https://${this.#name}-${slot.toLowerCase()}.test`;
     return { ...rest, slot, url, print, operation: this.showsOperation ? operation : null };
   }
 
@@ -117,12 +117,18 @@ export class FakeApp implements port.AppHost, HttpGet {
     if (fault.kind === 'ambiguous') return { ...lost, message: `${fault.status}: perhaps` };
     if (fault.kind === 'dropped') return { kind: 'accepted', operation: undefined, retryAfterMs: undefined };
     if (source === target) return { kind: 'refused', status: 400, message: '400: source and target are the same slot' };
-    const [from, to] = [this.slots[source], this.slots[target]];
+    const [from, to] = [this.#at(source), this.#at(target)];
     if (from === undefined || to === undefined) return { kind: 'refused', status: 404, message: '404: not found' };
     const busy = from.operation ?? to.operation;
     if (busy !== null) return { ...lost, message: '409 Conflict: another operation is in progress', swapRuns: true };
     const switchAt = this.#clock.monotonic() + this.swapMs;
-    this.#operations.push({ slots: [source, target], fault: fault.kind, switchAt, switched: false, end: 'running' });
+    this.#operations.push({
+      slots: [source.toLowerCase(), target.toLowerCase()],
+      fault: fault.kind,
+      switchAt,
+      switched: false,
+      end: 'running',
+    });
     const operation = `op-${this.#operations.length - 1}`;
     for (const slot of [from, to]) Object.assign(slot, { operation });
     if (fault.kind === 'applied') return lost;
@@ -213,11 +219,16 @@ export class FakeApp implements port.AppHost, HttpGet {
     if (recorded) for (const slot of [a, b]) Object.assign(slot, { swapStamp });
   }
 
+  /** Names of slots are compared without case, as Azure does it. */
+  #at(slot: string): FakeApp['slots'][string] | undefined {
+    return this.slots[slot.toLowerCase()];
+  }
+
   /** Both ends show the other one while a swap with preview is pending. */
   #prepare(slot: string, other: string | null): void {
-    const end = other ?? this.slots[slot]!.previewWith;
-    Object.assign(this.slots[slot]!, { previewWith: other });
-    if (end !== null) Object.assign(this.slots[end]!, { previewWith: other === null ? null : slot });
+    const end = other ?? this.#at(slot)!.previewWith;
+    Object.assign(this.#at(slot)!, { previewWith: other });
+    if (end !== null) Object.assign(this.#at(end)!, { previewWith: other === null ? null : slot });
   }
 
   async #called(name: string, signal: AbortSignal | undefined): Promise<void> {
