@@ -22,6 +22,10 @@ export interface ProbePolicy {
   readonly healthyThreshold: number;
   /** Unhealthy answers in a row, after the startup grace, that make `unhealthy`. */
   readonly unhealthyThreshold: number;
+  /** Share of bad answers (over 0 to 1) that makes `unhealthy`, in whatever order they come. */
+  readonly unhealthyShare: number;
+  /** Header by which an answer names the instance that gave it, or undefined: by the affinity cookie alone. */
+  readonly instanceHeader: string | undefined;
   /** Grace from the first sample in which bad answers do not count, ending with the first good one. */
   readonly startupMs: number;
 }

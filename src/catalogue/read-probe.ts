@@ -25,6 +25,9 @@ export const DEFAULT_PROBE: ProbePolicy = {
   timeoutMs: 2000,
   healthyThreshold: 3,
   unhealthyThreshold: 2,
+  // One bad instance of four answers every fourth request: this finds it in ten answers, and one bad one is outlived.
+  unhealthyShare: 0.1,
+  instanceHeader: undefined,
   startupMs: 600_000,
 };
 
@@ -40,6 +43,8 @@ export const PROBE_KEYS = {
     'timeout',
     'healthyThreshold',
     'unhealthyThreshold',
+    'unhealthyShare',
+    'instanceHeader',
     'startup',
   ],
   later: ['audience', 'via'],
@@ -51,6 +56,7 @@ const jsonPath = textLike(JSON_PATH, 'a path such as $.status or $.checks[0].nam
 export const URL_PATH = /^\/[\x21-\x7E]*$/;
 export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 export const HEADER_VALUE = /^[\x20-\x7E]+$/;
+export const SHARE = /^(\d{1,3}(?:\.\d)?)\s*%$/;
 const urlPath = textLike(URL_PATH, 'a path that begins with /');
 const headerValue = textLike(HEADER_VALUE, 'one line of plain text');
 const headers = textMap(HEADER_NAME, 'the name of a header', headerValue);
@@ -80,6 +86,10 @@ export function readProbe(base: ProbePolicy): Read<ProbePolicy> {
         optional(fields, 'healthyThreshold', wholeNumber(1, MOST_IN_A_ROW), report) ?? base.healthyThreshold,
       unhealthyThreshold:
         optional(fields, 'unhealthyThreshold', wholeNumber(1, MOST_IN_A_ROW), report) ?? base.unhealthyThreshold,
+      unhealthyShare: optional(fields, 'unhealthyShare', share, report) ?? base.unhealthyShare,
+      instanceHeader:
+        optional(fields, 'instanceHeader', textLike(HEADER_NAME, 'the name of a header'), report) ??
+        base.instanceHeader,
       startupMs: optional(fields, 'startup', duration(0), report) ?? base.startupMs,
     };
   };
@@ -99,6 +109,14 @@ const statuses: Read<number[]> = (node, what, report) => {
   const found = oneOrMore(statusRange)(node, what, report)?.flat() ?? [];
   if (node.kind === 'sequence' && node.items.length === 0) report(node, `${what} must accept at least one status`);
   return found.length === 0 ? undefined : [...new Set(found)].sort((a, b) => a - b);
+};
+
+/** `10%`, as a share of 1. */
+const share: Read<number> = (node, what, report) => {
+  const percent = node.kind === 'scalar' ? Number(SHARE.exec(node.text)?.[1]) : Number.NaN;
+  if (percent >= 1 && percent <= 100) return percent / 100;
+  report(node, `${what} must be a share from 1% to 100%, such as 10%, not ${describeNode(node)}`);
+  return undefined;
 };
 
 function statusRange(node: YamlNode, what: string, report: Report): number[] | undefined {

@@ -12,7 +12,7 @@ import {
   SLOT_NAME,
 } from './read-kinds.ts';
 import { IGNORE_KEYS } from './read-ignore.ts';
-import { HEADER_NAME, HEADER_VALUE, JSON_PATH, MOST_IN_A_ROW, PROBE_KEYS, URL_PATH } from './read-probe.ts';
+import { HEADER_NAME, HEADER_VALUE, JSON_PATH, MOST_IN_A_ROW, PROBE_KEYS, SHARE, URL_PATH } from './read-probe.ts';
 import { DEPLOYED_BY_KEYS } from './read-deployed-by.ts';
 import { COMMON_KEYS, NAME } from './read-service.ts';
 
@@ -110,6 +110,14 @@ const probe = define(
       timeout: duration,
       healthyThreshold: count,
       unhealthyThreshold: count,
+      unhealthyShare: described(
+        { type: 'string', pattern: SHARE.source },
+        'Share of bad answers from which on a release is unhealthy, in whatever order they come.',
+      ),
+      instanceHeader: described(
+        { type: 'string', pattern: HEADER_NAME.source },
+        'Header by which an answer names its instance, where the affinity cookie of App Service does not.',
+      ),
       startup: described(duration, 'Grace in which bad answers do not count.'),
     },
     { not: { required: ['path', 'url'] } },

@@ -4,8 +4,13 @@ import type { Sample } from './sample.ts';
 export interface AssessPolicy {
   readonly healthyThreshold: number;
   readonly unhealthyThreshold: number;
+  /** From this share of bad answers on a release is unhealthy, over 0 to 1. */
+  readonly unhealthyShare: number;
   readonly startupMs: number;
 }
+
+/** A share is taken of so many newest answers, so that a long good past cannot hide a bad present. */
+const SHARE_WINDOW = 60;
 
 /** A sample with the moment it was taken, in milliseconds since the first one was asked for. */
 export interface TimedSample {
@@ -26,41 +31,108 @@ export interface Verdict {
 
 /**
  * Judges a history of samples. Bad answers within the startup grace do not count until a first good one ends the
- * grace. `unhealthyThreshold` bad ones in a row, overall or of one proven instance, are unhealthy; as many that could
- * not be made are inconclusive, after the grace; `healthyThreshold` good ones in a row are healthy, provided that no
- * instance that was seen answered badly when last asked.
+ * grace. `unhealthyThreshold` bad ones in a row, or as many that are `unhealthyShare` of all, overall or of one proven
+ * instance, are unhealthy; as many in a row that could not be made are inconclusive, after the grace;
+ * `healthyThreshold` good ones in a row are healthy, provided that no instance that was seen answered badly when last
+ * asked, and that the share of bad ones is below its limit. Until there are answers enough to tell that it is pending.
+ * @param swapGraceMs for how long after a swap the platform's own hiccups (502, 503, a cut connection) do not count;
+ *        good answers end it only when `healthyThreshold` of them came in a row
  */
-export function assess(history: readonly TimedSample[], policy: AssessPolicy): Verdict {
+export function assess(history: readonly TimedSample[], policy: AssessPolicy, swapGraceMs = 0): Verdict {
   const firstGood = history.findIndex(({ sample }) => sample.kind === 'good');
   const counted = history.filter(
     ({ afterMs }, index) => afterMs >= policy.startupMs || (firstGood !== -1 && index >= firstGood),
   );
-  const samples = counted.map(({ sample }) => sample);
+  const samples = withoutHiccups(counted, policy, swapGraceMs);
   const last = history.at(-1)?.sample;
   const version = samples.findLast((sample) => sample.kind === 'good')?.version;
-  const verdict = (kind: Verdict['kind'], reason: string): Verdict => ({ kind, reason, version });
+  const hiccups = counted.length - samples.length;
+  const verdict = (kind: Verdict['kind'], reason: string): Verdict => ({
+    kind,
+    reason: `${reason}${hiccups === 0 ? '' : `; ${hiccups} of the platform's own after the swap not counted`}`,
+    version,
+  });
 
   const bad = trailing(samples, 'bad');
   if (bad >= policy.unhealthyThreshold)
     return verdict('unhealthy', `${bad} of ${policy.unhealthyThreshold} bad answers in a row: ${last?.reason ?? ''}`);
+  const all = shareOf(samples, policy);
+  if (all.kind === 'over') return verdict('unhealthy', all.text);
+  let open = all.kind === 'open' ? all.text : undefined;
   for (const [instance, own] of byInstance(samples)) {
+    const name = `instance ${instance.slice(0, 8)}`;
     const badHere = trailing(own, 'bad');
     if (badHere >= policy.unhealthyThreshold) {
       const reason = own.at(-1)?.reason ?? '';
-      return verdict('unhealthy', `instance ${instance.slice(0, 8)}: ${badHere} bad answers in a row: ${reason}`);
+      return verdict('unhealthy', `${name}: ${badHere} bad answers in a row: ${reason}`);
     }
+    const share = shareOf(own, policy);
+    if (share.kind === 'over') return verdict('unhealthy', `${name}: ${share.text}`);
+    if (share.kind === 'open') open ??= `${name}: ${share.text}`;
   }
   const unmade = trailing(samples, 'unmade');
   if (unmade >= policy.unhealthyThreshold)
     return verdict('inconclusive', `${unmade} probes in a row could not be made: ${last?.reason ?? ''}`);
-  const good = trailing(samples, 'good');
+  // What the platform answers for itself says nothing against the release, and nothing for it.
+  const good = trailing(
+    counted.map(({ sample }) => sample),
+    'good',
+  );
   const sick = [...byInstance(samples)].filter(([, own]) => own.at(-1)?.kind === 'bad').length;
-  if (good >= policy.healthyThreshold && sick === 0)
-    return verdict('healthy', `${good} healthy answers in a row (limit ${policy.healthyThreshold})${seen(samples)}`);
+  if (good >= policy.healthyThreshold && sick === 0 && open === undefined)
+    return verdict(
+      'healthy',
+      `${good} healthy answers in a row (limit ${policy.healthyThreshold})${seen(samples)}${told(all)}`,
+    );
+  if (good >= policy.healthyThreshold && open !== undefined)
+    return verdict('pending', `too few answers to tell: ${open}`);
   return verdict(
     'pending',
-    `${good} of ${policy.healthyThreshold} healthy answers${last ? `; last: ${last.reason}` : ''}`,
+    `${good} of ${policy.healthyThreshold} healthy answers${last ? `; last: ${last.reason}` : ''}${all.kind === 'none' ? '' : `; ${all.count}`}`,
   );
+}
+
+/** How many answers it takes at most until a share is decided one way or the other. */
+export function answersForShare({ unhealthyThreshold, unhealthyShare }: AssessPolicy): number {
+  return Math.floor((unhealthyThreshold - 1) / unhealthyShare) + 1;
+}
+
+/** `open`: bad ones were seen, and there are too few answers to say that their share is below the limit. */
+type Share =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'below' | 'over' | 'open'; readonly text: string; readonly count: string };
+
+/** What could not be made says nothing; two bad answers at least, or what is `unhealthy` in a row, make a share. */
+function shareOf(samples: readonly Sample[], { unhealthyShare, unhealthyThreshold }: AssessPolicy): Share {
+  const answers = samples.filter(({ kind }) => kind !== 'unmade').slice(-SHARE_WINDOW);
+  const bad = answers.filter(({ kind }) => kind === 'bad');
+  if (bad.length === 0) return { kind: 'none' };
+  const share = bad.length / answers.length;
+  const percent = (value: number): string => `${Math.round(value * 100)}%`;
+  const count = `${bad.length} of ${answers.length} answers bad`;
+  const text = `${count} (${percent(share)}, limit ${percent(unhealthyShare)}): ${bad.at(-1)?.reason ?? ''}`;
+  if (share < unhealthyShare) return { kind: 'below', text, count };
+  return { kind: bad.length >= unhealthyThreshold ? 'over' : 'open', text, count };
+}
+
+function told(share: Share): string {
+  return share.kind === 'none' ? '' : `; ${share.text}`;
+}
+
+/** Drops what the platform answers for itself after a swap, until enough good answers in a row have ended that. */
+function withoutHiccups(
+  counted: readonly TimedSample[],
+  { healthyThreshold }: AssessPolicy,
+  swapGraceMs: number,
+): Sample[] {
+  let good = 0;
+  let lasted = false;
+  return counted.flatMap(({ sample, afterMs }) => {
+    good = sample.kind === 'good' ? good + 1 : 0;
+    lasted ||= good >= healthyThreshold;
+    const own = sample.origin === 'front' || sample.origin === 'cut';
+    return own && !lasted && afterMs < swapGraceMs ? [] : [sample];
+  });
 }
 
 /** How many samples of one kind end the list. */

@@ -11,11 +11,12 @@ export interface HttpRequest {
 
 /**
  * What came of one GET. `unreachable` means that no server was spoken to (name, route, TLS): that says something about
- * the agent's network and nothing about the release. `silent` means that a server accepted and then did not answer.
+ * the agent's network and nothing about the release. `silent` means that a server accepted and then did not answer in
+ * time; `cut` that the connection was closed before the answer was whole, by the server or by what lies before it.
  */
 export type HttpAnswer =
   | { readonly kind: 'answer'; readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: string }
-  | { readonly kind: 'silent'; readonly reason: string }
+  | { readonly kind: 'silent' | 'cut'; readonly reason: string }
   | { readonly kind: 'unreachable'; readonly reason: string };
 
 /** Sends one GET. Never throws for what the network does; rejects only when `signal` is aborted. Safe to repeat. */
@@ -55,7 +56,7 @@ function exchange(request: HttpRequest, agent: Agent, signal: AbortSignal | unde
       // A server may close a kept connection just as a request is sent on it: that says nothing about the release, so
       // the request goes once more, and ends at a connection of its own (RFC 9112, section 9.3.1).
       else if (outgoing.reusedSocket && !answered) resolve(exchange(request, agent, signal));
-      else resolve({ kind: connected ? 'silent' : 'unreachable', reason: describe(error) });
+      else resolve({ kind: connected ? 'cut' : 'unreachable', reason: describe(error) });
     };
     const settings = { headers: { accept: 'application/json, text/plain, */*', ...request.headers }, signal: either };
     const outgoing =

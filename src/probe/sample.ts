@@ -12,6 +12,8 @@ export interface ProbeTarget {
   readonly json: Readonly<Record<string, string>>;
   /** Text that the body must contain, or undefined. */
   readonly contains: string | undefined;
+  /** Header of the answer that names the instance which gave it, in lower case, or undefined. */
+  readonly instanceHeader: string | undefined;
   /** Where the release tells its version, and which one it must be (undefined: any, but it is recorded). */
   readonly version: VersionProbe | undefined;
 }
@@ -24,13 +26,27 @@ export interface VersionProbe {
 
 /**
  * One look at a release. `unmade` is neither good nor bad: the agent could not ask. `instance` is set only when the
- * response itself proves which instance answered (App Service's affinity cookie), `version` when the release said it.
+ * response itself proves which instance answered (App Service's affinity cookie, or the header that the probe names),
+ * `version` when the release said it.
  */
 export interface Sample {
   readonly kind: 'good' | 'bad' | 'unmade';
   readonly reason: string;
+  readonly origin: Origin;
   readonly instance: string | undefined;
   readonly version: string | undefined;
+}
+
+/**
+ * Whose answer it is, as far as it shows. `release`: the app's own. `front`: 502 or 503, which the platform also answers
+ * for itself, after a swap for some twenty seconds. `way`: something on the way to the app that turns away who asks: a
+ * sign-in, an access restriction, a redirect, no connection at all. `cut`: the connection was closed in the middle.
+ */
+export type Origin = 'release' | 'front' | 'way' | 'cut';
+
+/** Pure: does the sample say nothing of the release, so that the next release would answer no better? */
+export function isBlind({ kind, origin }: Sample): boolean {
+  return kind !== 'good' && (origin === 'way' || origin === 'cut');
 }
 
 /** Asks once for health, and for the version where one is declared. Rejects only when `signal` is aborted. */
@@ -44,13 +60,18 @@ export async function takeSample(target: ProbeTarget, http: HttpGet, signal?: Ab
 }
 
 /** Pure: what a health answer is worth under the expectations. */
-export function judgeHealth(answer: HttpAnswer, expected: Pick<ProbeTarget, 'statuses' | 'json' | 'contains'>): Sample {
+export function judgeHealth(
+  answer: HttpAnswer,
+  expected: Pick<ProbeTarget, 'statuses' | 'json' | 'contains' | 'instanceHeader'>,
+): Sample {
   if (answer.kind !== 'answer') return noAnswer(answer);
-  const instance = affinityOf(answer);
-  const bad = (reason: string): Sample => ({ kind: 'bad', reason, instance, version: undefined });
+  const instance = instanceOf(answer, expected.instanceHeader);
+  const bad = (reason: string, origin: Origin = 'release'): Sample => {
+    return { kind: 'bad', reason, origin, instance, version: undefined };
+  };
   if (!expected.statuses.includes(answer.status)) {
-    const location = answer.status >= 300 && answer.status < 400 ? ', a redirect, which is not followed' : '';
-    return bad(`status ${answer.status}${location}, expected ${printStatuses(expected.statuses)}`);
+    const reason = `status ${answer.status}, expected ${printStatuses(expected.statuses)}`;
+    return bad(`${reason}${usualReason(answer)}`, originOf(answer.status));
   }
   if (expected.contains !== undefined && !answer.body.includes(expected.contains))
     return bad(`the body does not contain '${expected.contains}'`);
@@ -63,20 +84,24 @@ export function judgeHealth(answer: HttpAnswer, expected: Pick<ProbeTarget, 'sta
       if (printValue(found) !== text) return bad(`${path} is ${printValue(found)}, expected ${text}`);
     }
   }
-  return { kind: 'good', reason: `status ${answer.status}`, instance, version: undefined };
+  return { kind: 'good', reason: `status ${answer.status}`, origin: 'release', instance, version: undefined };
 }
 
 /** Pure: what a version answer is worth. A release that reports another version than the expected one is bad. */
 export function judgeVersion(answer: HttpAnswer, probe: VersionProbe): Sample {
   if (answer.kind !== 'answer') return noAnswer(answer);
-  const bad = (reason: string, version?: string): Sample => ({ kind: 'bad', reason, instance: undefined, version });
-  if (answer.status < 200 || answer.status > 299)
-    return bad(`the version was asked for and answered with status ${answer.status}`);
+  const bad = (reason: string, version?: string, origin: Origin = 'release'): Sample => {
+    return { kind: 'bad', reason, origin, instance: undefined, version };
+  };
+  if (answer.status < 200 || answer.status > 299) {
+    const reason = `the version was asked for and answered with status ${answer.status}${usualReason(answer)}`;
+    return bad(reason, undefined, originOf(answer.status));
+  }
   const version = readVersion(answer.body, probe.json);
   if (version === undefined) return bad(`no version found at ${probe.json ?? 'the body'}`);
   if (probe.expected !== undefined && !sameVersion(version, probe.expected))
     return bad(`reports version ${version}, expected ${probe.expected}`, version);
-  return { kind: 'good', reason: `healthy, version ${version}`, instance: undefined, version };
+  return { kind: 'good', reason: `healthy, version ${version}`, origin: 'release', instance: undefined, version };
 }
 
 /** `v2.4.1` and `2.4.1` are the same version: tags carry the letter and packages do not. */
@@ -92,12 +117,50 @@ function readVersion(body: string, path: string | undefined): string | undefined
 }
 
 function noAnswer(answer: Exclude<HttpAnswer, { kind: 'answer' }>): Sample {
-  const kind = answer.kind === 'silent' ? 'bad' : 'unmade';
-  return { kind, reason: answer.reason, instance: undefined, version: undefined };
+  const { reason } = answer;
+  const rest = { reason, instance: undefined, version: undefined };
+  switch (answer.kind) {
+    case 'silent':
+      return { kind: 'bad', origin: 'release', ...rest };
+    case 'cut':
+      return { kind: 'bad', origin: 'cut', ...rest };
+    case 'unreachable':
+      return { kind: 'unmade', origin: 'way', ...rest };
+  }
+}
+
+type Answered = Extract<HttpAnswer, { kind: 'answer' }>;
+
+function originOf(status: number): Origin {
+  if (status === 502 || status === 503) return 'front';
+  return status === 401 || status === 403 || (status >= 300 && status < 400) ? 'way' : 'release';
+}
+
+/** What usually stands behind an answer that is not the release's own. The texts are those of App Service's own pages. */
+function usualReason({ status, headers, body }: Answered): string {
+  if (status >= 300 && status < 400) {
+    const to = redirectedTo(headers.location);
+    return ` (a redirect${to}, which is not followed: usually a sign-in, or a host name of its own; give a path that answers by itself, or probe headers)`;
+  }
+  if (status === 401) return ' (usually a sign-in before the app: give probe headers, or leave the path out of it)';
+  if (status !== 403) return '';
+  if (/ip forbidden|blocked your access/i.test(body.slice(0, 8192)))
+    return ' (an access restriction or a private endpoint turns this agent away: let it in, or use an agent inside the network)';
+  if (/web app is stopped|site is disabled/i.test(body.slice(0, 8192))) return ' (the app is stopped: start it)';
+  return ' (usually an access restriction, a private endpoint, or an app that is stopped)';
+}
+
+/** Without the query, which can hold what is nobody's business. */
+function redirectedTo(location: string | undefined): string {
+  if (location === undefined) return '';
+  const place = URL.canParse(location) ? new URL(location).origin : (location.split(/[?#]/)[0] ?? '');
+  return ` to ${place.slice(0, 100)}`;
 }
 
 /** App Service names the instance in the ARRAffinity cookie of every answer, unless client affinity is off. */
-function affinityOf(answer: Extract<HttpAnswer, { kind: 'answer' }>): string | undefined {
+function instanceOf(answer: Answered, header: string | undefined): string | undefined {
+  const named = header === undefined ? undefined : answer.headers[header];
+  if (typeof named === 'string' && named !== '') return named;
   for (const cookie of answer.headers['set-cookie'] ?? []) {
     const match = /^ARRAffinity=([^;]+)/.exec(cookie);
     if (match?.[1] !== undefined) return match[1];

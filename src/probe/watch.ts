@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.ts';
-import { assess, type AssessPolicy, type TimedSample, type Verdict } from './assess.ts';
+import { answersForShare, assess, type AssessPolicy, type TimedSample, type Verdict } from './assess.ts';
 import type { HttpGet } from './http.ts';
 import { takeSample, type ProbeTarget, type Sample } from './sample.ts';
 
@@ -52,23 +52,30 @@ export async function watchUntilDecided(
 /**
  * Watches for the whole bake time, and ends early only for bad news. Healthy needs the threshold at the end of it:
  * an app that was healthy and is not sure of it any more has not passed.
+ * @param times how long to watch, and for how long the platform's own hiccups after a swap do not count
  */
 export async function watchThroughBake(
   target: ProbeTarget,
   policy: WatchPolicy,
   ports: WatchPorts,
-  bakeMs: number,
+  { bakeMs, swapGraceMs }: { readonly bakeMs: number; readonly swapGraceMs: number },
   signal?: AbortSignal,
 ): Promise<Verdict> {
-  const look = observer(target, policy, ports, signal);
+  const look = observer(target, policy, ports, signal, swapGraceMs);
   // A verdict may be pending when the bake ends; it then gets the time that it needs for its thresholds.
-  const samplesNeeded = Math.max(policy.healthyThreshold, policy.unhealthyThreshold);
-  const latestMs = bakeMs + policy.startupMs + samplesNeeded * 2 * (policy.intervalMs + target.timeoutMs);
+  const samplesNeeded = Math.max(policy.healthyThreshold, policy.unhealthyThreshold, answersForShare(policy));
+  const watchMs = Math.max(bakeMs, swapGraceMs) + policy.startupMs;
+  const latestMs = watchMs + samplesNeeded * 2 * (policy.intervalMs + target.timeoutMs);
+  let toldAtMs = 0;
   let badSinceHealthy = false;
   for (;;) {
     const { verdict, afterMs, sample } = await look();
     if (verdict.kind === 'unhealthy' || verdict.kind === 'inconclusive') return verdict;
     if (verdict.kind === 'healthy' && afterMs >= bakeMs) return verdict;
+    if (afterMs - toldAtMs >= TELL_EVERY_MS) {
+      toldAtMs = afterMs;
+      await ports.pending?.(verdict, afterMs);
+    }
     badSinceHealthy = verdict.kind !== 'healthy' && (badSinceHealthy || sample.kind === 'bad');
     if (afterMs >= latestMs) {
       // Good and bad answers in turns: users see the bad ones. Only a probe that could not be made is about the probe.
@@ -84,6 +91,7 @@ function observer(
   policy: WatchPolicy,
   { http, clock }: WatchPorts,
   signal: AbortSignal | undefined,
+  swapGraceMs = 0,
 ): () => Promise<{ verdict: Verdict; afterMs: number; sample: Sample }> {
   const start = clock.monotonic();
   const history: TimedSample[] = [];
@@ -92,6 +100,6 @@ function observer(
     const afterMs = clock.monotonic() - start;
     history.push({ sample, afterMs });
     if (history.length > LONGEST_HISTORY) history.shift();
-    return { verdict: assess(history, policy), afterMs, sample };
+    return { verdict: assess(history, policy, swapGraceMs), afterMs, sample };
   };
 }

@@ -59,7 +59,8 @@ export function incidentRecord(about: {
       const deployed = promotion?.release?.version ?? promotion?.release?.digest ?? null;
       // What was not undone is in place as it was seen since, whatever the journal would make of it.
       const sight = result.seen?.find((one) => one.service === service);
-      const now = outcome === 'undone' ? before : (sight?.version ?? null);
+      const undone = outcome === 'undone' || outcome === 'undone-not-yet-healthy';
+      const now = undone ? before : (sight?.version ?? null);
       return { service, outcome, releaseBefore: before, releaseDeployed: deployed, releaseNow: now, why };
     }),
     inPlace: (result.seen ?? []).map(({ service, sentence }) => ({ service, what: sentence })),

@@ -51,7 +51,10 @@ function plainTable(services: IncidentRecord['services']): string {
   const width = Math.max(0, ...services.map(({ service }) => service.length));
   return services
     .map(({ service, outcome, releaseDeployed, releaseNow, why }) => {
-      const releases = outcome === 'undone' ? `${releaseDeployed ?? '?'} -> ${releaseNow ?? '?'}  ` : '';
+      const releases =
+        outcome === 'undone' || outcome === 'undone-not-yet-healthy'
+          ? `${releaseDeployed ?? '?'} -> ${releaseNow ?? '?'}  `
+          : '';
       return `${service.padEnd(width)}  ${outcome}  ${releases}${why}\n`;
     })
     .join('');

@@ -63,6 +63,12 @@ function sentenceOf(swap: string, result: SwapResult, undo: string): string {
       return `No swap with preview is pending, ${swap}: ${result.reason}`;
     case 'restored':
       return `Swapped and swapped back, ${swap}; the old release serves again: ${result.reason}`;
+    case 'restored-not-yet-healthy':
+      return `Swapped and swapped back, ${swap}: restored, not yet healthy; look at the old release: ${ended(result.reason)} Nothing is left to be put back.`;
+    case 'in-place-not-yet-healthy':
+      return `Swapped, ${swap}: in place, not yet healthy; look at the new release: ${ended(result.reason)} Next: to put the old one back: ${undo}`;
+    case 'superseded':
+      return `Swapped, ${swap}, and changed by somebody else since; look before anything else is tried: ${ended(result.reason)}`;
     case 'unhealthy':
       return `The new release is unhealthy and still in place, ${swap}; somebody must decide: ${ended(result.reason)} Next: to put the old one back: ${undo}`;
     case 'unknown':
@@ -80,7 +86,10 @@ function releaseAfter(result: SwapResult): string {
     case 'promoted':
       return result.versionAfter ?? printContent(result.after.target);
     case 'restored':
+    case 'restored-not-yet-healthy':
       return result.versionAfter ?? '';
+    case 'in-place-not-yet-healthy':
+    case 'superseded':
     case 'refused':
     case 'previewed':
     case 'cancelled':

@@ -5,8 +5,9 @@ import { comparePrints } from './content-print.ts';
 import { isInterruption } from './errors.ts';
 import type { DeploymentPlan, PlannedApp, PlannedCommand, PlannedService } from './plan.ts';
 import type { CommandHost, RolloutEvent, RolloutPorts } from './ports.ts';
+import { lastLook } from './last-look.ts';
 import { finishPromotion, VERIFIED_AS } from './promote.ts';
-import { readState, recordOrThrow } from './swap-context.ts';
+import { readState, recordOrThrow, swapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import { prepareUpload, swapSlot } from './swap-slot.ts';
 import type { SwapResult } from './swap-result.ts';
@@ -16,7 +17,16 @@ import type { SwapResult } from './swap-result.ts';
  * are as for a swap; `failed` is a command or an upload that did not work, with nothing promoted.
  */
 export interface ServiceResult {
-  readonly outcome: 'done' | 'refused' | 'failed' | 'restored' | 'unhealthy' | 'unknown';
+  readonly outcome:
+    | 'done'
+    | 'refused'
+    | 'failed'
+    | 'restored'
+    | 'restored-not-yet-healthy'
+    | 'in-place-not-yet-healthy'
+    | 'superseded'
+    | 'unhealthy'
+    | 'unknown';
   readonly reason: string;
   /** True when this run changed production for this service and it stayed so. */
   readonly changed: boolean;
@@ -162,6 +172,12 @@ async function resume(
       ports.signal,
     );
     if (health.kind !== 'healthy') return await turnedBad(service, earlier, health, ports);
+    const foreign = await lastLook(swapContext(requestFor(service, earlier.id, plan), ports), earlier.after);
+    if (foreign !== undefined)
+      return {
+        ...result('superseded', `verified by an earlier attempt of this run, and then ${foreign}`),
+        changed: true,
+      };
     await tell(
       ports,
       service,
@@ -252,11 +268,14 @@ function fromSwap(swap: SwapResult): ServiceResult {
     case 'refused':
       return result('refused', swap.refusals.map(({ message }) => message).join(' '));
     case 'restored':
-      return result('restored', swap.reason, swap.versionAfter ?? null);
+    case 'restored-not-yet-healthy':
+      return result(swap.outcome, swap.reason, swap.versionAfter ?? null);
     case 'previewed':
     case 'cancelled':
       throw new Error(`a deployment ends in no ${swap.outcome} swap`);
     case 'unhealthy':
+    case 'in-place-not-yet-healthy':
+    case 'superseded':
     case 'unknown':
       return { ...result(swap.outcome, swap.reason), changed: true };
   }

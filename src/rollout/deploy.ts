@@ -6,7 +6,7 @@ import { findSick, printSick, type Sick } from './final-check.ts';
 import { tellWhatIsInPlace } from './look-at-slots.ts';
 import { planGraph, type DeploymentPlan, type PlannedApp } from './plan.ts';
 import { unmetPreconditions, type Unmet } from './preconditions.ts';
-import { rollBackRun, type RollbackResult } from './roll-back.ts';
+import { leftInPlace, rollBackRun, type RollbackResult } from './roll-back.ts';
 import { readState, recordOrThrow } from './swap-context.ts';
 
 /** One row of the table at the end: what became of a service, in the order of the graph file. */
@@ -110,6 +110,15 @@ async function refuseUnmet(plan: DeploymentPlan, ports: DeployPorts): Promise<De
   }
 }
 
+/** A release is in place of which something else is known, or less, than that it is well. */
+const FOR_A_PERSON: ReadonlySet<DeployedService['outcome']> = new Set([
+  'unhealthy',
+  'unknown',
+  'in-place-not-yet-healthy',
+  'restored-not-yet-healthy',
+  'superseded',
+]);
+
 /**
  * Every promoted service once more, then the end: what failed left nothing unverified behind, or a person has to look;
  * what has turned bad is undone with its dependents. Only the scope `run` undoes more than that.
@@ -127,7 +136,7 @@ async function conclude(
     rollback: undefined,
   });
   const failures = failed.map(({ service, outcome, reason: why }) => `${service} ${outcome}: ${why}`).join('; ');
-  if (failed.some(({ outcome }) => outcome === 'unhealthy' || outcome === 'unknown')) return person(failures);
+  if (failed.some(({ outcome }) => FOR_A_PERSON.has(outcome))) return person(failures);
 
   const sick = await findSick(plan, ports);
   const rows = services.map((row) => mark(row, sick));
@@ -147,11 +156,13 @@ async function conclude(
     failed.length === 0
       ? `all ${services.length} services are verified`
       : `ended early; nothing unverified is in production. ${failures}`;
-  const left = await closeUnlessOpen(plan, end, ports);
-  if (left.length > 0) return person([failures, ...left].filter((text) => text !== '').join('; '));
+  const open = await closeUnlessOpen(plan, end, ports);
+  if (open.length > 0) return person([failures, ...open].filter((text) => text !== '').join('; '));
   const restored = failed.some(({ outcome }) => outcome === 'restored');
   const outcome = failed.length === 0 ? 'deployed' : restored ? 'rolled-back' : 'failed';
-  return { outcome, reason: failed.length === 0 ? end : failures, services, rollback: undefined };
+  const left = services.filter(({ outcome: how, changed }) => how === 'done' && changed).map(({ service }) => service);
+  const stays = restored && left.length > 0 ? `; ${leftInPlace(ports.journal.run, left, [])}` : '';
+  return { outcome, reason: failed.length === 0 ? end : `${failures}${stays}`, services, rollback: undefined };
 }
 
 /**
@@ -177,17 +188,19 @@ async function undo(
 ): Promise<DeployResult> {
   const request = { scope: plan.rollbackScope, services: bad, reason };
   const rollback = await rollBackRun(request, plan, await readState(ports), ports);
-  const undone = new Set(rollback.services.filter(({ outcome }) => outcome === 'undone').map(({ service }) => service));
-  const rows = services.map((row) =>
-    undone.has(row.service)
-      ? { ...row, outcome: 'rolled-back' as const, versionAfter: row.versionBefore, changed: false }
-      : row,
-  );
+  const undone = { undone: 'rolled-back', 'undone-not-yet-healthy': 'restored-not-yet-healthy' } as const;
+  const rows = services.map((row): DeployedService => {
+    const end = rollback.services.find(({ service }) => service === row.service)?.outcome;
+    if (end !== 'undone' && end !== 'undone-not-yet-healthy') return row;
+    return { ...row, outcome: undone[end], versionAfter: row.versionBefore, changed: false };
+  });
   return { outcome: rollback.outcome === 'rolled-back' ? 'rolled-back' : 'person', reason, services: rows, rollback };
 }
 
 function mark(row: DeployedService, sick: readonly Sick[]): DeployedService {
-  return sick.some(({ service }) => service === row.service) ? { ...row, outcome: 'turned-unhealthy' } : row;
+  const found = sick.find(({ service }) => service === row.service);
+  if (found === undefined) return row;
+  return { ...row, outcome: found.verdict.kind === 'superseded' ? 'superseded' : 'turned-unhealthy' };
 }
 
 function explain(walked: Walked<ServiceResult>, signal: AbortSignal | undefined): DeployedService {

@@ -17,6 +17,8 @@ export interface Replaced {
 export interface Fence {
   readonly action: 'swap' | 'swap-back';
   readonly reason: string;
+  /** What it rests on, for the journal alone; null where the reason says it. */
+  readonly evidence: string | null;
   /** Whether the attempt may end with nothing more than that nothing has moved so far. */
   readonly mayStayOpen: boolean;
   /** What the target said of itself before a promotion; null for a swap back. */
@@ -71,7 +73,7 @@ interface Held {
 }
 
 async function whileHeld(fence: Fence, context: SwapContext, held: Held): Promise<FencedEnd | 'too-late'> {
-  const { action, reason, replaced } = fence;
+  const { action, reason, evidence, replaced } = fence;
   const { request, ports, record, tell } = context;
   if (action === 'swap') {
     const { rollBackBegun } = await readState(ports);
@@ -82,7 +84,7 @@ async function whileHeld(fence: Fence, context: SwapContext, held: Held): Promis
   if (refusal !== undefined) return { kind: 'refused', refusal };
   const before = pairOf(now);
   if (action === 'swap') await tell('swap', 'info', `${reason}: the request goes out now, once`);
-  await record(action, 'intent', reason, {
+  await record(action, 'intent', evidence === null ? reason : `${reason}; ${evidence}`, {
     before,
     replaces: replaced?.version ?? null,
     replacedHealthy: replaced?.healthy ?? null,

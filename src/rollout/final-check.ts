@@ -1,22 +1,27 @@
 import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
+import type { Promotion } from '../journal/fold.ts';
+import { lastLook } from './last-look.ts';
 import { comparePrints } from './content-print.ts';
 import { RolloutError } from './errors.ts';
 import type { DeploymentPlan, PlannedApp } from './plan.ts';
 import type { RolloutEvent, RolloutPorts } from './ports.ts';
-import { readState, recordOrThrow } from './swap-context.ts';
+import { readState, recordOrThrow, swapContext } from './swap-context.ts';
 import { probeTarget } from './swap-policy.ts';
 
-/** A promoted service that is not, or not surely, healthy any more. */
+/** A promoted service that is not, or not surely, healthy any more, or not what this run has put there. */
 export interface Sick {
   readonly service: string;
-  readonly verdict: Verdict;
+  readonly verdict: JudgedAgain;
 }
 
+/** `superseded`: the target holds something else by now, and what somebody put there is theirs to judge. */
+type JudgedAgain = Verdict | { readonly kind: 'superseded'; readonly reason: string };
+
 /**
- * Judges every verified promotion of a run once more, where its target still holds it: a release can turn bad only
- * after its dependents began to use it, and an agent can die before it would have noticed. Those found unhealthy have
- * their verification taken back in the journal.
+ * Judges every verified promotion of a run once more: a release can turn bad only after its dependents began to use it,
+ * and an agent can die before it would have noticed. Those found unhealthy have their verification taken back in the
+ * journal. What somebody else has put in their place is theirs: it is named, as neither well nor ill.
  * @param only services to look at; all of the plan when left out
  */
 export async function findSick(
@@ -36,12 +41,12 @@ export async function findSick(
   };
   await tell('info', '', `final check of ${verified.map(({ service }) => service.name).join(', ')}`);
   const verdicts = await Promise.all(
-    verified.map(({ service, promotion }) => judgeAgain(service, promotion.after, plan, ports)),
+    verified.map(({ service, promotion }) => judgeAgain(service, promotion, plan, ports)),
   );
   const sick: Sick[] = [];
   for (const [index, verdict] of verdicts.entries()) {
     const { service, promotion } = verified[index]!;
-    if (verdict === undefined || verdict.kind === 'healthy') continue;
+    if (verdict.kind === 'healthy') continue;
     const reason = `final check: ${verdict.kind}, ${verdict.reason}`;
     sick.push({ service: service.name, verdict });
     await tell('error', service.name, reason);
@@ -59,20 +64,44 @@ export async function findSick(
   return sick;
 }
 
-/** @returns undefined when the target holds something else by now: what somebody put there since is theirs to judge */
 async function judgeAgain(
   service: PlannedApp,
-  after: { readonly target: Parameters<typeof comparePrints>[0] } | null,
+  { id: promotion, after }: Promotion,
   plan: DeploymentPlan,
   ports: RolloutPorts,
-): Promise<Verdict | undefined> {
-  const { health, target, release } = service;
+): Promise<JudgedAgain> {
+  const { name, health, target, release } = service;
+  const { policy } = plan;
+  const request = { promotion, service: name, target, release, health, expectedVersion: undefined, policy };
+  const context = swapContext(request, ports);
+  const foreign = async (): Promise<JudgedAgain | undefined> => {
+    const reason = after === null ? undefined : await lastLook(context, after);
+    return reason === undefined ? undefined : { kind: 'superseded', reason };
+  };
   try {
-    const { url, print } = await ports.host(target).observe(target.destination, ports.signal);
-    if (after !== null && comparePrints(after.target, print) === 'different') return undefined;
+    const changed = await foreign();
+    if (changed !== undefined) return changed;
+    const {
+      source,
+      target: { url },
+    } = await context.observe();
+    // The way back of what users get is no part of what they get: said, and no reason to stop.
+    if (after !== null && comparePrints(after.source, source.print) === 'different')
+      await context.tell(
+        'final-check',
+        'warning',
+        `slot '${source.slot}' does not hold the release from before any more: somebody deployed or swapped there, so this release cannot be swapped back`,
+      );
     const expected = health.version === undefined ? undefined : (release.version ?? undefined);
     const probe = probeTarget(health, url, expected);
-    return await watchUntilDecided(probe, { ...health, startupMs: 0 }, ports, plan.policy.gateLimitMs, ports.signal);
+    const verdict = await watchUntilDecided(
+      probe,
+      { ...health, startupMs: 0 },
+      ports,
+      policy.gateLimitMs,
+      ports.signal,
+    );
+    return verdict.kind === 'healthy' ? ((await foreign()) ?? verdict) : verdict;
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
     return { kind: 'inconclusive', reason: error.message, version: undefined };
@@ -81,6 +110,6 @@ async function judgeAgain(
 
 export function printSick(sick: readonly Sick[]): string {
   return sick
-    .map(({ service, verdict }) => `${service} is ${verdict.kind} at the final check: ${verdict.reason}`)
+    .map(({ service, verdict: { kind, reason } }) => `${service} is ${kind} at the final check: ${reason}`)
     .join('; ');
 }

@@ -77,7 +77,8 @@ export async function tidyUp(
   ports: RolloutPorts,
 ): Promise<RollbackResult> {
   const undone = result.services.flatMap(({ service, outcome }) => {
-    const promotion = outcome === 'undone' ? promotions.get(service) : undefined;
+    const promotion =
+      outcome === 'undone' || outcome === 'undone-not-yet-healthy' ? promotions.get(service) : undefined;
     return promotion === undefined ? [] : [{ promotion: promotion.id, service, target: promotion.target }];
   });
   const { prepared } = await readState(ports);

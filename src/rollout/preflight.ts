@@ -26,6 +26,7 @@ export interface Refusal {
     | 'background-work'
     | 'platform'
     | 'rollback-target'
+    | 'target-unseen'
     | 'not-ours'
     | 'locked'
     | 'rollback-begun'

@@ -7,7 +7,7 @@ import type { RolloutPorts } from './ports.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
-import { endRouting, look, passGate, reachBoth, tellDifferences } from './swap-slot.ts';
+import { look, passGate, tellDifferences } from './swap-slot.ts';
 
 /** How long Azure may take to show that settings were applied or taken back; both are synchronous (recorded). */
 const SHOWN_WITHIN_MS = 60_000;
@@ -23,11 +23,8 @@ export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Pr
   const refusals = [...found, ...noPreview(judged)];
   if (refusals.length > 0) return await refuse(context, refusals);
   await tellDifferences(context);
-  await reachBoth(context, judged);
   const gate = await passGate(context, judged);
-  if (gate.kind === 'refused') return await refuse(context, [gate.refusal]);
-  const routed = await endRouting(context, judged);
-  if (routed !== undefined) return await refuse(context, [routed]);
+  if ('rule' in gate) return await refuse(context, [gate]);
   const refusal = await applySettings(context, judged);
   if (refusal !== undefined) return await refuse(context, [refusal]);
 
@@ -60,12 +57,9 @@ export async function completeSwap(request: SwapRequest, ports: RolloutPorts): P
   const { judged, found } = await look(context);
   const refusals = [...found.filter(({ rule }) => rule !== 'preview-pending'), ...notPending(judged)];
   if (refusals.length > 0) return await refuse(context, refusals);
-  await reachBoth(context, judged);
   const gate = await passGate(context, judged);
-  if (gate.kind === 'refused') return await refuse(context, [gate.refusal]);
-  const routed = await endRouting(context, judged);
-  if (routed !== undefined) return await refuse(context, [routed]);
-  return await swapAndVerify(context, judged, gate.version);
+  if ('rule' in gate) return await refuse(context, [gate]);
+  return await swapAndVerify(context, judged, gate);
 }
 
 /** Cancels a pending preview, and what a failed swap has left; done already when there is nothing pending. */

@@ -1,5 +1,6 @@
 import type { SlotPair } from '../journal/entry.ts';
 import type { Promotion, RunState } from '../journal/fold.ts';
+import type { Verdict } from '../probe/assess.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
 import { RolloutError } from './errors.ts';
@@ -7,6 +8,7 @@ import { fencedSwap, pauseAfter, takePreparedBack, type Replaced } from './fence
 import type { RolloutPorts } from './ports.ts';
 import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
 import { decideUndo, undoPromotion } from './swap-back.ts';
+import { lastLook } from './last-look.ts';
 import { adviseOnRouting } from './routing-advice.ts';
 import { announcedAgo, mayStillCome, tellUnseen } from './still-to-come.ts';
 import { isBusy } from './swap-attempt.ts';
@@ -21,19 +23,26 @@ interface Promoted {
   readonly observed: Observed;
   readonly replaced: Replaced;
   readonly versionAfter: string | undefined;
+  /** Whether routing is, or may be, in use on the app: only then can a rule come back that was cleared. */
+  readonly routed: boolean;
+}
+
+/** What the gate says of a release that it lets through. */
+export interface Passed {
+  /** What the release said of itself: what the target must say of itself after the swap. */
+  readonly version: string | undefined;
+  readonly reason: string;
+  readonly routed: boolean;
 }
 
 /**
  * From the gate's pass to the end: journals the intent, swaps, follows it until it is known, and verifies.
  * @param judged what the gate judged; anything else found right before the request refuses it
  */
-export async function swapAndVerify(
-  context: SwapContext,
-  judged: Observed,
-  versionAfter: string | undefined,
-): Promise<SwapResult> {
+export async function swapAndVerify(context: SwapContext, judged: Observed, gate: Passed): Promise<SwapResult> {
   const { request, ports, tell } = context;
   const { target, policy, health } = request;
+  const { version: versionAfter, routed } = gate;
   const replaced = await askReplaced(context, judged);
   let open = false;
   for (let attempt = 1; ; attempt += 1) {
@@ -41,6 +50,7 @@ export async function swapAndVerify(
       {
         action: 'swap',
         reason: `swap '${target.source}' into '${target.destination}', attempt ${attempt}`,
+        evidence: `gate: ${gate.reason}`,
         // Of the last one it must be known what became of it: nobody asks after it.
         mayStayOpen: attempt < policy.attempts,
         replaced,
@@ -60,7 +70,7 @@ export async function swapAndVerify(
     if (verdict.kind === 'swapped') {
       await tell('swap', 'info', verdict.reason);
       const observed = end.observed ?? now;
-      return await judge(context, { before, after: pairOf(observed), observed, replaced, versionAfter });
+      return await judge(context, { before, after: pairOf(observed), observed, replaced, versionAfter, routed });
     }
     open = verdict.kind === 'unseen';
     if (verdict.kind === 'not-swapped') await takePreparedBack(context, end, verdict.reason);
@@ -147,7 +157,7 @@ async function observeAndFinish(
       const promoted = { before: earlier.before, after: pairOf(now) };
       await context.record('swap', 'done', 'observed later: the swap had happened', promoted);
       const replaced = { version: earlier.replaces ?? undefined, healthy: earlier.replacedHealthy ?? true };
-      return await judge(context, { ...promoted, observed: now, replaced, versionAfter: undefined });
+      return await judge(context, { ...promoted, observed: now, replaced, versionAfter: undefined, routed: true });
     }
     await clock.sleep(1000, signal);
   }
@@ -173,32 +183,31 @@ async function judge(context: SwapContext, promoted: Promoted): Promise<SwapResu
 async function verify(context: SwapContext, promoted: Promoted): Promise<SwapResult> {
   const { request, ports, record, tell } = context;
   const { health, policy, target, expectedVersion } = request;
-  const { before, after, observed, replaced, versionAfter } = promoted;
+  const { before, after, observed, replaced, versionAfter, routed } = promoted;
   const versionBefore = replaced.version;
   // No startup grace here: the target has users, and the platform has warmed the release up before it moved it.
   const verdict = await watchThroughBake(
     probeTarget(health, observed.target.url, expectedVersion ?? versionAfter),
     { ...health, startupMs: 0 },
-    ports,
-    policy.bakeMs,
+    { ...ports, pending: sayBaking(context) },
+    policy,
     ports.signal,
   );
   const lasted = verdict.kind === 'healthy' ? ` after ${formatDuration(policy.bakeMs)}` : ' after the swap';
   const version = verdict.version === undefined ? '' : ` on ${verdict.version}`;
   const reason = `'${target.destination}' is ${verdict.kind}${version}${lasted}: ${verdict.reason}`;
+  const foreign = await lastLook(context, after);
+  if (foreign !== undefined) return await leaveToOthers(context, { before, after }, foreign);
   await record('verify', VERIFIED_AS[verdict.kind], reason, { before, after });
   if (verdict.kind === 'healthy') {
     await tell('verified', 'info', reason);
-    await adviseOnRouting(context, observed.source, 'the old release');
+    if (routed) await adviseOnRouting(context, observed.source, 'the old release');
     return { outcome: 'promoted', before, after, versionBefore, versionAfter: verdict.version ?? versionAfter, reason };
   }
   await tell('verify', 'error', reason);
   if (verdict.kind !== 'unhealthy') {
     // The probe failed, not the release: swapping back would put another release before users just as unseen.
-    return {
-      outcome: 'unknown',
-      reason: `${reason}. The new release is on '${target.destination}' and was not judged.`,
-    };
+    return { outcome: 'in-place-not-yet-healthy', reason };
   }
   if (policy.onUnhealthy === 'abort')
     return { outcome: 'unhealthy', reason: `${reason}. It was left there, as onUnhealthy: abort says.` };
@@ -218,12 +227,47 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   switch (undone.outcome) {
     case 'undone':
       return { outcome: 'restored', reason: `${reason}; ${undone.reason}`, versionAfter: undone.version };
+    case 'undone-not-yet-healthy': {
+      const { version } = undone;
+      return { outcome: 'restored-not-yet-healthy', reason: `${reason}; ${undone.reason}`, versionAfter: version };
+    }
     case 'refused':
     case 'not-undone':
       return { outcome: 'unhealthy', reason: `${reason}; not swapped back: ${undone.reason}` };
     case 'unknown':
       return { outcome: 'unknown', reason: `${reason}; swapping back: ${undone.reason}` };
   }
+}
+
+/** Another release is in place by now: whatever was found of it says nothing of ours. A hook of this run is none of others. */
+async function leaveToOthers(
+  { request, ports, record, tell }: SwapContext,
+  prints: { readonly before: SlotPair; readonly after: SlotPair },
+  foreign: string,
+): Promise<SwapResult> {
+  const { promotions } = await readState(ports);
+  const state = promotions.find(({ id }) => id === request.promotion)?.state;
+  if (state === 'undone') {
+    const reason = 'a rollback of this run has put the release from before back while the new one was watched';
+    await tell('verify', 'error', reason);
+    return { outcome: 'restored', reason, versionAfter: undefined };
+  }
+  const by = state === 'undoing' ? 'a rollback of this run has begun, and ' : '';
+  const reason = `the release was swapped in, and then ${by}${foreign}. What users get now was not judged by this run, and was left alone`;
+  await record('verify', 'unknown', reason, prints);
+  await tell('verify', 'error', reason);
+  return { outcome: 'superseded', reason };
+}
+
+/** A bake may last an hour: what is watched, and how it stands, is said now and then. */
+function sayBaking({ request, tell }: SwapContext): (now: Verdict, afterMs: number) => Promise<void> {
+  const { target, policy } = request;
+  return (now, afterMs) =>
+    tell(
+      'verify',
+      'info',
+      `'${target.destination}' watched for ${formatDuration(Math.round(afterMs / 1000) * 1000)} of ${formatDuration(policy.bakeMs)}: ${now.reason}`,
+    );
 }
 
 /** A probe that could not tell says nothing against the release: only `failed` is what onUnhealthy speaks of. */

@@ -27,6 +27,15 @@ export const promotionSettings = {
     }),
     '30s',
   ),
+  swapGrace: withDefault(
+    duration({
+      label: 'Grace after a swap',
+      help: 'For how long after a swap, forward or back, a 502, a 503 or a cut connection does not count: the platform answers so by itself for some twenty seconds. Good answers end it when as many as the healthy threshold came in a row. Any other bad answer counts at once.',
+      group: 'advanced',
+      maxMs: 3_600_000,
+    }),
+    '30s',
+  ),
   staleRouting: withDefault(
     oneOf(['fail', 'clear'], {
       label: 'Stale routing',
@@ -134,6 +143,7 @@ export function swapPolicy(settings: Settings<typeof promotion>): SwapPolicy {
     settle,
     unseen,
     bake,
+    swapGrace,
     gateLimit,
     attempts,
     staleRouting,
@@ -146,6 +156,7 @@ export function swapPolicy(settings: Settings<typeof promotion>): SwapPolicy {
     settleMs: settle,
     unseenMs: unseen,
     bakeMs: bake,
+    swapGraceMs: swapGrace,
     gateLimitMs: gateLimit,
     attempts,
     staleRouting,

@@ -1,5 +1,7 @@
 import { findCycles } from '../graph/cycles.ts';
 import { facingUsers } from '../journal/users-side.ts';
+import { DEFAULT_PROBE } from '../catalogue/read-probe.ts';
+import { DEFAULT_SWAP_POLICY, type HealthCheck, type SwapPolicy } from './swap-policy.ts';
 import { planGraph, type DeploymentPlan, type PlannedService } from './plan.ts';
 
 /**
@@ -38,7 +40,12 @@ export function readPlan(value: unknown): DeploymentPlan | string {
   for (const name of ['swapDeadlineMs', 'settleMs', 'unseenMs', 'bakeMs', 'gateLimitMs', 'attempts'])
     if (!(name === 'attempts' ? isPositive : isCount)(policy[name])) return `the plan's policy has no ${name}`;
   const written = value as unknown as DeploymentPlan;
-  const plan = { ...written, services: written.services.map(facingOf) };
+  const { swapGraceMs } = DEFAULT_SWAP_POLICY;
+  const plan = {
+    ...written,
+    policy: { ...written.policy, swapGraceMs: (written.policy as Partial<SwapPolicy>).swapGraceMs ?? swapGraceMs },
+    services: written.services.map(facingOf),
+  };
   const names = plan.services.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   return twice === undefined ? (circular(plan) ?? plan) : `the plan has '${twice}' twice`;
@@ -51,8 +58,12 @@ function circular(plan: DeploymentPlan): string | undefined {
     : `the plan has services that depend on each other in a circle: ${cycle.join(', ')}`;
 }
 
+/** With what plans did not say when they were written before there was such a thing. */
 function facingOf(service: PlannedService): PlannedService {
-  return service.kind === 'appService' ? { ...service, target: facingUsers(service.target) } : service;
+  if (service.kind !== 'appService') return service;
+  const { unhealthyShare = DEFAULT_PROBE.unhealthyShare } = service.health as Partial<HealthCheck>;
+  const health = { ...service.health, unhealthyShare };
+  return { ...service, target: facingUsers(service.target), health };
 }
 
 function problemOf(service: unknown): string | undefined {

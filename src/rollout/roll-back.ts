@@ -26,10 +26,14 @@ export interface RollbackRequest {
   readonly policy?: Partial<SwapPolicy>;
 }
 
-/** What became of one service. `skipped` names the dependents that stand in the way. */
+/**
+ * What became of one service. `skipped` names the dependents that stand in the way; `left` was verified on the release
+ * of this run and stays on it, since nothing asked for it back.
+ */
 export interface UndoneService {
   readonly service: string;
-  readonly outcome: 'undone' | 'refused' | 'not-undone' | 'unknown' | 'skipped' | 'kept';
+  readonly outcome:
+    'undone' | 'undone-not-yet-healthy' | 'refused' | 'not-undone' | 'unknown' | 'skipped' | 'kept' | 'left';
   readonly reason: string;
 }
 
@@ -120,8 +124,9 @@ export async function rollBackRun(
   const left = standing.filter(({ service }) => !compensations.promotions.has(service));
   const compensated = await compensate(request, plan, state, failed, compensations, ports);
   const tidied = await tidyUp(compensated, compensations, plan, ports);
-  const result = { ...tidied, seen: await tellWhatIsInPlace(notUndone(tidied, left, plan), ports) };
+  const seen = { ...tidied, seen: await tellWhatIsInPlace(notUndone(tidied, left, plan), ports) };
   const now = await readState(ports);
+  const result = nameWhatStays(seen, plan, now, ports.journal.run);
   const open = failedServices(now).length > 0 || now.problems.length > 0;
   if (result.outcome !== 'person' && left.length === 0 && !open && !now.closed) await close(ports, result.reason);
   if (left.length === 0) return result;
@@ -138,6 +143,42 @@ export async function rollBackRun(
     reason: result.outcome === 'nothing' ? reason : `${result.reason}; ${reason}`,
     services: [...result.services, ...kept],
   };
+}
+
+/** A rollback of a part leaves a system of two times: who reads its end must know which services are of which. */
+function nameWhatStays(
+  result: RollbackResult,
+  plan: DeploymentPlan,
+  { promotions, commandsDone }: RunState,
+  run: string,
+): RollbackResult {
+  if (result.outcome === 'nothing') return result;
+  const named = new Set(result.services.map(({ service }) => service));
+  const last = new Map(promotions.map((promotion) => [promotion.service, promotion]));
+  const left = plan.services
+    .map(({ name }) => last.get(name))
+    .filter((one): one is Promotion => one?.state === 'verified' && !named.has(one.service));
+  const commands = commandsDone.filter((name) => !named.has(name));
+  if (left.length + commands.length === 0) return result;
+  const names = left.map(({ service }) => service);
+  const rows = left.map(({ service, release }): UndoneService => ({
+    service,
+    outcome: 'left',
+    reason: `verified on ${release?.version ?? 'the release of this run'}, and left there`,
+  }));
+  return {
+    ...result,
+    reason: `${result.reason.replace(/\.$/, '')}; ${leftInPlace(run, names, commands)}`,
+    services: [...result.services, ...rows],
+  };
+}
+
+/** In words: what of a run stays, and how the rest of it is undone. */
+export function leftInPlace(run: string, services: readonly string[], commands: readonly string[]): string {
+  const ran = commands.length === 0 ? '' : `${commands.join(', ')} ran and cannot be undone from here`;
+  if (services.length === 0) return ran;
+  const stays = `left on the release of this run: ${services.join(', ')} (to undo that too: safe-rollout rollback --run ${run} --services ${services.join(',')})`;
+  return ran === '' ? stays : `${stays}; ${ran}`;
 }
 
 /** Of which apps a person will ask what is there now; of all, where the journal cannot tell which were changed. */
@@ -196,7 +237,8 @@ async function compensate(
     parallel: plan.parallel,
     ...(ports.signal === undefined ? {} : { signal: ports.signal }),
     visit: (name) => undo(name, compensations, plan, request.reason, now, ports),
-    succeeded: ({ outcome }) => outcome === 'undone',
+    // What a dependent needs is undone all the same where it is back and merely not well: it may be for want of that.
+    succeeded: ({ outcome }) => outcome === 'undone' || outcome === 'undone-not-yet-healthy',
   });
   const services = [
     ...walked.map((one) => explain(one, ports.signal)),

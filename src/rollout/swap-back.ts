@@ -2,7 +2,10 @@ import type { SlotPair } from '../journal/entry.ts';
 import type { ProbeTarget } from '../probe/sample.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
+import { startSlot } from './cures.ts';
+import { RolloutError } from './errors.ts';
 import { fencedSwap, pauseAfter, takePreparedBack } from './fenced-swap.ts';
+import { lastLook } from './last-look.ts';
 import type { RolloutPorts } from './ports.ts';
 import { pairOf, type Observed, type Refusal } from './preflight.ts';
 import { adviseOnRouting } from './routing-advice.ts';
@@ -27,11 +30,16 @@ export interface Undo extends SwapRequest {
 }
 
 /**
- * `undone`: production holds the old release again, verified. `refused`: it was not safe, nothing was sent.
+ * `undone`: production holds the old release again, verified. `undone-not-yet-healthy`: it holds it again, and it is not
+ * healthy there, or could not be judged. `refused`: it was not safe, nothing was sent.
  * `not-undone`: Azure did not swap. `unknown`: what the slots hold could not be established.
  */
 export type UndoResult =
-  | { readonly outcome: 'undone'; readonly reason: string; readonly version: string | undefined }
+  | {
+      readonly outcome: 'undone' | 'undone-not-yet-healthy';
+      readonly reason: string;
+      readonly version: string | undefined;
+    }
   | { readonly outcome: 'refused' | 'not-undone' | 'unknown'; readonly reason: string };
 
 /** Pure: may this promotion be undone, seeing what the slots hold now? */
@@ -120,6 +128,11 @@ export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<Un
     case 'undo':
       break;
   }
+  const stopped = stoppedSlots(undo, observed);
+  if (stopped !== undefined) {
+    await context.tell('swap-back', 'error', stopped);
+    return { outcome: 'refused', reason: stopped };
+  }
   const refusal = await judgeOldRelease(undo, context, observed);
   if (refusal !== undefined) {
     await context.tell('swap-back', 'error', refusal);
@@ -127,6 +140,15 @@ export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<Un
   }
   await context.tell('swap-back', 'warning', `swapping back: ${undo.reason}`);
   return await sendAndVerify(undo, context);
+}
+
+/** A slot that somebody has stopped answers 403, which says nothing of the release in it. */
+function stoppedSlots({ target: of }: Undo, { source, target }: Observed): string | undefined {
+  const stopped = [source, target].filter(({ state }) => state !== 'running');
+  if (stopped.length === 0) return undefined;
+  const what = stopped.map(({ slot, state }) => `slot '${slot}' is ${state ?? 'in an unknown state'}`).join(', ');
+  const start = stopped.map(({ slot }) => startSlot(of, slot)).join('; ');
+  return `${what}, and a swap back needs both running. Start it, then roll back again: ${start}`;
 }
 
 /** Waits while an operation runs; and, when a request may still be on its way, until nothing moved for the settle time. */
@@ -206,6 +228,7 @@ async function sendAndVerify(undo: Undo, context: SwapContext): Promise<UndoResu
     const fenced = await fencedSwap(
       {
         action: 'swap-back',
+        evidence: null,
         reason: undo.reason,
         replaced: null,
         mayStayOpen: true,
@@ -231,16 +254,33 @@ async function sendAndVerify(undo: Undo, context: SwapContext): Promise<UndoResu
   }
 }
 
-async function verifyOldRelease(undo: Undo, { ports, tell }: SwapContext, observed: Observed): Promise<UndoResult> {
+async function verifyOldRelease(undo: Undo, context: SwapContext, observed: Observed): Promise<UndoResult> {
+  const { ports, tell } = context;
   const { target, policy, health } = undo;
   const probe = oldReleaseProbe(undo, observed.target.url);
-  const verdict = await watchThroughBake(probe, { ...health, startupMs: 0 }, ports, policy.bakeMs, ports.signal);
+  const verdict = await watchThroughBake(probe, { ...health, startupMs: 0 }, ports, policy, ports.signal);
   const version = verdict.version === undefined ? '' : ` (${verdict.version})`;
   const reason = `'${target.destination}' holds the release from before again${version}, ${verdict.kind}: ${verdict.reason}`;
+  const foreign = await lastLookBack(context, observed);
+  if (foreign !== undefined) {
+    const message = `the release from before was swapped back, and then ${foreign}`;
+    await tell('swap-back', 'error', message);
+    return { outcome: 'unknown', reason: message };
+  }
   await tell('swap-back', verdict.kind === 'healthy' ? 'info' : 'error', reason);
   return verdict.kind === 'healthy'
     ? { outcome: 'undone', reason, version: verdict.version }
-    : { outcome: 'unknown', reason };
+    : { outcome: 'undone-not-yet-healthy', reason: `restored, not yet healthy: ${reason}`, version: verdict.version };
+}
+
+/** What cannot be read once more is no foreign change, and not known to be none. */
+async function lastLookBack(context: SwapContext, observed: Observed): Promise<string | undefined> {
+  try {
+    return await lastLook(context, pairOf(observed));
+  } catch (error) {
+    if (!(error instanceof RolloutError)) throw error;
+    return `it could not be seen once more: ${error.message}`;
+  }
 }
 
 function changedSinceDecision(undo: Undo, now: Observed): Refusal | undefined {

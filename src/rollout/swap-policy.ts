@@ -11,6 +11,8 @@ export interface HealthCheck extends WatchPolicy {
   readonly statuses: readonly number[];
   readonly json: Readonly<Record<string, string>>;
   readonly contains: string | undefined;
+  /** Header by which an answer names its instance, where the affinity cookie does not. */
+  readonly instanceHeader: string | undefined;
   readonly version: { readonly path: string; readonly json: string | undefined } | undefined;
 }
 
@@ -24,6 +26,8 @@ export interface SwapPolicy {
   readonly unseenMs: number;
   /** How long the promoted release is watched on its target. */
   readonly bakeMs: number;
+  /** For how long after a swap a 502, a 503 or a cut connection may be the platform's own and does not count. */
+  readonly swapGraceMs: number;
   /** How long a gate may stay undecided after the startup grace. */
   readonly gateLimitMs: number;
   /** Swap requests in all; a further one only after the last was closed as not acted on for a passing reason. */
@@ -42,6 +46,8 @@ export const DEFAULT_SWAP_POLICY: SwapPolicy = {
   // The longest swap that users have told of took 23 minutes.
   unseenMs: 25 * 60_000,
   bakeMs: 30_000,
+  // Users tell of some twenty seconds.
+  swapGraceMs: 30_000,
   gateLimitMs: 10 * 60_000,
   attempts: 2,
   staleRouting: 'fail',
@@ -80,6 +86,7 @@ export function probeTarget(health: HealthCheck, slotUrl: string, expectedVersio
     statuses: health.statuses,
     json: health.json,
     contains: health.contains,
+    instanceHeader: health.instanceHeader?.toLowerCase(),
     version: health.version && {
       url: address(health.version.path),
       json: health.version.json,

@@ -44,6 +44,8 @@ function healthCheck(settings: Omit<SwapSettings, 'azureSubscription'>): HealthC
     intervalMs: settings.healthInterval,
     healthyThreshold: settings.healthyThreshold,
     unhealthyThreshold: settings.unhealthyThreshold,
+    unhealthyShare: settings.unhealthyShare,
+    instanceHeader: settings.instanceHeader,
     startupMs: settings.startupGrace,
   };
 }

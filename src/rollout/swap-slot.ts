@@ -1,14 +1,15 @@
 import { findBackgroundWork } from './background-work.ts';
 import type { Verdict } from '../probe/assess.ts';
+import { isBlind, takeSample } from '../probe/sample.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
 import { printContent } from './content-print.ts';
 import { PRODUCTION, isProduction } from '../journal/users-side.ts';
 import { clearRoutingRules, swapOf } from './cures.ts';
 import { RolloutError } from './errors.ts';
-import type { RolloutPorts, SlotConfig } from './ports.ts';
+import type { RolloutPorts, SlotConfig, SlotObservation } from './ports.ts';
 import { refusals, staleRules, type Observed, type Refusal } from './preflight.ts';
-import { refuse, swapAndVerify } from './promote.ts';
+import { refuse, swapAndVerify, type Passed } from './promote.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
@@ -24,13 +25,9 @@ export async function swapSlot(asked: SwapRequest, ports: RolloutPorts): Promise
   const { judged, found } = await look(context);
   if (found.length > 0) return await refuse(context, found);
   await tellDifferences(context);
-  await reachBoth(context, judged);
-
   const gate = await passGate(context, judged);
-  if (gate.kind === 'refused') return await refuse(context, [gate.refusal]);
-  const routed = await endRouting(context, judged);
-  if (routed !== undefined) return await refuse(context, [routed]);
-  return await swapAndVerify(context, judged, gate.version);
+  if ('rule' in gate) return await refuse(context, [gate]);
+  return await swapAndVerify(context, judged, gate);
 }
 
 /**
@@ -42,6 +39,8 @@ export async function prepareUpload(request: SwapRequest, ports: RolloutPorts): 
   const context = swapContext(request, ports);
   const { judged, targetConfig, found, stale } = await look(context);
   if (found.length > 0) return await refuse(context, found);
+  const unseen = await seeTarget(context, judged.target);
+  if (unseen !== undefined) return await refuse(context, [unseen]);
   if (stale.length === 0) return undefined;
   const refusal = await clearRouting(context, targetConfig, judged);
   return refusal === undefined ? undefined : await refuse(context, [refusal]);
@@ -97,8 +96,9 @@ export async function tellDifferences({ host, request, ports, tell }: SwapContex
     await tell('observe', 'info', `${what}: ${names.slice(0, 30).join(', ')}${names.length > 30 ? ', ...' : ''}`);
 }
 
-/** Both hosts are tried before anything changes: an agent that cannot reach production could never verify it. */
-export async function reachBoth({ request, ports, tell }: SwapContext, { source, target }: Observed): Promise<void> {
+/** Both hosts are tried before anything changes: an agent that cannot see production could never verify it. */
+async function reachBoth(context: SwapContext, { source, target }: Observed): Promise<Refusal | undefined> {
+  const { tell } = context;
   const held = [source, target].map(({ slot, print }) => `'${slot}' holds ${printContent(print)}`);
   await tell('observe', 'info', held.join(', '));
   const unread = [...new Set([...source.unread, ...target.unread])];
@@ -108,30 +108,55 @@ export async function reachBoth({ request, ports, tell }: SwapContext, { source,
       'warning',
       `not readable with these rights, so what is uploaded meanwhile would go unnoticed: ${unread.join(', ')}`,
     );
-  await Promise.all(
-    [source, target].map(async ({ url, slot }) => {
-      const { timeoutMs, headers } = probeTarget(request.health, url, undefined);
-      const question = { url, headers, timeoutMs: Math.max(timeoutMs, 10_000) };
-      let answer = await ports.http.get(question, ports.signal);
-      // One lost connection says nothing of the network; a run is not given up for it.
-      for (let again = 0; again < 2 && answer.kind === 'unreachable'; again += 1) {
-        await ports.clock.sleep(1000, ports.signal);
-        answer = await ports.http.get(question, ports.signal);
-      }
-      if (answer.kind !== 'unreachable') return;
-      const detail = `${answer.reason}. Run on an agent that reaches it (a private endpoint needs an agent in its network). Nothing was changed.`;
-      throw new RolloutError({ code: 'unreadable', what: `The host of slot '${slot}', ${url},`, detail });
-    }),
-  );
+  const [unseen] = await Promise.all([seeTarget(context, target), reach(context, source)]);
+  return unseen;
 }
 
-/** `version` is what the release said of itself: what the target must say of itself after the swap. */
-export type GateEnd =
-  | { readonly kind: 'passed'; readonly version: string | undefined }
-  | { readonly kind: 'refused'; readonly refusal: Refusal };
+/** How often a host is asked before it counts as out of reach: one lost connection says nothing of the network. */
+const MOST_LOOKS = 3;
 
-/** Asks the source slot until it is decided. */
-export async function passGate({ request, ports, tell }: SwapContext, { source }: Observed): Promise<GateEnd> {
+async function reach({ request, ports }: SwapContext, { url, slot }: SlotObservation): Promise<void> {
+  const { timeoutMs, headers } = probeTarget(request.health, url, undefined);
+  const question = { url, headers, timeoutMs: Math.max(timeoutMs, 10_000) };
+  for (let look = 1; ; look += 1) {
+    const answer = await ports.http.get(question, ports.signal);
+    if (answer.kind !== 'unreachable') return;
+    if (look === MOST_LOOKS) {
+      const detail = `${answer.reason}. Run on an agent that reaches it (a private endpoint needs an agent in its network). Nothing was changed.`;
+      throw new RolloutError({ code: 'unreadable', what: `The host of slot '${slot}', ${url},`, detail });
+    }
+    await ports.clock.sleep(1000, ports.signal);
+  }
+}
+
+/**
+ * Does the target answer for itself, well or badly? A sign-in, an access restriction, a redirect or a cut connection
+ * says nothing of the release that stands there, and would say no more of the next one: every good release would be
+ * swapped in and out again. A release that answers badly is no obstacle: that is what a hotfix is for.
+ * @returns why the target cannot be judged from here, or undefined
+ */
+async function seeTarget(
+  { request, ports }: SwapContext,
+  { url, slot }: SlotObservation,
+): Promise<Refusal | undefined> {
+  const target = probeTarget(request.health, url, undefined);
+  for (let look = 1; ; look += 1) {
+    const sample = await takeSample(target, ports.http, ports.signal);
+    if (!isBlind(sample)) return undefined;
+    if (look === MOST_LOOKS) {
+      const message = `'${slot}' cannot be judged from here: ${target.url} answers ${sample.reason}. A new release would look the same there and be swapped back for nothing, so nothing was changed. Use an agent inside the network, or let this one in (access restriction, private endpoint); or probe what answers by itself: another path, probe headers that pass, or that status among the healthy statuses.`;
+      return { rule: 'target-unseen', message };
+    }
+    await ports.clock.sleep(1000, ports.signal);
+  }
+}
+
+/** Sees both sides, asks the source slot until it is decided, and makes sure that no routing rule leads to it. */
+export async function passGate(context: SwapContext, judged: Observed): Promise<Passed | Refusal> {
+  const unseen = await reachBoth(context, judged);
+  if (unseen !== undefined) return unseen;
+  const { request, ports, tell } = context;
+  const { source } = judged;
   const { health, expectedVersion, policy } = request;
   const target = probeTarget(health, source.url, expectedVersion);
   const pending = (now: Verdict, afterMs: number): Promise<void> =>
@@ -139,23 +164,27 @@ export async function passGate({ request, ports, tell }: SwapContext, { source }
   const verdict = await watchUntilDecided(target, health, { ...ports, pending }, policy.gateLimitMs, ports.signal);
   const level = verdict.kind === 'healthy' ? 'info' : 'error';
   await tell('gate', level, `slot '${source.slot}' is ${verdict.kind}: ${verdict.reason}`);
-  if (verdict.kind === 'healthy') return { kind: 'passed', version: verdict.version };
+  if (verdict.kind === 'healthy') {
+    const routing = await endRouting(context, judged);
+    return 'rule' in routing ? routing : { ...verdict, routed: routing.used };
+  }
   const message = `The release in slot '${source.slot}' did not pass its gate: ${verdict.kind}, ${verdict.reason}. Nothing was swapped.`;
-  return { kind: 'refused', refusal: { rule: 'gate', message } };
+  return { rule: 'gate', message };
 }
 
 /**
  * Behind the gate: no routing rule may send users to the source slot. A gate takes minutes: what somebody routed
  * meanwhile counts, and must not be written over.
+ * @returns whether there are, or were, any rules at all
  */
-export async function endRouting(context: SwapContext, judged: Observed): Promise<Refusal | undefined> {
+async function endRouting(context: SwapContext, judged: Observed): Promise<Refusal | { readonly used: boolean }> {
   const { host, ports, request } = context;
   const config = await host.readConfig(PRODUCTION, ports.signal);
   const stale = staleRules(config, judged.source);
-  if (stale.length === 0) return undefined;
-  return request.policy.staleRouting === 'clear'
-    ? await clearRouting(context, config, judged)
-    : staleRefusal(stale, request.target);
+  const end = { used: config.routing.length > 0 };
+  if (stale.length === 0) return end;
+  if (request.policy.staleRouting === 'fail') return staleRefusal(stale, request.target);
+  return (await clearRouting(context, config, judged)) ?? end;
 }
 
 /** Other rules stay as they are. Read back, because a concurrent writer can put a stale rule back. */

@@ -150,6 +150,22 @@ const health = {
     }),
     '2',
   ),
+  unhealthyShare: withDefault(
+    share({
+      label: 'Unhealthy share',
+      help: 'Share of bad answers, in percent, from which on a release is unhealthy even where they never come in a row, of all answers and of each instance that is known. Where there are too few answers to tell, more are asked for. The default finds one bad instance of four within ten answers.',
+      group: 'health',
+    }),
+    '10%',
+  ),
+  instanceHeader: optional(
+    text({
+      label: 'Instance header',
+      help: 'Header by which an answer names the instance that gave it, such as `x-instance`. Without it instances are told apart by the affinity cookie of App Service, where that is on.',
+      group: 'health',
+      pattern: { matches: /^[\w!#$%&'*+.^`|~-]+$/, rule: 'must be the name of a header' },
+    }),
+  ),
   healthInterval: withDefault(
     duration({
       label: 'Health interval',
@@ -243,6 +259,13 @@ export const swapSettings = declare(
 );
 
 export type SwapSettings = Settings<typeof swapSettings>;
+
+function share(about: Description): Setting<number> {
+  return setting<number>('text', about, (given) => {
+    const percent = Number(/^(\d{1,3}(?:\.\d)?)\s*%?$/.exec(given)?.[1]);
+    return percent >= 1 && percent <= 100 ? pass(percent / 100) : fail('must be a share from 1% to 100%, such as 10%');
+  });
+}
 
 function statuses(about: Description): Setting<readonly number[]> {
   const item = { matches: /^[1-5]\d\d(-[1-5]\d\d)?$/, rule: 'must be an HTTP status or a range, such as 200-299' };

@@ -3,7 +3,7 @@ import { RolloutError } from '../../src/rollout/errors.ts';
 import type * as port from '../../src/rollout/ports.ts';
 import type { FakeClock } from './fake-clock.ts';
 
-/** What a slot holds and a swap moves. `status` says how it answers, wherever it stands: 0 is unreachable, -1 silent. */
+/** What a slot holds and a swap moves. `status` says how it answers, wherever it stands: 0 is unreachable, -1 silent, -2 cut. */
 export interface Content {
   readonly deploymentId: string;
   activeDeployment: string | null;
@@ -206,6 +206,7 @@ export class FakeApp implements port.AppHost, HttpGet {
     const status = state !== 'running' ? 403 : version ? 200 : content.status(slot);
     if (status === 0) return { kind: 'unreachable', reason: 'ENOTFOUND' };
     if (status === -1) return { kind: 'silent', reason: 'no answer within 2000ms' };
+    if (status === -2) return { kind: 'cut', reason: 'ECONNRESET: socket hang up' };
     return { kind: 'answer', status, headers: {}, body: version ? content.version : 'fine' };
   }
 

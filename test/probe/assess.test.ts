@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { assess, type TimedSample } from '../../src/probe/assess.ts';
 import type { Sample } from '../../src/probe/sample.ts';
 
-const POLICY = { healthyThreshold: 3, unhealthyThreshold: 2, startupMs: 0 };
+/** By what comes in a row alone. */
+const POLICY = { healthyThreshold: 3, unhealthyThreshold: 2, unhealthyShare: 1, startupMs: 0 };
 const KINDS: Record<string, Sample['kind']> = { g: 'good', b: 'bad', u: 'unmade' };
 
 /** One sample a second from its letter; `gA` came from instance A, `g@2.4` reported a version. */
@@ -12,7 +13,8 @@ function history(text: string): TimedSample[] {
     .filter((word) => word !== '')
     .map((word, index) => {
       const [, letter = '', instance, version] = /^([gbu])([A-Z])?(?:@(.+))?$/.exec(word) ?? [];
-      return { sample: { kind: KINDS[letter]!, reason: `${word}${index}`, instance, version }, afterMs: index * 1000 };
+      const sample = { kind: KINDS[letter]!, reason: `${word}${index}`, origin: 'release', instance, version } as const;
+      return { sample, afterMs: index * 1000 };
     });
 }
 
@@ -26,7 +28,8 @@ describe('assess', () => {
     ['g g b g g g', {}, 'healthy', 'three in a row after a bad one'],
     ['b', {}, 'pending', 'one bad answer is not enough'],
     ['b b', {}, 'unhealthy', 'two bad ones in a row'],
-    ['b u b', {}, 'pending', 'bad answers with a gap between are not in a row'],
+    ['b u g b', {}, 'pending', 'bad answers with a gap between are not in a row'],
+    ['b u b', {}, 'unhealthy', 'every answer that came was bad'],
     ['b g b g b g b', {}, 'pending', 'flapping never decides'],
     ['g g g b b', {}, 'unhealthy', 'what was healthy can turn'],
     ['u u', {}, 'inconclusive', 'no probe could be made: nothing is known of the release'],
@@ -59,7 +62,7 @@ describe('assess', () => {
     assert.equal(reason('b b'), '2 of 2 bad answers in a row: b1');
     assert.equal(reason('bA gB bA gB'), 'instance A: 2 bad answers in a row: bA2');
     assert.equal(reason('u u'), '2 probes in a row could not be made: u1');
-    assert.equal(reason('g b'), '0 of 3 healthy answers; last: b1');
+    assert.equal(reason('g b'), '0 of 3 healthy answers; last: b1; 1 of 2 answers bad');
   });
 
   it('reports the version of the last good answer', () => {

@@ -14,14 +14,20 @@ import {
 function answer(status: number, body = '', headers: Record<string, string[]> = {}): HttpAnswer {
   return { kind: 'answer', status, headers, body };
 }
-const EXPECTED = { statuses: [200], json: {}, contains: undefined };
+const EXPECTED = { statuses: [200], json: {}, contains: undefined, instanceHeader: undefined };
 
 describe('judgeHealth', () => {
   const json = { '$.status': 'up', '$.checks[0].ok': 'true' };
   const cases: [string, HttpAnswer, Partial<Pick<ProbeTarget, 'statuses' | 'json' | 'contains'>>, string, RegExp][] = [
     ['the expected status', answer(200), {}, 'good', /^status 200$/],
     ['another status', answer(503), {}, 'bad', /^status 503, expected 200$/],
-    ['a redirect to a sign-in page', answer(302), {}, 'bad', /302, a redirect, which is not followed, expected 200/],
+    [
+      'a redirect to a sign-in page',
+      answer(302),
+      {},
+      'bad',
+      /302, expected 200 \(a redirect.*, which is not followed: usually a sign-in/,
+    ],
     ['a redirect that is expected', answer(302), { statuses: [302] }, 'good', /302/],
     ['no server', { kind: 'unreachable', reason: 'ENOTFOUND' }, {}, 'unmade', /ENOTFOUND/],
     ['a server that says nothing', { kind: 'silent', reason: 'no answer' }, {}, 'bad', /no answer/],

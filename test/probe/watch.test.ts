@@ -4,7 +4,13 @@ import { watchThroughBake, watchUntilDecided, type WatchPolicy } from '../../src
 import type { ProbeTarget } from '../../src/probe/sample.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 
-const POLICY: WatchPolicy = { healthyThreshold: 3, unhealthyThreshold: 2, startupMs: 0, intervalMs: 5000 };
+const POLICY: WatchPolicy = {
+  healthyThreshold: 3,
+  unhealthyThreshold: 2,
+  unhealthyShare: 1,
+  startupMs: 0,
+  intervalMs: 5000,
+};
 const TARGET: ProbeTarget = {
   url: 'https://app/health',
   headers: {},
@@ -12,6 +18,7 @@ const TARGET: ProbeTarget = {
   statuses: [200],
   json: {},
   contains: undefined,
+  instanceHeader: undefined,
   version: undefined,
 };
 
@@ -89,7 +96,7 @@ describe('watchThroughBake', () => {
     it(name, async () => {
       const clock = new FakeClock();
       const http = appOver(clock, answers);
-      const verdict = await watchThroughBake(TARGET, POLICY, { http, clock }, bakeMs);
+      const verdict = await watchThroughBake(TARGET, POLICY, { http, clock }, { bakeMs, swapGraceMs: 0 });
       assert.deepEqual([verdict.kind, http.seconds()], [kind, seconds], verdict.reason);
     });
 });

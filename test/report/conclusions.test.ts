@@ -36,6 +36,8 @@ const REQUEST: SwapRequest = {
     intervalMs: 1,
     healthyThreshold: 1,
     unhealthyThreshold: 1,
+    unhealthyShare: 1,
+    instanceHeader: undefined,
     startupMs: 0,
   },
   expectedVersion: undefined,

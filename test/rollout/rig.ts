@@ -26,6 +26,8 @@ export const HEALTH: HealthCheck = {
   intervalMs: 5000,
   healthyThreshold: 3,
   unhealthyThreshold: 2,
+  unhealthyShare: 0.1,
+  instanceHeader: undefined,
   startupMs: 60_000,
 };
 

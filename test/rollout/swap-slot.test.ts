@@ -120,10 +120,10 @@ describe('swapSlot', () => {
     });
 
     it('says so when the agent cannot reach a host, instead of asking for a verdict it could never get', async () => {
-      r.app.slots['production']!.content.status = () => 0;
+      r.app.slots['staging']!.content.status = () => 0;
       await assert.rejects(r.swap(), (error: RolloutError) => {
         assert.equal(error.facts.code, 'unreadable');
-        assert.match(error.message, /'production'.*private endpoint/);
+        assert.match(error.message, /'staging'.*private endpoint/);
         return true;
       });
       assert.deepEqual([r.app.swapRequests, r.journal.lines], [[], []]);
@@ -141,7 +141,7 @@ describe('swapSlot', () => {
       ['an unhealthy release', () => 503, /unhealthy, 2 of 2 bad answers/, 65],
       ['a silent one', () => -1, /unhealthy/, 65],
       ['one that cannot be reached any more', unreachableAfter(2), /inconclusive, 2 probes in a row/, 60],
-      ['one that flaps', flapping(), /inconclusive, undecided after/, 660],
+      ['one that flaps', flapping(), /unhealthy, 2 of 4 answers bad \(50%, limit 10%\): status 500/, 20],
     ];
     for (const [name, status, reason, seconds] of cases)
       it(`does not let through ${name}`, async () => {
@@ -468,7 +468,7 @@ describe('swapSlot', () => {
 
     it('is not swapped back when the probe fails and not the release', async () => {
       r.app.slots['staging']!.content.status = (slot) => (slot === 'production' ? 0 : 200);
-      assert.equal((await r.swap()).outcome, 'unknown');
+      assert.equal((await r.swap()).outcome, 'in-place-not-yet-healthy');
       assert.equal(r.app.production.version, '2.0.0');
       assert.equal(await r.state(), 'promoted');
     });
@@ -541,15 +541,19 @@ describe('swapSlot', () => {
         if (slot === 'production' && r.app.effectiveSwaps.length === 2) since ??= r.clock.monotonic();
         return since !== undefined && r.clock.monotonic() - since > 15_000 ? 500 : 200;
       };
-      assert.equal((await r.swap()).outcome, 'unknown');
+      assert.equal((await r.swap()).outcome, 'restored-not-yet-healthy');
     });
 
-    it('is unknown when what was put back does not answer well either', async () => {
+    it('is said to be restored and not yet healthy when what was put back does not answer well either', async () => {
       r.app.slots['staging']!.content.status = (slot) => (slot === 'production' ? 500 : 200);
       const old = r.app.slots['production']!.content;
       old.status = () => (r.app.effectiveSwaps.length === 2 ? 500 : 200);
       const result = await r.swap();
-      assert.equal(result.outcome, 'unknown');
+      assert.equal(result.outcome, 'restored-not-yet-healthy');
+      assert.match(
+        JSON.stringify(result),
+        /restored, not yet healthy: 'production' holds the release from before again/,
+      );
       assert.equal(r.app.production.version, '1.0.0');
     });
   });

@@ -45,7 +45,7 @@ export const OUTCOMES = {
   X: 'left unhealthy, after two requests to swap back of which nothing had come; the next rollback looks again',
   U: 'unknown: what came of the request could not be read; a person is told',
   UA: 'unknown: swapped, and then what the slots hold could not be read; a person is told',
-  UB: 'unknown: swapped back, and production could not be judged; a person is told',
+  UB: 'restored, not yet healthy: swapped back, and production could not be judged; a person is told',
   E: 'ended with an error before anything was swapped',
 } as const;
 export type Outcome = keyof typeof OUTCOMES;

@@ -238,7 +238,7 @@ const ENDS: Readonly<
   X: { outcome: 'unhealthy', requests: [1, 2], effective: 1, holds: NEW, state: 'undoing' },
   U: { outcome: 'unknown', requests: [1, 0], effective: 1, holds: NEW, state: 'open' },
   UA: { outcome: 'unknown', requests: [1, 0], effective: 1, holds: NEW, state: 'promoted' },
-  UB: { outcome: 'unknown', requests: [1, 1], effective: 2, holds: OLD, state: 'undone' },
+  UB: { outcome: 'restored-not-yet-healthy', requests: [1, 1], effective: 2, holds: OLD, state: 'undone' },
   E: { outcome: 'error', requests: [0, 0], effective: 0, holds: OLD, state: 'none' },
 };
 

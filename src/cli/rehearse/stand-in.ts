@@ -53,7 +53,8 @@ export function answersOf(service: string, health: HealthCheck, version: string)
   const text = same && asked.json === undefined ? version : (contains ?? 'healthy');
   const body = conditions.length === 0 ? text : documentOf(conditions, contains);
   const healthy: Answer = { status: statuses[0] ?? 200, body };
-  const sample = judgeHealth({ kind: 'answer', headers: {}, ...healthy }, { statuses, json, contains });
+  const expected = { statuses, json, contains, instanceHeader: undefined };
+  const sample = judgeHealth({ kind: 'answer', headers: {}, ...healthy }, expected);
   if (sample.kind !== 'good') {
     const problem = `No stand-in can answer the probe of ${service} (${sample.reason}): build its package first.`;
     throw new RolloutError({ code: 'bad-input', problems: [problem] });
