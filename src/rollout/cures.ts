@@ -6,6 +6,10 @@ export function startSlot(target: Target, slot: string): string {
   return `az webapp start ${nameOf(target)}${slotOf(slot)}`;
 }
 
+export function createSlot({ app, resourceGroup }: Pick<Target, 'app' | 'resourceGroup'>, slot: string): string {
+  return `az webapp deployment slot create --name ${app} --resource-group ${resourceGroup} --slot ${slot}`;
+}
+
 export function disableAutoSwap(target: Target, slot: string): string {
   return `az webapp deployment slot auto-swap --disable ${nameOf(target)}${slotOf(slot)}`;
 }

@@ -1,4 +1,5 @@
 import type { SlotPair, Target } from '../journal/entry.ts';
+import { facingUsers } from '../journal/users-side.ts';
 import { comparePrints, movement } from './content-print.ts';
 import { disableAutoSwap, endPreview, startSlot } from './cures.ts';
 import type { RoutingRule, SlotConfig, SlotObservation } from './ports.ts';
@@ -64,7 +65,7 @@ export function refusals(observed: Observed, sourceConfig: SlotConfig, of: Targe
       'preview-pending',
       between
         ? `A swap with preview between '${source.slot}' and '${target.slot}' is pending. Complete it (action: complete; ${endPreview('complete', of)}), or take it back (action: cancel; ${endPreview('cancel', of)}), and run again.`
-        : `A swap with preview between '${slot}' and '${previewWith ?? ''}' is pending. Complete or cancel it first, with these two slots as source and target (action: complete or cancel).`,
+        : `A swap with preview between '${slot}' and '${previewWith ?? ''}' is pending. End it first: ${endPreview('cancel', facingUsers({ ...of, source: previewWith ?? '', destination: slot }))} (or --action complete).`,
     );
   const automatic = sourceConfig.autoSwapSlot;
   if (automatic !== null && automatic !== '')

@@ -1,9 +1,12 @@
-import { endPreview } from './cures.ts';
+import { facingUsers } from '../journal/users-side.ts';
+import { comparePrints } from './content-print.ts';
+import { createSlot, endPreview } from './cures.ts';
+import { RolloutError } from './errors.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { holdTarget } from './hold-target.ts';
 import { changedBetween, sameName, type Observed, type Refusal } from './preflight.ts';
 import { refuse, swapAndVerify } from './promote.ts';
-import type { RolloutPorts } from './ports.ts';
+import type { RolloutPorts, SlotObservation } from './ports.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
@@ -33,8 +36,18 @@ export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Pr
   const verdict = await watchUntilDecided(probe, health, ports, policy.gateLimitMs, ports.signal);
   const under = `slot '${target.source}' under the settings of '${target.destination}'`;
   if (verdict.kind === 'healthy') {
-    if (!isPending(await context.observe())) {
+    const now = await context.observe();
+    if (!isPending(now)) {
       const message = `While ${under} was judged, somebody took them back. Nothing is left to complete; run again.`;
+      return await refuse(context, [{ rule: 'content-changed', message }]);
+    }
+    const end = (['source', 'target'] as const).find(
+      (one) => comparePrints(judged[one].print, now[one].print) === 'different',
+    );
+    if (end !== undefined) {
+      const { slot } = now[end];
+      const left = await takeBack(context, `slot '${slot}' was deployed to while it was judged`);
+      const message = `While ${under} was judged, somebody deployed into slot '${slot}'. ${left ?? 'The settings were taken back.'} Run again to judge what is there now.`;
       return await refuse(context, [{ rule: 'content-changed', message }]);
     }
     const reason = `${under} is healthy: ${verdict.reason}`;
@@ -62,11 +75,21 @@ export async function completeSwap(request: SwapRequest, ports: RolloutPorts): P
   return await swapAndVerify(context, judged, gate);
 }
 
-/** Cancels a pending preview, and what a failed swap has left; done already when there is nothing pending. */
+/**
+ * Cancels the preview that is pending between exactly these slots, and what a failed swap has left; done already when
+ * there is none. One that is pending with another slot is somebody else's. Where the source slot is gone, its end of the
+ * preview is gone with it, and the other end is taken back.
+ */
 export async function cancelSwap(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
   const context = swapContext(request, ports);
-  const now = await context.observe();
-  if (!isPending(now)) return { outcome: 'cancelled', reason: 'no swap with preview was pending' };
+  const now = await observeOrGone(context);
+  if ('gone' in now) return await cancelWithout(now.gone, now.target, context);
+  if (!isPending(now)) {
+    const foreign = foreignPreview(now, context);
+    return foreign === undefined
+      ? { outcome: 'cancelled', reason: 'no swap with preview was pending' }
+      : await refuse(context, [foreign]);
+  }
   const left = await takeBack(context, 'asked to cancel');
   if (left === undefined) return { outcome: 'cancelled', reason: 'the settings were taken back, read back' };
   return await refuse(context, [{ rule: 'platform', message: left }]);
@@ -78,17 +101,62 @@ function noPreview({ source }: Observed): Refusal[] {
   return [{ rule: 'no-preview', message }];
 }
 
-function notPending({ source, target }: Observed): Refusal[] {
-  const between = (one: string | null, other: string): boolean => one !== null && sameName(one, other);
-  if (between(source.previewWith, target.slot) || between(target.previewWith, source.slot)) return [];
+/** Both slots, or the error that says that the source slot is not there, and the target. */
+async function observeOrGone(
+  context: SwapContext,
+): Promise<Observed | { readonly gone: RolloutError; readonly target: SlotObservation }> {
+  const { host, ports, request } = context;
+  try {
+    return await context.observe();
+  } catch (error) {
+    const slot = error instanceof RolloutError && error.facts.code === 'app-not-found' ? error.facts.slot : undefined;
+    if (slot === undefined || !sameName(slot, request.target.source)) throw error;
+    return { gone: error as RolloutError, target: await host.observe(request.target.destination, ports.signal) };
+  }
+}
+
+/** A preview whose source slot was deleted blocks the target until its own end is taken back. */
+async function cancelWithout(gone: RolloutError, target: SlotObservation, context: SwapContext): Promise<SwapResult> {
+  const { host, ports, request, record } = context;
+  const { source, destination } = request.target;
+  const isLeft = ({ previewWith }: SlotObservation): boolean => previewWith !== null && sameName(previewWith, source);
+  if (!isLeft(target)) throw gone;
+  const why = `asked to cancel; slot '${source}' is not there any more`;
+  await record('reset-slot-config', 'intent', why);
+  const reply = await host.change({ kind: 'reset-slot-config', slot: destination }, ports.signal);
+  if (await eventually(context, async () => !isLeft(await host.observe(destination, ports.signal)))) {
+    await record('reset-slot-config', 'done', 'settings taken back, read back');
+    const reason = `slot '${source}' is not there any more, and what '${destination}' had left of the swap with preview was taken back, read back`;
+    return { outcome: 'cancelled', reason };
+  }
+  const said = reply.kind === 'accepted' ? 'Azure still shows it pending' : reply.message;
+  await record('reset-slot-config', 'failed', said);
+  const message = `A swap with preview between '${source}' and '${destination}' is still pending on '${destination}' (${said}), and slot '${source}' is not there any more. Create a slot of that name again (${createSlot(request.target, source)}), and cancel once more: ${endPreview('cancel', request.target)}`;
+  return await refuse(context, [{ rule: 'platform', message }]);
+}
+
+/** What is pending on one of the two with a slot that was not named, with the command that cancels that one. */
+function foreignPreview({ source, target }: Observed, { request }: SwapContext): Refusal | undefined {
+  const end = [target, source].find(({ previewWith }) => previewWith !== null);
+  if (end?.previewWith == null) return undefined;
+  const pair = facingUsers({ ...request.target, source: end.previewWith, destination: end.slot });
+  const message = `The swap with preview that is pending on '${end.slot}' is with slot '${end.previewWith}', and not between '${source.slot}' and '${target.slot}': it was left alone. To cancel that one: ${endPreview('cancel', pair)}`;
+  return { rule: 'no-preview', message };
+}
+
+function notPending(now: Observed): Refusal[] {
+  const { source, target } = now;
+  if (isPending(now)) return [];
   const pending = source.previewWith ?? target.previewWith;
   const found = pending === null ? 'none is pending' : `the pending one is with '${pending}'`;
   const message = `There is no swap with preview between '${source.slot}' and '${target.slot}' to complete: ${found}. Begin one with action: preview.`;
   return [{ rule: 'no-preview', message }];
 }
 
+/** Between these two, as either of them shows it; what is pending with another slot is another preview. */
 function isPending({ source, target }: Observed): boolean {
-  return source.previewWith !== null || target.previewWith !== null;
+  const between = (one: string | null, other: string): boolean => one !== null && sameName(one, other);
+  return between(source.previewWith, target.slot) || between(target.previewWith, source.slot);
 }
 
 /** Applies the target's settings to the source, under the lock, and reads back that Azure shows it. */
@@ -134,11 +202,15 @@ export async function takeBack(context: SwapContext, why: string): Promise<strin
   return `The swap with preview is still pending: ${reason}. Cancel it: ${endPreview('cancel', request.target)}`;
 }
 
-async function untilShown(context: SwapContext, wanted: (now: Observed) => boolean): Promise<boolean> {
+function untilShown(context: SwapContext, wanted: (now: Observed) => boolean): Promise<boolean> {
+  return eventually(context, async () => wanted(await context.observe()));
+}
+
+async function eventually(context: SwapContext, wanted: () => Promise<boolean>): Promise<boolean> {
   const { clock, signal } = context.ports;
   const deadline = clock.monotonic() + Math.min(SHOWN_WITHIN_MS, context.request.policy.settleMs);
   for (;;) {
-    if (wanted(await context.observe())) return true;
+    if (await wanted()) return true;
     if (clock.monotonic() >= deadline) return false;
     await clock.sleep(1000, signal);
   }

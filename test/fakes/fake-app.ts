@@ -229,7 +229,8 @@ export class FakeApp implements port.AppHost, HttpGet {
   #prepare(slot: string, other: string | null): void {
     const end = other ?? this.#at(slot)!.previewWith;
     Object.assign(this.#at(slot)!, { previewWith: other });
-    if (end !== null) Object.assign(this.#at(end)!, { previewWith: other === null ? null : slot });
+    const there = end === null ? undefined : this.#at(end);
+    if (there !== undefined) Object.assign(there, { previewWith: other === null ? null : slot });
   }
 
   async #called(name: string, signal: AbortSignal | undefined): Promise<void> {

@@ -94,6 +94,72 @@ describe('a swap with preview', () => {
     assert.deepEqual(r.app.swapRequests, []);
   });
 
+  describe('whose preview it is', () => {
+    const between = (one: string, other: string): void => {
+      Object.assign(r.app.slots[one]!, { previewWith: other });
+      if (r.app.slots[other] !== undefined) Object.assign(r.app.slots[other], { previewWith: one });
+    };
+
+    it('leaves alone what is pending with another slot, and names it with its command', async () => {
+      r.app.addSlot('beta', '3.0.0');
+      between('beta', 'production');
+      const result = await cancel();
+      assert.deepEqual(rules(result), ['no-preview']);
+      assert.match(
+        JSON.stringify(result),
+        /is with slot 'beta'.*--action cancel .*--source-slot beta --target-slot prod/,
+      );
+      assert.deepEqual([r.app.changes, r.app.slots['beta']!.previewWith], [[], 'production']);
+    });
+
+    it('names it to a swap that it stands in the way of', async () => {
+      r.app.addSlot('beta', '3.0.0');
+      between('beta', 'production');
+      const result = await r.swap();
+      assert.deepEqual(rules(result), ['preview-pending']);
+      assert.match(JSON.stringify(result), /--action cancel .*--source-slot beta --target-slot production/);
+    });
+
+    it('is taken back from production when its own slot was deleted', async () => {
+      Object.assign(r.app.slots['production']!, { previewWith: 'staging' });
+      delete r.app.slots['staging'];
+      const result = await cancel();
+      assert.equal(result.outcome, 'cancelled', JSON.stringify(result));
+      assert.match(JSON.stringify(result), /slot 'staging' is not there any more/);
+      assert.equal(r.app.slots['production']!.previewWith, null);
+      assert.deepEqual(r.journal.lines, ['reset-slot-config intent', 'reset-slot-config done']);
+    });
+
+    it('is no dead end when that does not work: what a person can do is named', async () => {
+      Object.assign(r.app.slots['production']!, { previewWith: 'staging' });
+      delete r.app.slots['staging'];
+      r.app.changeFaults.push('refused');
+      const result = await cancel();
+      assert.deepEqual(rules(result), ['platform']);
+      assert.match(JSON.stringify(result), /403: no right.*slot create .*--slot staging.*--action cancel/);
+    });
+
+    it('is for nobody to take back because its slot is missing', async () => {
+      delete r.app.slots['staging'];
+      await assert.rejects(cancel(), /has no slot 'staging'/);
+      Object.assign(r.app.slots['production']!, { previewWith: 'beta' });
+      await assert.rejects(cancel(), /has no slot 'staging'/);
+      assert.deepEqual(r.app.changes, []);
+    });
+
+    it('is not left pending when somebody deploys while it is judged', async () => {
+      let applied = false;
+      r.app.onCall = (name) => {
+        applied ||= r.app.slots['staging']!.previewWith !== null;
+        if (name === 'get' && applied && r.app.slots['staging']!.content.activeDeployment === 'first-staging')
+          r.app.deploy('staging', '2.0.0');
+      };
+      const result = await preview();
+      assert.deepEqual(rules(result), ['content-changed'], JSON.stringify(result));
+      assert.deepEqual(pending(r), [null, null]);
+    });
+  });
+
   for (const fault of ['refused', 'ineffective'] as const)
     it(`says so when applying is ${fault}, and leaves nothing pending`, async () => {
       r.app.changeFaults.push(fault);
