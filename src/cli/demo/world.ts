@@ -29,6 +29,7 @@ export const LOCAL_POLICY: SwapPolicy = {
   settleMs: 3000,
   unseenMs: 6000,
   bakeMs: 300,
+  swapGraceMs: 0,
   gateLimitMs: 10_000,
 };
 

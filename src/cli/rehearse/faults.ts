@@ -1,8 +1,11 @@
 import type { FaultEffect } from '../../emulator/start.ts';
 import type { SwapPolicy } from '../../rollout/swap-policy.ts';
 
-/** Where the new release of a service is made to answer 503: in its slot, before users, or there once it is verified. */
-export type Sickness = 'staging' | 'production' | 'final';
+/**
+ * Where the new release of a service is made to answer 500: in its slot, before users, or there once it is verified; or
+ * before users, but only every fourth time.
+ */
+export type Sickness = 'staging' | 'production' | 'final' | 'quarter';
 
 /** A call that changes something, and on which side of it the agent is killed. */
 export interface Kill {
@@ -19,6 +22,11 @@ export interface Fault {
   readonly swap?: FaultEffect;
   readonly upload?: FaultEffect;
   readonly sick?: Sickness;
+  /**
+   * What happens around production: it is `closed` to whoever deploys (403, whatever stands there), the platform has a
+   * `hiccup` after the swap (503 a few times), or somebody else swaps back (`meddling`) while the release is watched.
+   */
+  readonly around?: 'closed' | 'hiccup' | 'meddling';
   readonly kill?: Kill;
   readonly policy?: Partial<SwapPolicy>;
 }
@@ -54,6 +62,10 @@ export const FAULTS: readonly Fault[] = [
     policy: { swapDeadlineMs: 20_000 },
   },
   { id: 'unhealthy-after-swap', title: 'unhealthy after the swap', ends: 'old', sick: 'production' },
+  { id: 'quarter-unhealthy', title: 'every fourth answer is an error after the swap', ends: 'old', sick: 'quarter' },
+  { id: 'hiccup-after-swap', title: 'the platform answers 503 right after the swap', ends: 'new', around: 'hiccup' },
+  { id: 'production-closed', title: 'production turns the agent away', ends: 'old', around: 'closed' },
+  { id: 'swapped-by-another', title: 'somebody else swaps back during the bake', ends: 'old', around: 'meddling' },
   { id: 'turns-unhealthy', title: 'unhealthy at the final check', ends: 'old', sick: 'final' },
   ...(['upload', 'swap', 'swap-back'] as const).flatMap((call) =>
     (['before', 'after'] as const).map((when): Fault => {

@@ -15,7 +15,8 @@ import { packStandIn, pathOf } from './stand-in.ts';
 const TIMES: Partial<SwapPolicy> = {
   settleMs: 16_000,
   unseenMs: 32_000,
-  bakeMs: 2000,
+  bakeMs: 4000,
+  swapGraceMs: 3000,
   gateLimitMs: 20_000,
   swapDeadlineMs: 120_000,
 };

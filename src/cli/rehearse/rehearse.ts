@@ -84,8 +84,8 @@ function castOf(apps: readonly PlannedApp[], faults: readonly Fault[]): { app: P
   );
 }
 
-function isNone({ swap, upload, sick, kill }: Fault): boolean {
-  return [swap, upload, sick, kill].every((one) => one === undefined);
+function isNone({ swap, upload, sick, around, kill }: Fault): boolean {
+  return [swap, upload, sick, around, kill].every((one) => one === undefined);
 }
 
 function nameOf(app: PlannedApp, fault: Fault): string {

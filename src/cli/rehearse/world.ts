@@ -102,17 +102,35 @@ function roleOf(
   let verified = false;
   let processes = 0;
 
-  /** The new release answers 503 where the fault says; it is told by what the slot holds, so that it travels. */
-  const isSick = (url: string): boolean => {
-    const { source, destination } = app.target;
+  let answers = 0;
+  let meddled = false;
+  const { source, destination } = app.target;
+  const isAt = (url: string, slot: string): boolean => new URL(url).host === new URL(slotOf(app, slot).url).host;
+  /** The new release is told by what the slot holds, so that what it suffers from travels with it. */
+  const isNew = (slot: string): boolean => slotOf(app, slot).activeDeployment !== baseline.get(app.name);
+
+  /** What is answered in place of the app, or undefined. */
+  const spoiled = (url: string): number | undefined => {
+    if (fault.around === 'closed') return isAt(url, destination) ? 403 : undefined;
     const slot = fault.sick === 'staging' ? source : destination;
-    if (fault.sick === undefined || (fault.sick === 'final' && !verified)) return false;
-    const held = slotOf(app, slot);
-    return new URL(url).host === new URL(held.url).host && held.activeDeployment !== baseline.get(app.name);
+    if (!isAt(url, slot) || !isNew(slot)) return undefined;
+    answers += 1;
+    if (fault.around === 'hiccup') return answers <= 3 ? 503 : undefined;
+    if (fault.sick === undefined || (fault.sick === 'final' && !verified)) return undefined;
+    return fault.sick !== 'quarter' || answers % 4 === 0 ? 500 : undefined;
+  };
+  /** As somebody at the portal would do it: past our journal, and once. */
+  const meddle = async (url: string): Promise<void> => {
+    if (fault.around !== 'meddling' || meddled || !isAt(url, destination) || !isNew(destination)) return;
+    meddled = true;
+    await hosts(app.target).requestSwap(destination, source, signal);
   };
   const http = {
-    get: async (request: Parameters<typeof asked.get>[0], stop?: AbortSignal): Promise<HttpAnswer> =>
-      isSick(request.url) ? { kind: 'answer', status: 503, headers: {}, body: '' } : await asked.get(request, stop),
+    get: async (request: Parameters<typeof asked.get>[0], stop?: AbortSignal): Promise<HttpAnswer> => {
+      const status = spoiled(request.url);
+      await meddle(request.url);
+      return status === undefined ? await asked.get(request, stop) : { kind: 'answer', status, headers: {}, body: '' };
+    },
   };
   return {
     close,
@@ -142,7 +160,8 @@ function roleOf(
             service: one.name,
             release,
             verified: promotions.findLast(({ service }) => service === one.name)?.state === 'verified',
-            healthy: await isHealthy(one, held.url, http, signal),
+            // Whether it is well is asked past what stands before production.
+            healthy: await isHealthy(one, held.url, fault.around === undefined ? http : asked, signal),
             swaps: emulator.siteState(one.target.app).swaps.length,
           };
         }),

@@ -63,6 +63,22 @@ describe('a rehearsal of examples/contoso', function () {
     assert.deepEqual([result.ok, result.standIns, result.left], [true, [], []]);
   });
 
+  it('judges how much is sick, what is the platform, what it can see, and what is still there', async () => {
+    const faults = ['quarter-unhealthy', 'hiccup-after-swap', 'production-closed', 'swapped-by-another'];
+    const result = await rehearsed('payments', faults);
+    const why = JSON.stringify(result.rows.map(({ reason, broken }) => ({ reason, broken })));
+    assert.deepEqual(
+      table(result),
+      [
+        'payments quarter-unhealthy rolled-back old kept',
+        'payments hiccup-after-swap deployed new kept',
+        'payments production-closed failed old kept',
+        'payments swapped-by-another person old kept',
+      ],
+      why,
+    );
+  });
+
   it('rolls dependents back, and plays without a fault once for all', async () => {
     const result = await rehearsed('payments,notifications', ['none', 'turns-unhealthy']);
     assert.deepEqual(table(result), [
