@@ -81,6 +81,14 @@ export function refusals(observed: Observed, sourceConfig: SlotConfig, of: Targe
   return found;
 }
 
+/** Pure: the two ends of a swap with preview that is pending on one of these slots with a third one, or undefined. */
+export function foreignPreview({ source, target }: Observed, of: Target): Target | undefined {
+  for (const { slot, previewWith } of [target, source])
+    if (previewWith !== null && !sameName(previewWith, source.slot) && !sameName(previewWith, target.slot))
+      return facingUsers({ ...of, source: previewWith, destination: slot });
+  return undefined;
+}
+
 /** Pure: rules that send users to the slot that will hold the old release after the swap. */
 export function staleRules(config: SlotConfig, source: SlotObservation): RoutingRule[] {
   const host = hostOf(source.url);

@@ -1,10 +1,9 @@
-import { facingUsers } from '../journal/users-side.ts';
 import { comparePrints } from './content-print.ts';
 import { createSlot, endPreview } from './cures.ts';
 import { RolloutError } from './errors.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { holdTarget } from './hold-target.ts';
-import { changedBetween, sameName, type Observed, type Refusal } from './preflight.ts';
+import { changedBetween, foreignPreview, sameName, type Observed, type Refusal } from './preflight.ts';
 import { refuse, swapAndVerify } from './promote.ts';
 import type { RolloutPorts, SlotObservation } from './ports.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
@@ -85,7 +84,7 @@ export async function cancelSwap(request: SwapRequest, ports: RolloutPorts): Pro
   const now = await observeOrGone(context);
   if ('gone' in now) return await cancelWithout(now.gone, now.target, context);
   if (!isPending(now)) {
-    const foreign = foreignPreview(now, context);
+    const foreign = anotherPreview(now, context);
     return foreign === undefined
       ? { outcome: 'cancelled', reason: 'no swap with preview was pending' }
       : await refuse(context, [foreign]);
@@ -136,11 +135,10 @@ async function cancelWithout(gone: RolloutError, target: SlotObservation, contex
 }
 
 /** What is pending on one of the two with a slot that was not named, with the command that cancels that one. */
-function foreignPreview({ source, target }: Observed, { request }: SwapContext): Refusal | undefined {
-  const end = [target, source].find(({ previewWith }) => previewWith !== null);
-  if (end?.previewWith == null) return undefined;
-  const pair = facingUsers({ ...request.target, source: end.previewWith, destination: end.slot });
-  const message = `The swap with preview that is pending on '${end.slot}' is with slot '${end.previewWith}', and not between '${source.slot}' and '${target.slot}': it was left alone. To cancel that one: ${endPreview('cancel', pair)}`;
+function anotherPreview(now: Observed, { request }: SwapContext): Refusal | undefined {
+  const pair = foreignPreview(now, request.target);
+  if (pair === undefined) return undefined;
+  const message = `The swap with preview that is pending on '${pair.destination}' is with slot '${pair.source}', and not between '${now.source.slot}' and '${now.target.slot}': it was left alone. To cancel that one: ${endPreview('cancel', pair)}`;
   return { rule: 'no-preview', message };
 }
 

@@ -2,12 +2,12 @@ import type { SlotPair } from '../journal/entry.ts';
 import type { ProbeTarget } from '../probe/sample.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
-import { startSlot } from './cures.ts';
+import { endPreview, startSlot } from './cures.ts';
 import { RolloutError } from './errors.ts';
 import { fencedSwap, pauseAfter, takePreparedBack } from './fenced-swap.ts';
 import { lastLook } from './last-look.ts';
 import type { RolloutPorts } from './ports.ts';
-import { pairOf, type Observed, type Refusal } from './preflight.ts';
+import { foreignPreview, pairOf, type Observed, type Refusal } from './preflight.ts';
 import { adviseOnRouting } from './routing-advice.ts';
 import { mayStillCome, tellUnseen } from './still-to-come.ts';
 import { isBusy } from './swap-attempt.ts';
@@ -128,10 +128,10 @@ export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<Un
     case 'undo':
       break;
   }
-  const stopped = stoppedSlots(undo, observed);
-  if (stopped !== undefined) {
-    await context.tell('swap-back', 'error', stopped);
-    return { outcome: 'refused', reason: stopped };
+  const inTheWay = stoppedSlots(undo, observed) ?? anotherPreview(undo, observed);
+  if (inTheWay !== undefined) {
+    await context.tell('swap-back', 'error', inTheWay);
+    return { outcome: 'refused', reason: inTheWay };
   }
   const refusal = await judgeOldRelease(undo, context, observed);
   if (refusal !== undefined) {
@@ -149,6 +149,14 @@ function stoppedSlots({ target: of }: Undo, { source, target }: Observed): strin
   const what = stopped.map(({ slot, state }) => `slot '${slot}' is ${state ?? 'in an unknown state'}`).join(', ');
   const start = stopped.map(({ slot }) => startSlot(of, slot)).join('; ');
   return `${what}, and a swap back needs both running. Start it, then roll back again: ${start}`;
+}
+
+/** Azure swaps no slot that is prepared for another; whose preview that is, only a person can say. */
+function anotherPreview({ target }: Undo, observed: Observed): string | undefined {
+  const pair = foreignPreview(observed, target);
+  return pair === undefined
+    ? undefined
+    : `a swap with preview between '${pair.destination}' and '${pair.source}' is pending, and stands in the way of a swap back. End it, then roll back again: ${endPreview('cancel', pair)}`;
 }
 
 /** Waits while an operation runs; and, when a request may still be on its way, until nothing moved for the settle time. */

@@ -78,14 +78,14 @@ export function quickSwap(emulator: Emulator, name: string, timeoutMs = 10_000):
 export function lightPorts(
   emulator: Emulator,
   host: AppHost,
-  told: (entry: Entry) => void = () => undefined,
+  told: (entry: Entry) => void | Promise<void> = () => undefined,
 ): { ports: RolloutPorts; journal: MemoryJournal; events: RolloutEvent[]; close: () => void } {
   const journal = new MemoryJournal();
   const store = {
     read: (run: string) => journal.read(run),
     append: async (entry: Entry): Promise<void> => {
       await journal.append(entry);
-      told(entry);
+      await told(entry);
     },
   };
   const pen = recorder(store, systemClock, 'run', 'w');
