@@ -9,8 +9,8 @@ export const EXIT_CODES = `Exit codes
   0  done
   1  findings, or refused: nothing unverified is in production
   2  bad input
-  3  rolled back: production is as it was
-  4  a person is needed: the state is unknown, or could not be restored`;
+  3  rolled back: what failed is as it was and verified; the last line names what stays on the new release
+  4  a person is needed: the state is unknown, not healthy, changed by somebody else, or could not be restored`;
 
 /** The page that `safe-rollout --help` shows. */
 export function overview(commands: Readonly<Record<string, { summary: string }>>): string {

@@ -1,8 +1,9 @@
 import type { Finding } from '../finding/finding.ts';
 
 /**
- * 0 done; 1 findings, or refused: nothing unverified is in production; 2 bad input; 3 rolled back, production restored; 4 a person is
- * needed: the state is unknown or a compensation failed.
+ * 0 done; 1 findings, or refused: nothing unverified is in production; 2 bad input; 3 rolled back: what failed is as it was,
+ * verified, and what stays on the new release is named; 4 a person is needed: the state is unknown, not healthy, changed by
+ * somebody else, or a compensation failed.
  */
 export type ExitCode = 0 | 1 | 2 | 3 | 4;
 

@@ -64,13 +64,13 @@ function sentenceOf(swap: string, result: SwapResult, undo: string): string {
     case 'restored':
       return `Swapped and swapped back, ${swap}; the old release serves again: ${result.reason}`;
     case 'restored-not-yet-healthy':
-      return `Swapped and swapped back, ${swap}: restored, not yet healthy; look at the old release: ${ended(result.reason)} Nothing is left to be put back.`;
+      return `Swapped and swapped back, ${swap}: ${ended(result.reason)} Look at the old release. Nothing is left to be put back.`;
     case 'in-place-not-yet-healthy':
       return `Swapped, ${swap}: in place, not yet healthy; look at the new release: ${ended(result.reason)} Next: to put the old one back: ${undo}`;
     case 'superseded':
       return `Swapped, ${swap}, and changed by somebody else since; look before anything else is tried: ${ended(result.reason)}`;
     case 'unhealthy':
-      return `The new release is unhealthy and still in place, ${swap}; somebody must decide: ${ended(result.reason)} Next: to put the old one back: ${undo}`;
+      return `The new release is unhealthy and still in place, ${swap}; somebody must decide: ${ended(result.reason)} Next: to put the old one back, where nothing stands against it: ${undo}`;
     case 'unknown':
       return `What the slots hold is unknown, ${swap}; look before anything else is tried: ${ended(result.reason)} Next: to look again, and put back what this swap replaced where it can be told: ${undo}`;
   }

@@ -65,7 +65,7 @@ function explain(facts: RolloutFacts): string {
     case 'unreadable':
       return `${facts.what} could not be read: ${facts.detail}`;
     case 'journal-failed':
-      return `The journal could not be ${facts.what}, so nothing was changed on its strength: ${facts.detail}${facts.stage === 'plan' ? '. Nothing was begun' : ''}`;
+      return `The journal could not be ${facts.what}: ${facts.detail}. ${facts.stage === 'plan' ? 'Nothing was begun' : 'What was to follow was not done'}`;
     case 'bad-package':
       return `Package ${facts.file}: ${facts.detail}`;
     case 'bad-input':

@@ -27,10 +27,13 @@ export interface Fence {
   readonly recheck: (now: Observed) => Refusal | undefined;
 }
 
-/** `lost-sight`: the request may be under way, and what became of it could not be read or written down. */
+/**
+ * `lost-sight`: the request may be under way, and what became of it could not be read; or it is known to be `swapped`,
+ * and that could not be written down.
+ */
 export type FencedEnd =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  | { readonly kind: 'lost-sight'; readonly reason: string }
+  | { readonly kind: 'lost-sight'; readonly reason: string; readonly swapped: boolean }
   | { readonly kind: 'sent'; readonly end: AttemptEnd; readonly before: SlotPair; readonly now: Observed };
 
 /** How often the lock is taken anew when the way from it to the request took too long. */
@@ -83,13 +86,15 @@ async function whileHeld(fence: Fence, context: SwapContext, held: Held): Promis
   const refusal = fence.recheck(now);
   if (refusal !== undefined) return { kind: 'refused', refusal };
   const before = pairOf(now);
-  if (action === 'swap') await tell('swap', 'info', `${reason}: the request goes out now, once`);
   await record(action, 'intent', evidence === null ? reason : `${reason}; ${evidence}`, {
     before,
     replaces: replaced?.version ?? null,
     replacedHealthy: replaced?.healthy ?? null,
   });
+  if (action === 'swap') await tell('swap', 'info', `${reason}: the request goes out now, once`);
   if (!held.mayStillSend()) {
+    if (action === 'swap')
+      await tell('swap', 'warning', 'it was not sent: the lock was held too long before it could be');
     await record(action, 'failed', lockLost(request.target.app).message, { before });
     return 'too-late';
   }
@@ -108,6 +113,7 @@ async function send(
 ): Promise<AttemptEnd | Extract<FencedEnd, { kind: 'lost-sight' }>> {
   const { request, ports, host, record } = context;
   const slots = { source: request.target.source, target: request.target.destination };
+  let known: string | undefined;
   try {
     const times = { ...request.policy, mayStayOpen };
     const pending = sayWhatIsWaitedFor(action, context);
@@ -115,11 +121,14 @@ async function send(
     const end = await besideRival(sent, rival, context);
     const phase = { swapped: 'done', 'not-swapped': 'failed', unseen: 'unknown', unknown: 'unknown' } as const;
     const after = end.observed === undefined ? null : pairOf(end.observed);
+    if (end.verdict.kind === 'swapped') known = end.verdict.reason;
     await record(action, phase[end.verdict.kind], end.verdict.reason, { before, after });
     return end;
   } catch (error) {
     if (error instanceof RolloutError)
-      return { kind: 'lost-sight', reason: `after the ${action} was requested: ${error.message}` };
+      return known === undefined
+        ? { kind: 'lost-sight', swapped: false, reason: `after the ${action} was requested: ${error.message}` }
+        : { kind: 'lost-sight', swapped: true, reason: `${known}, and then: ${error.message}` };
     // The next one who reads the journal must know that only Azure can tell.
     if (isInterruption(error, ports.signal))
       await record(action, 'unknown', `stopped while the ${action} was being observed`, { before });

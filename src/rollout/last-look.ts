@@ -59,10 +59,10 @@ export function foreignChange(
   const { slot } = target;
   const at = target.swapStamp ?? 'an unknown time';
   const now = { source: source.print, target: target.print, swapStamp: target.swapStamp };
+  if (movement(after, now) === 'moved')
+    return `somebody else swapped '${source.slot}' and '${slot}' again at ${at} by Azure's clock: '${slot}' holds the other release again. ${LOG}`;
   if (swappedSince(after.swapStamp, target.swapStamp))
-    return movement(after, now) === 'moved'
-      ? `somebody else swapped '${source.slot}' and '${slot}' again at ${at} by Azure's clock: '${slot}' holds the other release again. ${LOG}`
-      : `somebody else swapped '${slot}' at ${at} by Azure's clock. ${LOG}`;
+    return `somebody else swapped '${slot}' at ${at} by Azure's clock. ${LOG}`;
   if (comparePrints(after.target, target.print) === 'different')
     return `somebody else deployed into '${slot}' since the swap (${target.print.activeDeployment ?? 'another content'}). ${LOG}`;
   if (target.state !== 'running')

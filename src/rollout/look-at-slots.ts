@@ -40,6 +40,8 @@ async function describe(
   slot: SlotObservation,
   ports: RolloutPorts,
 ): Promise<{ readonly version: string | undefined; readonly text: string }> {
+  if (slot.state !== 'running')
+    return { version: undefined, text: `${printContent(slot.print)} (${slot.state ?? 'in an unknown state'})` };
   const target = probeTarget(health, slot.url, undefined);
   const { kind, version, reason } = await takeSample(target, ports.http, ports.signal);
   return { version, text: `${version ?? printContent(slot.print)} (${kind === 'good' ? 'healthy' : reason})` };

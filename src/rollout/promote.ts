@@ -7,7 +7,7 @@ import { RolloutError } from './errors.ts';
 import { fencedSwap, pauseAfter, takePreparedBack, type Replaced } from './fenced-swap.ts';
 import type { RolloutPorts } from './ports.ts';
 import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
-import { decideUndo, undoPromotion } from './swap-back.ts';
+import { decideUndo, undoPromotion, type Undo, type UndoResult } from './swap-back.ts';
 import { lastLook } from './last-look.ts';
 import { adviseOnRouting } from './routing-advice.ts';
 import { announcedAgo, mayStillCome, tellUnseen } from './still-to-come.ts';
@@ -63,7 +63,10 @@ export async function swapAndVerify(context: SwapContext, judged: Observed, gate
       const late = open ? await finishLate(context) : undefined;
       return late ?? (await refuse(context, [fenced.refusal]));
     }
-    if (fenced.kind === 'lost-sight') return await unknown(context, fenced.reason);
+    if (fenced.kind === 'lost-sight')
+      return fenced.swapped
+        ? { outcome: 'in-place-not-yet-healthy', reason: fenced.reason }
+        : await unknown(context, fenced.reason);
     const { end, before, now } = fenced;
     const { verdict } = end;
     if (verdict.kind === 'unknown') return await unknown(context, verdict.reason);
@@ -176,7 +179,9 @@ async function judge(context: SwapContext, promoted: Promoted): Promise<SwapResu
     return await verify(context, promoted);
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
-    return { outcome: 'unknown', reason: `the swap happened, and then: ${error.message}` };
+    const reason = `the swap happened, and then: ${error.message}`;
+    // What stands there is known as long as only the journal fails.
+    return { outcome: error.facts.code === 'journal-failed' ? 'in-place-not-yet-healthy' : 'unknown', reason };
   }
 }
 
@@ -211,7 +216,7 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   }
   if (policy.onUnhealthy === 'abort')
     return { outcome: 'unhealthy', reason: `${reason}. It was left there, as onUnhealthy: abort says.` };
-  const undone = await undoPromotion(
+  const undone = await undoOrSay(
     {
       ...request,
       before,
@@ -268,6 +273,16 @@ function sayBaking({ request, tell }: SwapContext): (now: Verdict, afterMs: numb
       'info',
       `'${target.destination}' watched for ${formatDuration(Math.round(afterMs / 1000) * 1000)} of ${formatDuration(policy.bakeMs)}: ${now.reason}`,
     );
+}
+
+/** A journal that takes no intent for the way back stops it before anything is sent: what is in place is known. */
+async function undoOrSay(undo: Undo, ports: RolloutPorts): Promise<UndoResult> {
+  try {
+    return await undoPromotion(undo, ports);
+  } catch (error) {
+    if (!(error instanceof RolloutError) || error.facts.code !== 'journal-failed') throw error;
+    return { outcome: 'refused', reason: error.message };
+  }
 }
 
 /** A probe that could not tell says nothing against the release: only `failed` is what onUnhealthy speaks of. */

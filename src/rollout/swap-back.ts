@@ -245,7 +245,14 @@ async function sendAndVerify(undo: Undo, context: SwapContext): Promise<UndoResu
       context,
     );
     if (fenced.kind === 'refused') return await undoneMeanwhile(undo, context, fenced.refusal);
-    if (fenced.kind === 'lost-sight') return { outcome: 'unknown', reason: fenced.reason };
+    if (fenced.kind === 'lost-sight')
+      return fenced.swapped
+        ? {
+            outcome: 'undone-not-yet-healthy',
+            reason: `restored, not yet healthy: ${fenced.reason}`,
+            version: undefined,
+          }
+        : { outcome: 'unknown', reason: fenced.reason };
     const { end, now } = fenced;
     const { verdict } = end;
     if (verdict.kind === 'unknown') return { outcome: 'unknown', reason: verdict.reason };

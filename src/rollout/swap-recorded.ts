@@ -7,7 +7,7 @@ import { unmetPreconditions } from './preconditions.ts';
 import { refuse } from './promote.ts';
 import { recordOrThrow, swapContext } from './swap-context.ts';
 import type { SwapRequest } from './swap-policy.ts';
-import type { SwapResult } from './swap-result.ts';
+import { exitCodeOf, type SwapResult } from './swap-result.ts';
 import { cancelSwap, completeSwap, previewSwap } from './preview.ts';
 import { swapSlot } from './swap-slot.ts';
 
@@ -76,7 +76,6 @@ export async function swapRecorded(
       })),
     );
   const result = await ACTIONS[action](request, ports);
-  if (result.outcome === 'unknown' || result.outcome === 'unhealthy')
-    await tellWhatIsInPlace([{ name: service, target, health }], ports);
+  if (exitCodeOf(result.outcome) === 4) await tellWhatIsInPlace([{ name: service, target, health }], ports);
   return result;
 }

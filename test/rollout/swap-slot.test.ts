@@ -580,19 +580,24 @@ describe('swapSlot', () => {
       assert.deepEqual([r.app.swapRequests, r.app.production.version], [[], '1.0.0']);
     });
 
-    it('that fails after the swap leaves it unknown, and never sends again', async () => {
+    it('that fails after the swap is told with what is in place, and nothing is sent again', async () => {
       r.journal.refuses = ({ action, phase }) => `${action} ${phase}` === 'swap done';
       const result = await r.swap();
-      assert.equal(result.outcome, 'unknown');
-      assert.match(JSON.stringify(result), /no space left/);
+      assert.equal(result.outcome, 'in-place-not-yet-healthy');
+      assert.match(JSON.stringify(result), /swapped at .* and then: The journal could not be written.*no space left/);
       assert.equal(await r.state(), 'open');
     });
 
-    for (const refused of ['verify failed', 'swap-back intent', 'swap-back done'])
-      it(`that cannot take '${refused}' ends as unknown, not as a bug`, async () => {
+    const ends = {
+      'verify failed': 'in-place-not-yet-healthy',
+      'swap-back intent': 'unhealthy',
+      'swap-back done': 'restored-not-yet-healthy',
+    };
+    for (const [refused, outcome] of Object.entries(ends))
+      it(`that cannot take '${refused}' ends as ${outcome}, since what is in place is known`, async () => {
         r.app.slots['staging']!.content.status = (slot) => (slot === 'production' ? 500 : 200);
         r.journal.refuses = ({ action, phase }) => `${action} ${phase}` === refused;
-        assert.equal((await r.swap()).outcome, 'unknown');
+        assert.equal((await r.swap()).outcome, outcome);
         assert.equal(r.app.swapRequests.length, refused === 'swap-back done' ? 2 : 1);
       });
   });

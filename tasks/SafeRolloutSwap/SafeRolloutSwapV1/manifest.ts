@@ -10,7 +10,8 @@ export const manifest: TaskManifest = {
   category: 'Deploy',
   instanceNameFormat: 'Swap $(sourceSlot) into $(targetSlot) of $(appName)',
   outputVariables: {
-    outcome: 'promoted, refused, restored, previewed, cancelled, unhealthy or unknown',
+    outcome:
+      'promoted, refused, restored, previewed, cancelled, restored-not-yet-healthy, in-place-not-yet-healthy, unhealthy, superseded or unknown',
     promotionId: 'The promotion as the journal knows it',
     releaseBefore: 'Release that the target slot held before, where it is known',
     releaseAfter: 'Release that the target slot holds now, where it is known',
