@@ -10,10 +10,7 @@ import { hostsOf } from '../azure/hosts.ts';
 import { ask } from './client.ts';
 import { tinyApp } from './tiny-app.ts';
 
-/**
- * The real `az` as a client, where it is installed (or named by AZ_COMMAND). The emulator answers under a number here:
- * the traffic-routing commands take a host name apart at a dot, and `localhost` has none.
- */
+/** The real `az` as a client, where it is installed (or named by AZ_COMMAND). */
 describe('emulator: az', () => {
   const command = process.env['AZ_COMMAND'] ?? 'az';
   let folder: string;
@@ -36,7 +33,6 @@ describe('emulator: az', () => {
     this.timeout(30_000);
     folder = mkdtempSync(join(tmpdir(), 'az-'));
     emulator = await startEmulator({
-      hostName: '127.0.0.1',
       swapMs: 50,
       sites: ['payments', 'routed', 'previewed'].map((name) => ({ name, resourceGroup: 'rg', scmBasicAuth: true })),
     });
