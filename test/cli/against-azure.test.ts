@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { armClient, ask } from '../emulator/client.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
@@ -242,5 +244,34 @@ describe('safe-rollout emulator', function () {
     assert.equal(site, 1);
     assert.equal(end.exitCode, 0, end.stderr);
     assert.doesNotThrow(() => void JSON.parse(end.stdout));
+  });
+
+  it('prints what a client of Azure DevOps needs', async () => {
+    const script = `
+      const { WebApi, getHandlerFromToken } = require('azure-devops-node-api');
+      const { SYSTEM_COLLECTIONURI: url, SYSTEM_ACCESSTOKEN: token } = process.env;
+      new WebApi(url, getHandlerFromToken(token)).getTaskApi()
+        .then((api) => api.getPlanAttachments('p', 'build', 'plan', 'safe-rollout'))
+        .then((found) => console.log('attachments: ' + found.length), (error) => console.log(String(error)));`;
+    let answer = '';
+    let variables: Record<string, string> = {};
+    const end = await safeRollout(['emulator', '--sites', 'payments'], {
+      onStart: async (child, stdout) => {
+        while (!stdout().endsWith('\n') || !stdout().includes('ENDPOINT_AUTH_SYSTEMVSSCONNECTION'))
+          await setTimeout(10);
+        const lines = [...stdout().matchAll(/^(?:export |\$env:)(\w+) ?= ?'([^']*)'$/gm)];
+        variables = Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+        const env = { ...variables, PATH: process.env['PATH'] };
+        answer = (await promisify(execFile)(process.execPath, ['-e', script], { env })).stdout;
+        child.kill('SIGINT');
+      },
+    });
+    assert.equal(answer, 'attachments: 0\n');
+    assert.equal(variables['ENDPOINT_URL_SYSTEMVSSCONNECTION'], variables['SYSTEM_COLLECTIONURI']);
+    assert.equal(
+      JSON.parse(variables['ENDPOINT_AUTH_SYSTEMVSSCONNECTION']!).parameters.AccessToken,
+      variables['SYSTEM_ACCESSTOKEN'],
+    );
+    assert.match(end.stderr, /Azure is at https:\S+, Azure DevOps at https:\S+\/devops\/contoso\/, /);
   });
 });
