@@ -37,6 +37,8 @@ export function kuduRoutes(world: World): Route[] {
     on('GET /api/deployments/:id/log', (slot, _, { id = '' }) => json(200, kuduLog(deploymentNamed(slot, id)))),
     on('GET /api/settings', (slot) => json(200, slot.appSettings)),
     on('GET /api/logs/app', (slot) => text(200, slot.content.app?.output ?? '')),
+    // The stream of the service goes on; this one ends with what there is.
+    on('GET /logstream', (slot) => text(200, slot.content.app?.output ?? '')),
   ];
 }
 

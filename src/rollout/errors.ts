@@ -1,3 +1,5 @@
+import { createSlot } from './cures.ts';
+
 /** What stopped us, as facts. The sentence for people is made of them in one place, below. */
 export type RolloutFacts =
   | {
@@ -55,7 +57,7 @@ function explain(facts: RolloutFacts): string {
     case 'app-not-found':
       return facts.slot === undefined
         ? `App '${facts.app}' was not found in resource group '${facts.resourceGroup}'. Check the name, the resource group and the subscription; names of the graph file are production's.`
-        : `App '${facts.app}' has no slot '${facts.slot}'. Create it (az webapp deployment slot create --name ${facts.app} --resource-group ${facts.resourceGroup} --slot ${facts.slot}) or name another one.`;
+        : `App '${facts.app}' has no slot '${facts.slot}'. Create it (${createSlot(facts, facts.slot)}) or name another one.`;
     case 'forbidden':
       return `Azure refused ${facts.operation}: the identity lacks ${facts.right === undefined ? 'a right' : `the right ${facts.right}`} on ${facts.scope}. Grant it that one action, or a role that holds it (Website Contributor holds all that is used here). Azure said: ${facts.detail}`;
     case 'unauthenticated':

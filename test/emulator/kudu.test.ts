@@ -182,6 +182,22 @@ describe('emulator: deployment', () => {
     assert.equal((await control('nobody', { scmBasicAuth: true })).status, 404);
   });
 
+  it('answers the log stream with what the app has written so far', async () => {
+    assert.equal((await arm.call(scm('payments', '/logstream'))).text, '');
+    await arm.deploy(
+      'payments',
+      await zipOf({
+        'index.js': `console.log('hello, log'); require('node:http').createServer().listen(process.env.PORT)`,
+      }),
+    );
+    for (let text = ''; !text.includes('hello, log');) {
+      const answer = await arm.call(scm('payments', '/logstream'));
+      assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'text/plain; charset=utf-8']);
+      text = answer.text;
+    }
+    assert.equal((await ask(emulator, scm('payments', '/logstream'))).status, 401);
+  });
+
   it('is followed by a swap where auto swap is on', async () => {
     await arm.deploy('legacy-staging', await tinyApp('5.0.0'));
     for (let tries = 0; emulator.siteState('legacy').swaps.length === 0 && tries < 200; tries++) {
