@@ -40,7 +40,7 @@ State is in memory; Ctrl-C ends it and all that it started. Prints the variables
 Azure DevOps for tasks and its client libraries.
 
 While it runs, https://127.0.0.1:PORT/_emulator lists what can be asked of it (its state, its requests) and every fault;
-POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md tells it all, and how to point az here.`,
+POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md tells it all, also for az.`,
   examples: [
     ['safe-rollout emulator --graph-file service-graph.yml', 'with the apps of a service graph'],
     ['safe-rollout emulator --sites payments,store --port 8443', 'with two apps, on a port of your choice'],

@@ -161,18 +161,20 @@ describe('the command line against Azure', function () {
     await upload('payments', '1.0.0');
     await upload('payments-staging', '2.0.0');
     emulator.addFault({ match: { method: 'POST', path: 'slotsswap$' }, effect: { kind: 'swap-slow', ms: 1500 } });
-    await run(swap(), {
+    const journal = ['--journal', './other.jsonl'];
+    await run(swap(...journal), {
       onStart: async (child) => {
         while (swapsSent() === 0) await setTimeout(10);
         child.kill('SIGKILL');
       },
     });
-    const looked = await run(swap('--action', 'cancel', '--format', 'json'));
+    const looked = await run(swap('--action', 'cancel', '--format', 'json', ...journal));
     assert.equal(looked.exitCode, 0, looked.stderr);
-    const end = await run(['rollback']);
+    const end = await run(['rollback', ...journal]);
     assert.equal(end.exitCode, 4, end.stderr);
-    const [, open = ''] = /was left open \(safe-rollout rollback --run ([^\s)]+)\)/.exec(end.stdout) ?? [];
-    assert.equal((await run(['rollback', '--run', open, '--settle', '500ms', '--unseen', '2s'])).exitCode, 3);
+    const [, open = ''] = /was left open \(safe-rollout ([^()]+)\)/.exec(end.stdout) ?? [];
+    assert.match(open, /^rollback --run \S+ --journal \.\/other\.jsonl$/);
+    assert.equal((await run([...open.split(' '), '--settle', '500ms', '--unseen', '2s'])).exitCode, 3);
     assert.equal(release(), '1.0.0');
   });
 
