@@ -1,3 +1,4 @@
+import { createSlot, resetSlot, startSlot, tailLog } from '../rollout/cures.ts';
 import { armMessage, refusalOf, type Exchange } from './arm-answer.ts';
 import { grantOf, rightFor } from './rights.ts';
 
@@ -16,13 +17,18 @@ interface Row {
   /** On `STATUS CODE: MESSAGE`, without regard to case. */
   readonly pattern: RegExp;
   readonly nature: Meaning['nature'];
-  readonly cure: (parts: Readonly<Record<string, string>>) => string;
+  readonly cure: (parts: Readonly<Record<string, string>>, place: Place) => string;
+}
+
+/** What was asked for, by its path; for the commands in cures. */
+interface Place {
+  readonly app: string;
+  readonly resourceGroup: string;
+  readonly slot: string;
 }
 
 /** The longest text of the service that is known has 400 characters. */
 const LONGEST_TEXT = 2000;
-
-const RESET = 'az webapp deployment slot swap --action reset';
 
 /** The texts are those that users quote in public issues and that Microsoft documents; the first row that fits counts. */
 const ROWS: readonly Row[] = [
@@ -37,14 +43,14 @@ const ROWS: readonly Row[] = [
   {
     pattern: /have been prepared for swap/,
     nature: 'definite',
-    cure: () =>
-      `A swap with preview is pending, or a failed swap has left its settings behind: complete it, or take them back with action: cancel (${RESET})`,
+    cure: (_, place) =>
+      `A swap with preview is pending, or a failed swap has left its settings behind: complete it, or take them back with action: cancel (${resetSlot(place, place.slot)})`,
   },
   {
     pattern: /already been prepared for swap with slot '(?<other>[^']*)'/,
     nature: 'neither',
-    cure: ({ other }) =>
-      `A swap with preview with slot '${other}' is pending: complete it with action: complete, or take it back with action: cancel (${RESET})`,
+    cure: ({ other }, place) =>
+      `A swap with preview with slot '${other}' is pending: complete it with action: complete, or take it back with action: cancel (${resetSlot(place, place.slot)})`,
   },
   {
     pattern: /swap with preview cannot be used when .*authentication enabled/,
@@ -55,8 +61,8 @@ const ROWS: readonly Row[] = [
   {
     pattern: /'(?<slot>[^']*)' slot did not respond to http ping/,
     nature: 'neither',
-    cure: ({ slot }) =>
-      `The app did not answer Azure's warm-up under the settings of the target: read its log (az webapp log tail --slot ${slot}), let it listen on PORT and answer WEBSITE_SWAP_WARMUP_PING_PATH (or /) in time`,
+    cure: ({ slot = '' }, place) =>
+      `The app did not answer Azure's warm-up under the settings of the target: read its log (${tailLog(place, slot)}), let it listen on PORT and answer WEBSITE_SWAP_WARMUP_PING_PATH (or /) in time`,
   },
   {
     pattern: /application initialization in '(?<slot>[^']*)' slot either took too long or failed/,
@@ -84,7 +90,7 @@ const ROWS: readonly Row[] = [
   {
     pattern: /in stopped state/,
     nature: 'definite',
-    cure: () => 'A swap needs both slots running: az webapp start --slot NAME',
+    cure: (_, place) => `A swap needs both slots running: ${startSlot(place, place.slot)}, and the other one likewise`,
   },
   {
     pattern: /^429|RequestsThrottled|TooManyRequests/,
@@ -117,23 +123,37 @@ const ROWS: readonly Row[] = [
   {
     pattern: /ResourceNotFound: .*Microsoft\.Web\/sites\/(?<app>[^/']+)\/slots\/(?<slot>[^/']+)'/,
     nature: 'definite',
-    cure: ({ app, slot }) =>
-      `Create the slot (az webapp deployment slot create --name ${app} --slot ${slot}), or name another`,
+    cure: ({ app = '', slot = '' }, place) =>
+      `Create the slot (${createSlot({ ...place, app }, slot)}), or name another`,
   },
 ];
 
 /**
  * Pure: what a refusal of Azure means, where its words are known.
  * @param code as Azure gave it, or undefined
+ * @param path of the request; the commands in cures take their names from it
  */
-export function explainRefusal(status: number, code: string | undefined, message: string): Meaning | undefined {
+export function explainRefusal(
+  status: number,
+  code: string | undefined,
+  message: string,
+  path = '',
+): Meaning | undefined {
   // Patterns with a gap in them take time by the square of the length, and the text is not ours.
   const text = `${status}${code === undefined ? '' : ` ${code}`}: ${message}`.slice(0, LONGEST_TEXT);
   for (const { pattern, nature, cure } of ROWS) {
     const match = new RegExp(pattern, 'is').exec(text);
-    if (match !== null) return { nature, cure: cure(match.groups ?? {}) };
+    if (match !== null) return { nature, cure: cure(match.groups ?? {}, placeOf(path)) };
   }
   return undefined;
+}
+
+/** Words to fill in stand where a path is not that of an app. */
+function placeOf(path: string): Place {
+  const [, resourceGroup, app, slot = 'production'] =
+    /\/resourceGroups\/([^/]+)\/providers\/Microsoft\.Web\/sites\/([^/?]+)(?:\/slots\/([^/?]+))?/i.exec(path) ?? [];
+  if (resourceGroup === undefined || app === undefined) return { app: 'APP', resourceGroup: 'GROUP', slot: 'SLOT' };
+  return { app, resourceGroup, slot };
 }
 
 /** Pure: Azure's words, and behind them the cure where they are known, or the right where one is missing. */
@@ -144,7 +164,7 @@ export function understand(
   const said = armMessage(exchange);
   if (exchange.kind !== 'answered') return { message: said, nature: 'neither' };
   const { code, message } = refusalOf(exchange.body);
-  const meaning = explainRefusal(exchange.status, code, message);
+  const meaning = explainRefusal(exchange.status, code, message, path);
   const right = exchange.status === 403 ? rightFor(method, path) : undefined;
   const cure = right === undefined ? meaning?.cure : grantOf(right);
   const nature = meaning?.nature ?? 'neither';

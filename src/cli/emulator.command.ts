@@ -1,4 +1,4 @@
-import { startEmulator, type SiteSpec } from '../emulator/start.ts';
+import { startEmulator, type Emulator, type SiteSpec } from '../emulator/start.ts';
 import { readText } from '../host/text-file.ts';
 import { loadCatalogue } from '../rollout/load-catalogue.ts';
 import { duration, int, list, path, text } from '../settings/kinds.ts';
@@ -36,10 +36,11 @@ export default command({
   name: 'emulator',
   description: `Starts an embedded Azure on this machine: Resource Manager for apps, slots and swaps, sign-in, package deployment, the apps
 themselves as real processes, and the journal store of Azure DevOps. Speaks https with a certificate made at start.
-State is in memory; Ctrl-C ends it and all that it started. Prints the variables that point a shell at it.
+State is in memory; Ctrl-C ends it and all that it started. Prints the variables that point a shell at it, and those of
+Azure DevOps for tasks and its client libraries.
 
-While it runs, https://localhost:PORT/_emulator shows its state, its requests and its faults; POST a rule to
-/_emulator/faults to make something go wrong.`,
+While it runs, https://127.0.0.1:PORT/_emulator lists what can be asked of it (its state, its requests) and every fault;
+POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md tells it all, also for az.`,
   examples: [
     ['safe-rollout emulator --graph-file service-graph.yml', 'with the apps of a service graph'],
     ['safe-rollout emulator --sites payments,store --port 8443', 'with two apps, on a port of your choice'],
@@ -56,14 +57,18 @@ While it runs, https://localhost:PORT/_emulator shows its state, its requests an
     try {
       const environment = emulator.environment();
       const { armUrl, devOpsUrl, devOpsToken } = emulator;
-      session.print(environmentLines(environment), {
+      const devOps = devOpsEnvironment(emulator);
+      const text = [...environmentLines(environment), '# Azure DevOps', ...environmentLines(devOps)].join('\n');
+      session.print(text, {
         ok: true,
         arm: armUrl,
         control: `${armUrl}/_emulator`,
-        devOps: { url: devOpsUrl, token: devOpsToken },
+        devOps: { url: devOpsUrl, token: devOpsToken, environment: devOps },
         environment,
       });
-      session.say(`Azure is at ${armUrl}, its controls at ${armUrl}/_emulator. Ctrl-C ends it.`);
+      session.say(
+        `Azure is at ${armUrl}, Azure DevOps at ${devOpsUrl}, their controls at ${armUrl}/_emulator. Ctrl-C ends it.`,
+      );
       await systemClock.sleep(UNTIL_STOPPED_MS, session.signal).catch(() => undefined);
     } finally {
       await emulator.close();
@@ -95,8 +100,18 @@ async function sitesOf(settings: Settings<typeof emulatorSettings>): Promise<Sit
 }
 
 /** Ready to paste into the shell that this platform has. */
-function environmentLines(environment: Readonly<Record<string, string>>): string {
-  return Object.entries(environment)
-    .map(([name, value]) => (process.platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}='${value}'`))
-    .join('\n');
+function environmentLines(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) =>
+    process.platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}='${value}'`,
+  );
+}
+
+/** What the agent gives to every job: the collection, the job's token, and both once more as the task library reads them. */
+function devOpsEnvironment({ devOpsUrl, devOpsToken }: Emulator): Record<string, string> {
+  return {
+    SYSTEM_COLLECTIONURI: devOpsUrl,
+    SYSTEM_ACCESSTOKEN: devOpsToken,
+    ENDPOINT_URL_SYSTEMVSSCONNECTION: devOpsUrl,
+    ENDPOINT_AUTH_SYSTEMVSSCONNECTION: JSON.stringify({ scheme: 'OAuth', parameters: { AccessToken: devOpsToken } }),
+  };
 }

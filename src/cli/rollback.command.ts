@@ -44,7 +44,10 @@ restored something, with 0 when there was nothing to restore.`,
     const scope = settings.scope === 'run' ? 'all' : settings.scope;
     return await orStopped(ports.journal, again, async () => {
       const found = await recover({ ...settings, scope }, account.subscription, reason, { readText }, ports);
-      const result = given === undefined ? await nameOpenRuns(found, runs, run) : found;
+      const result =
+        given === undefined
+          ? await nameOpenRuns(found, runs, run, (open) => undoCommand(open, settings.journal))
+          : found;
       const about = { result, reason, by: userInfo().username };
       return concludeRollBack(
         result,
@@ -67,9 +70,14 @@ async function runToUndo(graphFile: string | undefined, runs: JournalRuns): Prom
 }
 
 /** The newest run need not be the one that went wrong: a look or a small repair since is a run of its own. */
-async function nameOpenRuns(result: RollbackResult, runs: JournalRuns, run: string): Promise<RollbackResult> {
+async function nameOpenRuns(
+  result: RollbackResult,
+  runs: JournalRuns,
+  run: string,
+  undo: (run: string) => string,
+): Promise<RollbackResult> {
   const [open] = result.outcome === 'nothing' ? await runs.open(run) : [];
   if (open === undefined) return result;
-  const reason = `${result.reason}. That was run ${run}, the newest; run ${open} before it was left open (safe-rollout rollback --run ${open})`;
+  const reason = `${result.reason}. That was run ${run}, the newest; run ${open} before it was left open (${undo(open)})`;
   return { ...result, outcome: 'person', reason };
 }

@@ -1,4 +1,4 @@
-import { refuseWhileBusy, refuseWhilePrepared, siteRoute, slotRoutes } from './arm-scope.ts';
+import { badRequest, refuseWhileBusy, refuseWhilePrepared, siteRoute, slotRoutes } from './arm-scope.ts';
 import { readJson, type Exchange } from './exchange.ts';
 import { isObject, objectAt, stringMap, stringsAt } from './json.ts';
 import { json, type Reply } from './reply.ts';
@@ -24,15 +24,13 @@ export function configRoutes(world: World): Route[] {
     ),
     ...slotRoutes(world, 'GET /config/authsettingsV2', (slot) => json(200, signInSettings(world, slot))),
     ...slotRoutes(world, 'POST /publishxml', (slot) => publishingProfile(world, slot)),
-    ...slotRoutes(world, 'GET /basicPublishingCredentialsPolicies/scm', (slot) =>
-      json(200, {
-        id: `${resourceId(world, slot)}/basicPublishingCredentialsPolicies/scm`,
-        name: 'scm',
-        type: `${resourceType(slot)}/basicPublishingCredentialsPolicies`,
-        location: 'West Europe',
-        properties: { allow: slot.site.scmBasicAuth },
-      }),
-    ),
+    ...slotRoutes(world, 'GET /basicPublishingCredentialsPolicies/scm', (slot) => json(200, scmPolicy(world, slot))),
+    ...slotRoutes(world, 'PUT /basicPublishingCredentialsPolicies/scm', async (slot, exchange) => {
+      const { allow } = objectAt(await readJson(exchange), 'properties');
+      if (typeof allow !== 'boolean') throw badRequest("The parameter 'properties.allow' is missing.");
+      slot.scmBasicAuth = allow;
+      return json(200, scmPolicy(world, slot));
+    }),
   ];
 }
 
@@ -88,20 +86,38 @@ function signInSettings(world: World, slot: Slot): Record<string, unknown> {
   };
 }
 
+/** Whether the publishing password opens the deployment endpoint. */
+function scmPolicy(world: World, slot: Slot): Record<string, unknown> {
+  return {
+    id: `${resourceId(world, slot)}/basicPublishingCredentialsPolicies/scm`,
+    name: 'scm',
+    type: `${resourceType(slot)}/basicPublishingCredentialsPolicies`,
+    location: 'West Europe',
+    properties: { allow: slot.scmBasicAuth },
+  };
+}
+
 function slotConfigNames(site: Site): Record<string, unknown> {
   return {
     id: null,
     name: site.name,
     type: 'Microsoft.Web/sites',
     location: 'West Europe',
-    properties: { appSettingNames: site.stickySettings, connectionStringNames: null, azureStorageConfigNames: null },
+    properties: {
+      appSettingNames: site.stickySettings,
+      connectionStringNames: site.stickyConnectionStrings,
+      azureStorageConfigNames: site.stickyMounts,
+    },
   };
 }
 
 async function replaceSlotConfigNames(site: Site, exchange: Exchange): Promise<Reply> {
-  const names = stringsAt(objectAt(await readJson(exchange), 'properties'), 'appSettingNames');
+  const properties = objectAt(await readJson(exchange), 'properties');
+  const named = (key: string): string[] | null => (Array.isArray(properties[key]) ? stringsAt(properties, key) : null);
   for (const slot of site.slots.values()) refuseWhileBusy(slot, exchange);
-  site.stickySettings = names;
+  site.stickySettings = named('appSettingNames') ?? [];
+  site.stickyConnectionStrings = named('connectionStringNames');
+  site.stickyMounts = named('azureStorageConfigNames');
   return json(200, slotConfigNames(site));
 }
 

@@ -35,18 +35,34 @@ interface Difference {
 }
 
 function differences(slot: Slot, target: Slot): Difference[] {
-  const sticky = new Set(slot.site.stickySettings);
-  const names = [...new Set([...Object.keys(slot.appSettings), ...Object.keys(target.appSettings)])];
+  const { stickySettings, stickyConnectionStrings } = slot.site;
+  const strings = (one: Slot): Record<string, string> =>
+    Object.fromEntries(Object.entries(one.connectionStrings).map(([name, { value }]) => [name, value]));
+  return [
+    ...between('AppSetting', slot.appSettings, target.appSettings, stickySettings),
+    ...between('ConnectionString', strings(slot), strings(target), stickyConnectionStrings ?? []),
+  ];
+}
+
+const WORDS = { AppSetting: 'app setting', ConnectionString: 'connection string' };
+
+function between(
+  settingType: keyof typeof WORDS,
+  here: Readonly<Record<string, string>>,
+  there: Readonly<Record<string, string>>,
+  sticky: readonly string[],
+): Difference[] {
+  const names = [...new Set([...Object.keys(here), ...Object.keys(there)])];
   return names
-    .filter((name) => !sticky.has(name) && slot.appSettings[name] !== target.appSettings[name])
+    .filter((name) => !sticky.includes(name) && here[name] !== there[name])
     .toSorted()
     .map((settingName) => ({
       level: 'Warning',
-      settingType: 'AppSetting',
+      settingType,
       diffRule: 'SettingsWillBeSwapped',
       settingName,
-      valueInCurrentSlot: slot.appSettings[settingName] ?? null,
-      valueInTargetSlot: target.appSettings[settingName] ?? null,
-      description: `The app setting '${settingName}' differs between the slots and will be swapped.`,
+      valueInCurrentSlot: here[settingName] ?? null,
+      valueInTargetSlot: there[settingName] ?? null,
+      description: `The ${WORDS[settingType]} '${settingName}' differs between the slots and will be swapped.`,
     }));
 }

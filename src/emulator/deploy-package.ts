@@ -80,7 +80,7 @@ async function carryOut(world: World, slot: Slot, deployment: Deployment, zipFil
     for (const one of slot.content.deployments) one.active = false;
     deployment.active = true;
     // A package is deployed when its files are in place; whether the app in it lives is another question, as on Azure.
-    slot.content.replace({ ...startable, folder }, world.environmentIn(slot, slot.appSettings));
+    slot.content.replace({ ...startable, folder }, world.environmentIn(slot, slot));
     if (!slot.running) await slot.content.stop();
     deployment.status = DEPLOYMENT_STATUS.success;
     say('Deployment successful.');

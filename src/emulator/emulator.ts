@@ -50,8 +50,8 @@ export interface EmulatorOptions {
   /** Of the endpoint for ARM, Entra, Kudu and Azure DevOps; 0, the default, takes any free one. */
   readonly port?: number;
   /**
-   * The name in every address here, `localhost` unless said otherwise. `az` takes host names apart at a dot, which the
-   * number has and the name has not.
+   * The host in every address here, `127.0.0.1` unless said otherwise. `az webapp traffic-routing` takes the app's host
+   * apart at its first dot, which `localhost` has not; names below `localhost` do not resolve everywhere.
    */
   readonly hostName?: 'localhost' | '127.0.0.1';
   /** The shortest time from an accepted swap to its switch of routing; 300 by default. */
@@ -90,7 +90,7 @@ export interface EmulatorOptions {
 
 /** A running emulator. Its state is in memory, and everything it started ends with it. */
 export interface Emulator {
-  /** `https://localhost:PORT` (or the `hostName` asked for), without a trailing slash; ARM. */
+  /** `https://127.0.0.1:PORT` (or the `hostName` asked for), without a trailing slash; ARM. */
   readonly armUrl: string;
   /** Entra's authority host; not one of Microsoft's, so clients must skip instance discovery. */
   readonly authorityUrl: string;
@@ -106,7 +106,7 @@ export interface Emulator {
   readonly subscriptionId: string;
   /** Resolves when the hosts of the new site and of its slots listen. */
   addSite(spec: SiteSpec): Promise<void>;
-  /** `https://localhost:PORT` of a site or of one of its slots. */
+  /** `https://127.0.0.1:PORT` of a site or of one of its slots. */
   siteUrl(name: string, slot?: string): string;
   /** @returns the rule's id; throws on a rule that cannot be read */
   addFault(rule: FaultRule): string;

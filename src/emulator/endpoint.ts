@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { configRoutes } from './arm-config.ts';
+import { connectionRoutes } from './arm-connections.ts';
 import { deploymentRoutes } from './arm-deployments.ts';
 import { backgroundRoutes } from './arm-background.ts';
 import { differenceRoutes } from './arm-differences.ts';
@@ -28,6 +29,7 @@ export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
     ...authorised,
     ...siteRoutes(world),
     ...configRoutes(world),
+    ...connectionRoutes(world),
     ...swapRoutes(world),
     ...deploymentRoutes(world),
     ...differenceRoutes(world),

@@ -1,3 +1,4 @@
+import { EVENTS, FAULT_KINDS } from './fault-kinds.ts';
 import { isObject, type JsonObject } from './json.ts';
 
 /** What happened in the emulator; a rule with `after` sleeps until then. */
@@ -142,23 +143,7 @@ function matches({ rule, path }: Armed, target: FaultTarget): boolean {
   return path.test(target.path);
 }
 
-const KINDS = [
-  'status',
-  'applied-then-status',
-  'delay',
-  'reset',
-  'applied-then-reset',
-  'hang',
-  'applied-then-hang',
-  'truncated',
-  'throttle',
-  'forbidden',
-  'html',
-  'swap-slow',
-  'swap-never-ends',
-  'swap-fails',
-  'swap-half-done',
-] satisfies FaultEffect['kind'][];
+const KINDS = Object.keys(FAULT_KINDS) as FaultEffect['kind'][];
 
 /**
  * Reads a rule that came over HTTP.
@@ -177,6 +162,8 @@ export function readFaultRule(value: unknown): FaultRule {
   for (const key of ['method', 'path', 'site', 'after']) {
     if (match[key] !== undefined && typeof match[key] !== 'string') throw new Error(`"match.${key}" must be text.`);
   }
+  if (typeof match['after'] === 'string' && !Object.keys(EVENTS).includes(match['after']))
+    throw new Error(`"match.after" must be one of ${Object.keys(EVENTS).join(', ')}.`);
   for (const key of ['nth', 'times']) {
     const count = match[key];
     const fits =

@@ -37,6 +37,8 @@ export function kuduRoutes(world: World): Route[] {
     on('GET /api/deployments/:id/log', (slot, _, { id = '' }) => json(200, kuduLog(deploymentNamed(slot, id)))),
     on('GET /api/settings', (slot) => json(200, slot.appSettings)),
     on('GET /api/logs/app', (slot) => text(200, slot.content.app?.output ?? '')),
+    // The stream of the service goes on; this one ends with what there is.
+    on('GET /logstream', (slot) => text(200, slot.content.app?.output ?? '')),
   ];
 }
 
@@ -44,10 +46,10 @@ function authorisedSlot(world: World, exchange: Exchange, { label = '' }: Parame
   const slot = world.slotByLabel(label);
   if (slot === undefined) throw new Refusal(text(404, 'Site not found.'));
   const [scheme = '', credentials = ''] = (exchange.headers.authorization ?? '').split(' ');
-  if (scheme.toLowerCase() === 'basic' && slot.site.scmBasicAuth) {
+  if (scheme.toLowerCase() === 'basic') {
     const expected = Buffer.from(`${publishingUser(slot)}:${slot.publishingPassword}`).toString('base64');
-    if (credentials !== expected) throw new Refusal(empty(401, { 'www-authenticate': 'Basic realm="site"' }));
-    return slot;
+    if (slot.scmBasicAuth && credentials === expected) return slot;
+    throw new Refusal(empty(401, { 'www-authenticate': `${slot.scmBasicAuth ? 'Basic' : 'Bearer'} realm="site"` }));
   }
   requireBearer(world, exchange);
   return slot;

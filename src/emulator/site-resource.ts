@@ -1,3 +1,4 @@
+import { isObject } from './json.ts';
 import { hostOf, isProduction, labelOf, productionOf, type Site, type Slot } from './state.ts';
 import type { World } from './world.ts';
 
@@ -119,7 +120,26 @@ export function webConfigResource(world: World, slot: Slot): Record<string, unkn
       ftpsState: 'FtpsOnly',
       http20Enabled: true,
       ...config,
+      ipSecurityRestrictions: restrictions(config['ipSecurityRestrictions']),
+      scmIpSecurityRestrictions: restrictions(config['scmIpSecurityRestrictions']),
+      scmIpSecurityRestrictionsUseMain: config['scmIpSecurityRestrictionsUseMain'] === true,
       experiments: rules ?? { rampUpRules: [] },
     },
   };
+}
+
+/** Of the entry that the service adds at the end of every list. */
+const LAST_PRIORITY = 2_147_483_647;
+
+/**
+ * Rules of access as the service lists them: an entry for everybody else closes the list, which lets them in as long as
+ * there is no rule. What a client has read of that entry and sends back is not a rule.
+ */
+function restrictions(stored: unknown): unknown[] {
+  const rules = Array.isArray(stored)
+    ? stored.filter((one) => !isObject(one) || one['priority'] !== LAST_PRIORITY)
+    : [];
+  const action = rules.length === 0 ? 'Allow' : 'Deny';
+  const others = { ipAddress: 'Any', action, priority: LAST_PRIORITY };
+  return [...rules, { ...others, name: `${action} all`, description: `${action} all access` }];
 }

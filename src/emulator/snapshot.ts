@@ -22,6 +22,7 @@ export interface SlotSnapshot {
   /** The end of what the app has written. */
   readonly output: string;
   readonly appSettings: Readonly<Record<string, string>>;
+  readonly scmBasicAuth: boolean;
   readonly slotSwapStatus: SlotSwapStatus | null;
   readonly targetSwapSlot: string | null;
   readonly inProgressOperationId: string | null;
@@ -60,6 +61,7 @@ function slotSnapshot(slot: Slot): SlotSnapshot {
     app: content.app?.state ?? 'none',
     output: content.app?.output ?? '',
     appSettings: { ...slot.appSettings },
+    scmBasicAuth: slot.scmBasicAuth,
     slotSwapStatus: slot.slotSwapStatus,
     targetSwapSlot: slot.targetSwapSlot,
     inProgressOperationId: slot.operation?.id ?? null,

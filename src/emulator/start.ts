@@ -48,7 +48,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
 function withDefaults(options: EmulatorOptions): Settings {
   return {
-    hostName: options.hostName ?? 'localhost',
+    hostName: options.hostName ?? '127.0.0.1',
     swapMs: options.swapMs ?? 300,
     retryAfterSeconds: options.retryAfterSeconds === undefined ? 1 : options.retryAfterSeconds,
     log: options.log ?? (() => {}),

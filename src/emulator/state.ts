@@ -19,20 +19,35 @@ export interface RampUpRule {
   readonly reroutePercentage: number;
 }
 
+/** What a swap carries from slot to slot, but for the names that stay. */
+export interface SlotSettings {
+  appSettings: Record<string, string>;
+  connectionStrings: Record<string, ConnectionString>;
+  /** Mounted storage. */
+  mounts: Record<string, JsonObject>;
+}
+
+export interface ConnectionString {
+  readonly value: string;
+  /** `SQLAzure`, `Custom` and so on. */
+  readonly type: string;
+}
+
 /** A slot of a site; production is the slot named `production`. */
-export interface Slot {
+export interface Slot extends SlotSettings {
   readonly site: Site;
   readonly name: string;
   /** Of the slot's own host. */
   readonly port: number;
   readonly publishingPassword: string;
   content: Content;
-  appSettings: Record<string, string>;
   /** `properties` of config/web beyond what the emulator knows by itself. */
   config: JsonObject;
   running: boolean;
   /** Visitors must sign in. */
   signIn: boolean;
+  /** The publishing password opens the deployment endpoint. */
+  scmBasicAuth: boolean;
   slotSwapStatus: SlotSwapStatus | null;
   /** While a swap with preview waits, the other end's name. */
   targetSwapSlot: string | null;
@@ -56,32 +71,33 @@ export interface Site {
   readonly functions: Readonly<Record<string, readonly FunctionSpec[]>> | undefined;
   readonly webJobs: Readonly<Record<string, readonly WebJobSpec[]>>;
   readonly hidesOperations: boolean;
-  readonly scmBasicAuth: boolean;
   /** What all of its slots answer under, each at a port of its own. */
   readonly hostName: string;
   /** One worker, shared by all slots as in an App Service plan. */
   readonly instanceId: string;
   readonly slots: Map<string, Slot>;
   stickySettings: string[];
+  /** Null until somebody has named any, as recorded. */
+  stickyConnectionStrings: string[] | null;
+  stickyMounts: string[] | null;
   readonly swaps: EffectiveSwap[];
 }
 
 export function newSite(
   fields: Pick<
     Site,
-    | 'name'
-    | 'resourceGroup'
-    | 'linux'
-    | 'functions'
-    | 'webJobs'
-    | 'hidesOperations'
-    | 'scmBasicAuth'
-    | 'hostName'
-    | 'stickySettings'
+    'name' | 'resourceGroup' | 'linux' | 'functions' | 'webJobs' | 'hidesOperations' | 'hostName' | 'stickySettings'
   >,
 ): Site {
   const instanceId = createHash('sha256').update(randomBytes(16)).digest('hex');
-  return { ...fields, instanceId, slots: new Map(), swaps: [] };
+  return {
+    ...fields,
+    stickyConnectionStrings: null,
+    stickyMounts: null,
+    instanceId,
+    slots: new Map(),
+    swaps: [],
+  };
 }
 
 export function newSlot(site: Site, name: string, port: number, content: Content, modifiedAt: Date): Slot {
@@ -92,9 +108,12 @@ export function newSlot(site: Site, name: string, port: number, content: Content
     content,
     publishingPassword: randomBytes(30).toString('base64url'),
     appSettings: {},
+    connectionStrings: {},
+    mounts: {},
     config: {},
     running: true,
     signIn: false,
+    scmBasicAuth: false,
     slotSwapStatus: null,
     targetSwapSlot: null,
     operation: undefined,

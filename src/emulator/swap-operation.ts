@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../time/clock.ts';
 import type { RunningOperation } from './errors.ts';
 import type { FaultEffect } from './faults.ts';
-import { isProduction, type Slot, type SlotSwapStatus } from './state.ts';
+import { isProduction, type Slot, type SlotSettings, type SlotSwapStatus } from './state.ts';
 import { warmUp } from './warm-up.ts';
 import type { World } from './world.ts';
 
@@ -62,7 +62,7 @@ async function run(world: World, operation: SwapOperation, fault: FaultEffect | 
   if (fault?.kind === 'swap-never-ends' && fault.switched !== true) return;
 
   await applyTargetSettings(world, source, target);
-  const warmth = await warmUp(source, settingsFor(target, source), world.settings, signal);
+  const warmth = await warmUp(source, settingsFor(target, source).appSettings, world.settings, signal);
   if (warmth === 'cold') {
     await world.restart(source);
     settle(world, operation, failed(417, 'ExpectationFailed', noPing(source)));
@@ -95,19 +95,32 @@ export async function applyTargetSettings(world: World, source: Slot, target: Sl
 }
 
 /** The settings of `slot` once it holds what `other` holds now: its own slot-bound ones, the rest of the other. */
-export function settingsFor(slot: Slot, other: Slot): Record<string, string> {
-  const sticky = new Set(slot.site.stickySettings);
-  const own = Object.entries(slot.appSettings).filter(([key]) => sticky.has(key));
-  const coming = Object.entries(other.appSettings).filter(([key]) => !sticky.has(key));
-  return Object.fromEntries([...coming, ...own]);
+export function settingsFor(slot: Slot, other: Slot): SlotSettings {
+  const { stickySettings, stickyConnectionStrings, stickyMounts } = slot.site;
+  return {
+    appSettings: exchanged(slot.appSettings, other.appSettings, stickySettings),
+    connectionStrings: exchanged(slot.connectionStrings, other.connectionStrings, stickyConnectionStrings ?? []),
+    mounts: exchanged(slot.mounts, other.mounts, stickyMounts ?? []),
+  };
+}
+
+function exchanged<T>(
+  own: Readonly<Record<string, T>>,
+  coming: Readonly<Record<string, T>>,
+  sticky: readonly string[],
+): Record<string, T> {
+  return Object.fromEntries([
+    ...Object.entries(coming).filter(([key]) => !sticky.includes(key)),
+    ...Object.entries(own).filter(([key]) => sticky.includes(key)),
+  ]);
 }
 
 /** One step without an await in it: no request sees half of it. */
 function switchRouting(world: World, source: Slot, target: Slot): void {
   const settings = { source: settingsFor(source, target), target: settingsFor(target, source) };
   [source.content, target.content] = [target.content, source.content];
-  source.appSettings = settings.source;
-  target.appSettings = settings.target;
+  Object.assign(source, settings.source);
+  Object.assign(target, settings.target);
   source.modifiedAt = world.now();
   source.site.swaps.push({ at: new Date().toISOString(), source: source.name, target: target.name });
   world.faults.tell('swap-switched');

@@ -160,7 +160,7 @@ function readToken(world: World, token: string): { exp: number } | undefined {
 
 function isKnownAudience(world: World, resource: string): boolean {
   const plain = resource.replace(/\/+$/, '').toLowerCase();
-  return plain === world.url || AZURE_AUDIENCES.includes(plain);
+  return [world.url, `https://localhost:${world.port}`].includes(plain) || AZURE_AUDIENCES.includes(plain);
 }
 
 function entraError(world: World, status: number, error: string, number: number, message: string): Reply {

@@ -19,6 +19,7 @@ import {
   PRODUCTION,
   type Site,
   type Slot,
+  type SlotSettings,
 } from './state.ts';
 import type { SwapOperation } from './swap-operation.ts';
 
@@ -84,7 +85,6 @@ export class World {
       functions: spec.functions,
       webJobs: spec.webJobs ?? {},
       hidesOperations: spec.hidesOperations ?? false,
-      scmBasicAuth: spec.scmBasicAuth ?? false,
       hostName: this.settings.hostName,
       stickySettings: [...(spec.stickySettings ?? [])],
     });
@@ -92,6 +92,7 @@ export class World {
       const slot = await this.addSlot(site, name);
       slot.appSettings = { ...spec.appSettings?.[name] };
       slot.running = spec.stopped?.includes(name) !== true;
+      slot.scmBasicAuth = spec.scmBasicAuth === true;
       slot.signIn = spec.signIn?.includes(name) === true;
       const autoSwapSlotName = spec.autoSwap?.[name];
       if (autoSwapSlotName !== undefined) slot.config = { autoSwapSlotName };
@@ -137,7 +138,10 @@ export class World {
    * The environment of an app in this slot. The settings come as a parameter since a swap starts the source's app under
    * the target's name and settings before anything has moved.
    */
-  environmentIn(slot: Slot, settings: Readonly<Record<string, string>>): Record<string, string> {
+  environmentIn(
+    slot: Slot,
+    { appSettings, connectionStrings }: Pick<SlotSettings, 'appSettings' | 'connectionStrings'>,
+  ): Record<string, string> {
     const { PATH, Path, SystemRoot, TMPDIR, TEMP, LANG } = this.settings.hostEnvironment;
     const inherited = Object.entries({ PATH, Path, SystemRoot, TMPDIR, TEMP, LANG }).filter(
       ([, value]) => value !== undefined,
@@ -145,7 +149,10 @@ export class World {
     return {
       ...(Object.fromEntries(inherited) as Record<string, string>),
       NODE_EXTRA_CA_CERTS: this.caFile,
-      ...settings,
+      ...appSettings,
+      ...Object.fromEntries(
+        Object.entries(connectionStrings).map(([name, { type, value }]) => [`${prefixOf(type)}${name}`, value]),
+      ),
       WEBSITE_SITE_NAME: slot.site.name,
       WEBSITE_SLOT_NAME: isProduction(slot) ? 'Production' : slot.name,
       WEBSITE_HOSTNAME: hostOf(slot),
@@ -156,7 +163,7 @@ export class World {
 
   /** The app of a slot under the slot's own settings, started anew; nothing when the slot is stopped or empty. */
   async restart(slot: Slot): Promise<void> {
-    if (slot.running) await slot.content.restart(this.environmentIn(slot, slot.appSettings));
+    if (slot.running) await slot.content.restart(this.environmentIn(slot, slot));
   }
 
   async close(): Promise<void> {
@@ -165,4 +172,9 @@ export class World {
     await Promise.all(this.deploying);
     await Promise.all([...this.processes].map((one) => one.kill()));
   }
+}
+
+/** Apps find connection strings under a name that tells their type (documented). */
+function prefixOf(type: string): string {
+  return `${type === 'SQLServer' ? 'SQL' : type.toUpperCase()}CONNSTR_`;
 }

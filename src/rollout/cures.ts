@@ -2,20 +2,31 @@ import type { Target } from '../journal/entry.ts';
 
 /** Commands that a person can paste at night: complete, with the names of the app at hand. */
 
-export function startSlot(target: Target, slot: string): string {
+type App = Pick<Target, 'app' | 'resourceGroup'>;
+
+export function startSlot(target: App, slot: string): string {
   return `az webapp start ${nameOf(target)}${slotOf(slot)}`;
 }
 
-export function createSlot({ app, resourceGroup }: Pick<Target, 'app' | 'resourceGroup'>, slot: string): string {
-  return `az webapp deployment slot create --name ${app} --resource-group ${resourceGroup} --slot ${slot}`;
-}
-
-export function disableAutoSwap(target: Target, slot: string): string {
+export function disableAutoSwap(target: App, slot: string): string {
   return `az webapp deployment slot auto-swap --disable ${nameOf(target)}${slotOf(slot)}`;
 }
 
-export function clearRoutingRules(target: Target): string {
+export function clearRoutingRules(target: App): string {
   return `az webapp traffic-routing clear ${nameOf(target)}`;
+}
+
+export function createSlot(target: App, slot: string): string {
+  return `az webapp deployment slot create ${nameOf(target)} --slot ${slot}`;
+}
+
+export function tailLog(target: App, slot: string): string {
+  return `az webapp log tail ${nameOf(target)}${slotOf(slot)}`;
+}
+
+/** It is the slot named as the target that `az` resets, and production where none is (read in its source). */
+export function resetSlot(target: App, slot: string): string {
+  return `az webapp deployment slot swap --action reset ${nameOf(target)} --slot ${slot} --target-slot ${slot}`;
 }
 
 /** One of the two ends of a swap with preview that is pending. */
@@ -32,7 +43,7 @@ function slotsOf({ app, resourceGroup, source, destination }: Target): string {
   return `--app-name ${app} --resource-group-name ${resourceGroup} --source-slot ${source} --target-slot ${destination}`;
 }
 
-function nameOf({ app, resourceGroup }: Target): string {
+function nameOf({ app, resourceGroup }: App): string {
   return `--name ${app} --resource-group ${resourceGroup}`;
 }
 

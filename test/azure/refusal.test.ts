@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { explainRefusal, type Meaning } from '../../src/azure/refusal.ts';
 
+const PATH =
+  '/subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Web/sites/app/slots/staging/slotsswap?api-version=2024-11-01';
+
 /** Texts as users have quoted them in public issues, and as Microsoft documents them. */
 const TEXTS: [string, number, string | undefined, string, Meaning['nature'], RegExp][] = [
   [
@@ -25,7 +28,7 @@ const TEXTS: [string, number, string | undefined, string, Meaning['nature'], Reg
     'Conflict',
     'The slot cannot be changed because its configuration settings have been prepared for swap.',
     'definite',
-    /complete it, or take them back with action: cancel \(az webapp deployment slot swap --action reset\)$/,
+    /complete it, or take them back with action: cancel \(az webapp deployment slot swap --action reset --name app --resource-group rg-shop --slot staging --target-slot staging\)$/,
   ],
   [
     'a second preview',
@@ -49,7 +52,7 @@ const TEXTS: [string, number, string | undefined, string, Meaning['nature'], Reg
     'ExpectationFailed',
     "Cannot swap site slots for site 'app' because the 'staging' slot did not respond to http ping.",
     'neither',
-    /az webapp log tail --slot staging\).*WEBSITE_SWAP_WARMUP_PING_PATH/,
+    /az webapp log tail --name app --resource-group rg-shop --slot staging\).*WEBSITE_SWAP_WARMUP_PING_PATH/,
   ],
   [
     'application initialization',
@@ -89,7 +92,7 @@ const TEXTS: [string, number, string | undefined, string, Meaning['nature'], Reg
     'Conflict',
     "Cannot swap slots for site 'app' because one of the slots is in stopped state.",
     'definite',
-    /az webapp start --slot/,
+    /: az webapp start --name app --resource-group rg-shop --slot staging, /,
   ],
   [
     'throttled by the subscription',
@@ -138,14 +141,14 @@ const TEXTS: [string, number, string | undefined, string, Meaning['nature'], Reg
     'ResourceNotFound',
     "The Resource 'Microsoft.Web/sites/app/slots/nowhere' under resource group 'rg' was not found.",
     'definite',
-    /az webapp deployment slot create --name app --slot nowhere/,
+    /az webapp deployment slot create --name app --resource-group rg-shop --slot nowhere\)/,
   ],
 ];
 
 describe('what a refusal of Azure means', () => {
   for (const [name, status, code, message, nature, cure] of TEXTS)
     it(name, () => {
-      const meaning = explainRefusal(status, code, message);
+      const meaning = explainRefusal(status, code, message, PATH);
       assert.equal(meaning?.nature, nature);
       assert.match(meaning?.cure ?? '', cure);
       assert.doesNotMatch(meaning?.cure ?? '', /undefined|\.$/);
@@ -157,6 +160,13 @@ describe('what a refusal of Azure means', () => {
     assert.equal(new Set(cures).size, TEXTS.length - 1);
   });
 
+  it('names no slot for production, and says what to fill in where a path tells nothing', () => {
+    const stopped = (path: string) =>
+      explainRefusal(409, undefined, 'one of the slots is in stopped state.', path)?.cure;
+    assert.match(stopped(PATH.replace('/slots/staging', '')) ?? '', /start --name app --resource-group rg-shop, and /);
+    assert.match(stopped('') ?? '', /start --name APP --resource-group GROUP --slot SLOT, and /);
+  });
+
   it('leaves unknown words alone', () => {
     assert.equal(explainRefusal(400, 'BadRequest', 'Something else went wrong.'), undefined);
     assert.equal(explainRefusal(500, undefined, ''), undefined);
@@ -166,7 +176,12 @@ describe('what a refusal of Azure means', () => {
     const begun = performance.now();
     explainRefusal(400, undefined, `swap with preview cannot be used when ${'authentication '.repeat(20_000)}`);
     explainRefusal(409, undefined, `another operation is in progress${' OperationName: x'.repeat(20_000)}`);
-    explainRefusal(404, 'ResourceNotFound', `Microsoft.Web/sites/${'a'.repeat(200_000)}`);
+    explainRefusal(
+      404,
+      'ResourceNotFound',
+      `Microsoft.Web/sites/${'a'.repeat(200_000)}`,
+      '/resourceGroups/'.repeat(9_000),
+    );
     assert.ok(performance.now() - begun < 500);
   });
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { armClient, ask } from '../emulator/client.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
@@ -159,18 +161,20 @@ describe('the command line against Azure', function () {
     await upload('payments', '1.0.0');
     await upload('payments-staging', '2.0.0');
     emulator.addFault({ match: { method: 'POST', path: 'slotsswap$' }, effect: { kind: 'swap-slow', ms: 1500 } });
-    await run(swap(), {
+    const journal = ['--journal', './other.jsonl'];
+    await run(swap(...journal), {
       onStart: async (child) => {
         while (swapsSent() === 0) await setTimeout(10);
         child.kill('SIGKILL');
       },
     });
-    const looked = await run(swap('--action', 'cancel', '--format', 'json'));
+    const looked = await run(swap('--action', 'cancel', '--format', 'json', ...journal));
     assert.equal(looked.exitCode, 0, looked.stderr);
-    const end = await run(['rollback']);
+    const end = await run(['rollback', ...journal]);
     assert.equal(end.exitCode, 4, end.stderr);
-    const [, open = ''] = /was left open \(safe-rollout rollback --run ([^\s)]+)\)/.exec(end.stdout) ?? [];
-    assert.equal((await run(['rollback', '--run', open, '--settle', '500ms', '--unseen', '2s'])).exitCode, 3);
+    const [, open = ''] = /was left open \(safe-rollout ([^()]+)\)/.exec(end.stdout) ?? [];
+    assert.match(open, /^rollback --run \S+ --journal \.\/other\.jsonl$/);
+    assert.equal((await run([...open.split(' '), '--settle', '500ms', '--unseen', '2s'])).exitCode, 3);
     assert.equal(release(), '1.0.0');
   });
 
@@ -242,5 +246,34 @@ describe('safe-rollout emulator', function () {
     assert.equal(site, 1);
     assert.equal(end.exitCode, 0, end.stderr);
     assert.doesNotThrow(() => void JSON.parse(end.stdout));
+  });
+
+  it('prints what a client of Azure DevOps needs', async () => {
+    const script = `
+      const { WebApi, getHandlerFromToken } = require('azure-devops-node-api');
+      const { SYSTEM_COLLECTIONURI: url, SYSTEM_ACCESSTOKEN: token } = process.env;
+      new WebApi(url, getHandlerFromToken(token)).getTaskApi()
+        .then((api) => api.getPlanAttachments('p', 'build', 'plan', 'safe-rollout'))
+        .then((found) => console.log('attachments: ' + found.length), (error) => console.log(String(error)));`;
+    let answer = '';
+    let variables: Record<string, string> = {};
+    const end = await safeRollout(['emulator', '--sites', 'payments'], {
+      onStart: async (child, stdout) => {
+        while (!stdout().endsWith('\n') || !stdout().includes('ENDPOINT_AUTH_SYSTEMVSSCONNECTION'))
+          await setTimeout(10);
+        const lines = [...stdout().matchAll(/^(?:export |\$env:)(\w+) ?= ?'([^']*)'$/gm)];
+        variables = Object.fromEntries(lines.map(([, name = '', value = '']) => [name, value]));
+        const env = { ...variables, PATH: process.env['PATH'] };
+        answer = (await promisify(execFile)(process.execPath, ['-e', script], { env })).stdout;
+        child.kill('SIGINT');
+      },
+    });
+    assert.equal(answer, 'attachments: 0\n');
+    assert.equal(variables['ENDPOINT_URL_SYSTEMVSSCONNECTION'], variables['SYSTEM_COLLECTIONURI']);
+    assert.equal(
+      JSON.parse(variables['ENDPOINT_AUTH_SYSTEMVSSCONNECTION']!).parameters.AccessToken,
+      variables['SYSTEM_ACCESSTOKEN'],
+    );
+    assert.match(end.stderr, /Azure is at https:\S+, Azure DevOps at https:\S+\/devops\/contoso\/, /);
   });
 });

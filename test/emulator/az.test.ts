@@ -1,79 +1,35 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { staleRules } from '../../src/rollout/preflight.ts';
 import { hostsOf } from '../azure/hosts.ts';
-import { ask } from './client.ts';
+import { azureCli, type AzureCli } from './azure-cli.ts';
+import { armClient, ask } from './client.ts';
 import { tinyApp } from './tiny-app.ts';
 
-/**
- * The real `az` as a client, where it is installed (or named by AZ_COMMAND). The emulator answers under a number here:
- * the traffic-routing commands take a host name apart at a dot, and `localhost` has none.
- */
+/** The real `az` as a client, where it is installed (or named by AZ_COMMAND). */
 describe('emulator: az', () => {
-  const command = process.env['AZ_COMMAND'] ?? 'az';
-  let folder: string;
   let emulator: Emulator;
-
-  const az = async (...args: string[]): Promise<string> => {
-    const { stdout } = await promisify(execFile)(command, args, {
-      env: {
-        PATH: process.env['PATH'],
-        HOME: folder,
-        AZURE_CONFIG_DIR: folder,
-        REQUESTS_CA_BUNDLE: emulator.caFile,
-        AZURE_CORE_COLLECT_TELEMETRY: 'false',
-      },
-    });
-    return stdout.trim();
-  };
+  let cli: AzureCli | undefined;
+  const az = (...args: string[]): Promise<string> => cli!.run(args);
 
   before(async function () {
     this.timeout(30_000);
-    folder = mkdtempSync(join(tmpdir(), 'az-'));
     emulator = await startEmulator({
-      hostName: '127.0.0.1',
       swapMs: 50,
-      sites: ['payments', 'routed', 'previewed'].map((name) => ({ name, resourceGroup: 'rg', scmBasicAuth: true })),
+      sites: ['payments', 'routed', 'previewed', 'guarded'].map((name) => ({
+        name,
+        resourceGroup: 'rg',
+        scmBasicAuth: true,
+      })),
     });
-    try {
-      await promisify(execFile)(command, ['version'], {
-        env: { PATH: process.env['PATH'], HOME: folder, AZURE_CONFIG_DIR: folder },
-      });
-    } catch (error) {
-      const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-      process.stdout.write(`    skipped, since '${command}' does not run here: ${why}\n`);
-      return this.skip();
-    }
-    const here = emulator.armUrl;
-    const endpoints = ['resource-manager', 'active-directory', 'active-directory-resource-id'];
-    // The ADFS form of the authority keeps every version of az from asking Microsoft about it.
-    const addresses = [`${here}/`, `${here}/adfs`, `${here}/`];
-    await az(
-      'cloud',
-      'update',
-      '-n',
-      'AzureCloud',
-      ...endpoints.flatMap((name, index) => [`--endpoint-${name}`, addresses[index]!]),
-    );
-    await az(
-      'login',
-      '--service-principal',
-      '-u',
-      emulator.clientId,
-      '-p',
-      emulator.clientSecret,
-      '--tenant',
-      emulator.tenantId,
-    );
+    cli = await azureCli(emulator);
+    if (cli === undefined) this.skip();
   });
   after(async () => {
     await emulator.close();
-    rmSync(folder, { recursive: true, force: true });
+    cli?.close();
   });
 
   it('shows, configures, deploys and swaps', async function () {
@@ -84,7 +40,7 @@ describe('emulator: az', () => {
     await az('webapp', 'config', 'appsettings', 'set', ...staging, '--settings', 'A=1', '--slot-settings', 'B=2');
     assert.deepEqual(emulator.siteState('payments').slots['staging']!.appSettings, { A: '1', B: '2' });
     assert.deepEqual(emulator.siteState('payments').stickySettings, ['B']);
-    const file = join(folder, 'app.zip');
+    const file = join(cli!.folder, 'app.zip');
     writeFileSync(file, await tinyApp('2.0.0'));
     assert.equal(
       await az('webapp', 'deploy', ...staging, '--src-path', file, '--type', 'zip', '--query', 'status', '-o', 'tsv'),
@@ -111,6 +67,13 @@ describe('emulator: az', () => {
       shown.map(({ name, reroutePercentage }) => [name, reroutePercentage]),
       [['staging', 15]],
     );
+    // az makes up a host that nobody has; a client that asks for the slot by its name gets there all the same.
+    assert.match(rule!.actionHostName, /^127-staging\.0\.0\.1:\d+$/);
+    await ask(emulator, `${emulator.siteUrl('routed')}/?x-ms-routing-name=staging`);
+    assert.deepEqual(
+      emulator.served({ site: 'routed' }).map((one) => [one.host, one.slot]),
+      [['production', 'staging']],
+    );
     // What az has written is stale routing to us, although the host in it is one that az has made up.
     const host = hostsOf(emulator)('routed');
     const { routing: rules } = await host.readConfig('production');
@@ -118,6 +81,31 @@ describe('emulator: az', () => {
     await routing('clear', ...app);
     assert.deepEqual(emulator.siteState('routed').rampUpRules, []);
     assert.deepEqual(JSON.parse((await routing('show', ...app)) || '[]'), []);
+  });
+
+  it('lists, adds and takes away rules of access, and names connection strings that stay', async function () {
+    this.timeout(60_000);
+    const app = ['-g', 'rg', '-n', 'guarded'];
+    const rules = async (): Promise<unknown> => {
+      const shown = await az('webapp', 'config', 'access-restriction', 'show', ...app);
+      const { ipSecurityRestrictions, scmIpSecurityRestrictions } = JSON.parse(shown) as Record<
+        string,
+        { name: string; priority: number; ip_address: string }[]
+      >;
+      return [ipSecurityRestrictions, scmIpSecurityRestrictions].map((list) => list!.map(({ name }) => name));
+    };
+    assert.deepEqual(await rules(), [['Allow all'], ['Allow all']]);
+    const office = ['--rule-name', 'office', '--ip-address', '203.0.113.0/24', '--priority', '100'];
+    await az('webapp', 'config', 'access-restriction', 'add', ...app, ...office);
+    assert.deepEqual(await rules(), [['office', 'Deny all'], ['Allow all']]);
+    await az('webapp', 'config', 'access-restriction', 'remove', ...app, '--rule-name', 'office');
+    assert.deepEqual(await rules(), [['Allow all'], ['Allow all']]);
+    const strings = ['--connection-string-type', 'SQLAzure', '--settings', 'A=1', '--slot-settings', 'B=2'];
+    await az('webapp', 'config', 'connection-string', 'set', ...app, ...strings);
+    const arm = await armClient(emulator);
+    const names = (await arm.site('GET', 'guarded/config/slotConfigNames')).json.properties.connectionStringNames;
+    const kept = (await arm.site('POST', 'guarded/config/connectionstrings/list')).json.properties;
+    assert.deepEqual([names, Object.keys(kept)], [['B'], ['A', 'B']]);
   });
 
   it('previews a swap, takes it back, and previews and completes one', async function () {

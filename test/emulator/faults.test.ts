@@ -245,6 +245,7 @@ describe('emulator: faults on the wire', () => {
       [{ effect: { kind: 'explode' } }, /"effect.kind" must be one of status, /],
       [{ effect: { kind: 'status', status: 'x' } }, /"effect.status"/],
       [{ effect: { kind: 'delay' } }, /"effect.ms"/],
+      [{ match: { after: 'christmas' }, effect: { kind: 'reset' } }, /"match.after" must be one of swap-accepted, /],
       [{ match: { nth: 0 }, effect: { kind: 'reset' } }, /"match.nth"/],
       [{ match: { path: '(' }, effect: { kind: 'reset' } }, /regular expression/i],
     ];

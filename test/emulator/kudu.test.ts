@@ -155,6 +155,49 @@ describe('emulator: deployment', () => {
     );
   });
 
+  it('takes basic credentials as long as the policy of the slot allows them', async () => {
+    const policy = 'legacy/slots/staging/basicPublishingCredentialsPolicies/scm';
+    const { properties } = (await arm.site('POST', 'legacy/slots/staging/config/publishingcredentials/list')).json;
+    const pair = `${properties.publishingUserName}:${properties.publishingPassword}`;
+    const url = scm('legacy-staging', '/api/deployments');
+    const basic = async () => {
+      const authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+      return (await ask(emulator, url, { headers: { authorization } })).status;
+    };
+    const allowed = async (path = policy) => (await arm.site('GET', path)).json.properties.allow;
+    assert.deepEqual([await allowed(), await basic()], [true, 200]);
+    assert.equal((await arm.site('PUT', policy, { properties: { allow: false } })).json.properties.allow, false);
+    assert.deepEqual([await allowed(), await basic(), (await arm.call(url)).status], [false, 401, 200]);
+    assert.equal(await allowed('legacy/basicPublishingCredentialsPolicies/scm'), true);
+    assert.equal((await arm.site('PUT', policy, { properties: {} })).status, 400);
+
+    const control = (site: string, body: unknown) =>
+      ask(emulator, `${emulator.armUrl}/_emulator/sites/${site}`, { method: 'PATCH', body });
+    const { status, json } = await control('legacy', { scmBasicAuth: true });
+    assert.deepEqual(
+      [status, json.slots.production.scmBasicAuth, json.slots.staging.scmBasicAuth, await basic()],
+      [200, true, true, 200],
+    );
+    assert.equal((await control('legacy', { scmBasicAuth: 'yes' })).status, 400);
+    assert.equal((await control('nobody', { scmBasicAuth: true })).status, 404);
+  });
+
+  it('answers the log stream with what the app has written so far', async () => {
+    assert.equal((await arm.call(scm('payments', '/logstream'))).text, '');
+    await arm.deploy(
+      'payments',
+      await zipOf({
+        'index.js': `console.log('hello, log'); require('node:http').createServer().listen(process.env.PORT)`,
+      }),
+    );
+    for (let text = ''; !text.includes('hello, log');) {
+      const answer = await arm.call(scm('payments', '/logstream'));
+      assert.deepEqual([answer.status, answer.headers['content-type']], [200, 'text/plain; charset=utf-8']);
+      text = answer.text;
+    }
+    assert.equal((await ask(emulator, scm('payments', '/logstream'))).status, 401);
+  });
+
   it('is followed by a swap where auto swap is on', async () => {
     await arm.deploy('legacy-staging', await tinyApp('5.0.0'));
     for (let tries = 0; emulator.siteState('legacy').swaps.length === 0 && tries < 200; tries++) {

@@ -140,6 +140,57 @@ describe('emulator: sites, slots and their configuration', () => {
     assert.equal((await arm.site('GET', 'payments/slots/staging/config/slotConfigNames')).status, 501);
   });
 
+  it('keeps all three lists of sticky names', async () => {
+    const names = { appSettingNames: ['A'], connectionStringNames: ['DB'], azureStorageConfigNames: ['files'] };
+    const put = await arm.site('PUT', 'payments/config/slotConfigNames', { properties: names });
+    assert.deepEqual([put.status, put.json.properties], [200, names]);
+    assert.deepEqual((await arm.site('GET', 'payments/config/slotConfigNames')).json.properties, names);
+  });
+
+  it('keeps connection strings and mounts, gives strings to the app by their type, and refuses what is neither', async () => {
+    const config = 'payments/slots/staging/config';
+    const strings = { DB: { value: 'Server=a', type: 'SQLAzure' }, Q: { value: 'Endpoint=b', type: 'Custom' } };
+    const mounts = { files: { type: 'AzureFiles', accountName: 'acc', shareName: 's', mountPath: '/m' } };
+    await arm.deploy('payments-staging', await tinyApp('1.0.0'));
+    assert.deepEqual(
+      (await arm.site('PUT', `${config}/connectionstrings`, { properties: strings })).json.properties,
+      strings,
+    );
+    assert.equal((await arm.site('PUT', `${config}/azurestorageaccounts`, { properties: mounts })).status, 200);
+    assert.deepEqual((await arm.site('POST', `${config}/connectionstrings/list`)).json.properties, strings);
+    assert.deepEqual((await arm.site('POST', `${config}/azurestorageaccounts/list`)).json.properties, mounts);
+    for (const [name, value] of [
+      ['SQLAZURECONNSTR_DB', 'Server=a'],
+      ['CUSTOMCONNSTR_Q', 'Endpoint=b'],
+    ] as const) {
+      const { json } = await ask(emulator, `${emulator.siteUrl('payments', 'staging')}/?setting=${name}`);
+      assert.equal(json.setting, value);
+    }
+    assert.equal((await arm.site('PUT', `${config}/connectionstrings`, { properties: { DB: 'x' } })).status, 400);
+  });
+
+  it('lets everybody in until there is a rule, and then nobody else, as Azure lists it', async () => {
+    const all = {
+      ipAddress: 'Any',
+      action: 'Allow',
+      priority: 2147483647,
+      name: 'Allow all',
+      description: 'Allow all access',
+    };
+    const office = { ipAddress: '203.0.113.0/24', action: 'Allow', priority: 100, name: 'office' };
+    const rules = async () => {
+      const { properties } = (await arm.site('GET', 'payments/config/web')).json;
+      return [properties.ipSecurityRestrictions, properties.scmIpSecurityRestrictions];
+    };
+    assert.deepEqual(await rules(), [[all], [all]]);
+    // As clients write it: what they have read, and one rule more.
+    await arm.site('PATCH', 'payments/config/web', { properties: { ipSecurityRestrictions: [all, office] } });
+    const others = { ...all, action: 'Deny', name: 'Deny all', description: 'Deny all access' };
+    assert.deepEqual(await rules(), [[office, others], [all]]);
+    await arm.site('PATCH', 'payments/config/web', { properties: { ipSecurityRestrictions: [others] } });
+    assert.deepEqual(await rules(), [[all], [all]]);
+  });
+
   it('stops, starts and restarts', async () => {
     await arm.deploy('payments', await tinyApp('1.0.0'));
     const first = (await ask(emulator, emulator.siteUrl('payments'))).json.pid;

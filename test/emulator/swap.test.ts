@@ -98,6 +98,47 @@ describe('emulator: swap', () => {
     );
   });
 
+  it('does the same with connection strings and mounted storage', async () => {
+    const bound = { appSettingNames: ['DATABASE'], connectionStringNames: ['DB'], azureStorageConfigNames: ['files'] };
+    await arm.site('PUT', 'payments/config/slotConfigNames', { properties: bound });
+    const texts = (slot: string) => ({
+      DB: { value: slot, type: 'SQLAzure' },
+      QUEUE: { value: slot, type: 'Custom' },
+    });
+    const mount = (slot: string) => ({ type: 'AzureFiles', accountName: slot, shareName: 's', mountPath: '/m' });
+    const mounts = (slot: string) => ({ files: mount(slot), pictures: mount(slot) });
+    const slots = { production: 'payments/config', staging: 'payments/slots/staging/config' };
+    for (const [slot, path] of Object.entries(slots)) {
+      await arm.site('PUT', `${path}/connectionstrings`, { properties: texts(slot) });
+      await arm.site('PUT', `${path}/azurestorageaccounts`, { properties: mounts(slot) });
+    }
+    await arm.deploy('payments-staging', await tinyApp('2.0.0'));
+    const body = { targetSlot: 'production', preserveVnet: true };
+    const { value } = (await arm.site('POST', 'payments/slots/staging/slotsdiffs', body)).json;
+    assert.deepEqual(
+      value.map((one: { properties: Record<string, string> }) => [
+        one.properties['settingType'],
+        one.properties['settingName'],
+      ]),
+      [
+        ['AppSetting', 'FLAG'],
+        ['ConnectionString', 'QUEUE'],
+      ],
+    );
+    await arm.settle(await arm.swap('payments'));
+    for (const [slot, path] of Object.entries(slots)) {
+      const other = slot === 'staging' ? 'production' : 'staging';
+      const listed = async (kind: string) => (await arm.site('POST', `${path}/${kind}/list`)).json.properties;
+      const read = { ...(await listed('connectionstrings')), ...(await listed('azurestorageaccounts')) };
+      assert.deepEqual(
+        [read.DB.value, read.QUEUE.value, read.files.accountName, read.pictures.accountName],
+        [slot, other, slot, other],
+      );
+    }
+    assert.equal((await get(undefined, '/?setting=SQLAZURECONNSTR_DB')).setting, 'production');
+    assert.equal((await get(undefined, '/?setting=CUSTOMCONNSTR_QUEUE')).setting, 'staging');
+  });
+
   it('restarts the source before the switch and the old production after it, not the new one', async () => {
     await arm.deploy('payments', await tinyApp('1.0.0'));
     await arm.deploy('payments-staging', await tinyApp('2.0.0'));

@@ -59,6 +59,14 @@ describe('emulator: Entra and what ARM makes of its tokens', () => {
     assert.equal(answer.status, 200);
   });
 
+  it('is known under both names of this machine', async () => {
+    const port = new URL(emulator.armUrl).port;
+    for (const host of ['localhost', '127.0.0.1', 'example.com']) {
+      const { status } = await token({ scope: `https://${host}:${port}/.default` });
+      assert.equal(status, host === 'example.com' ? 400 : 200, host);
+    }
+  });
+
   const bad: [string, string | undefined, string][] = [
     ['no token', undefined, 'AuthenticationFailed'],
     ['a token of nobody', 'Bearer eyJhbGciOiJub25lIn0.e30.', 'InvalidAuthenticationToken'],
@@ -70,7 +78,9 @@ describe('emulator: Entra and what ARM makes of its tokens', () => {
       const answer = await ask(emulator, site(), authorization === undefined ? {} : { headers: { authorization } });
       assert.equal(answer.status, 401);
       assert.equal(answer.json.error.code, code);
-      assert.match(String(answer.headers['www-authenticate']), /^Bearer authorization_uri="https:\/\/localhost:/);
+      assert.ok(
+        String(answer.headers['www-authenticate']).startsWith(`Bearer authorization_uri="${emulator.authorityUrl}/`),
+      );
     });
   }
 

@@ -74,7 +74,7 @@ describe('bad input and refusals of Azure', function () {
       [
         'no answer to the ping',
         { kind: 'swap-fails' },
-        /417 .*did not respond to http ping\. .*az webapp log tail --slot staging/,
+        /417 .*did not respond to http ping\. .*az webapp log tail --name \S+ --resource-group rg --slot staging/,
       ],
       [
         'application initialization',
@@ -197,7 +197,7 @@ describe('bad input and refusals of Azure', function () {
       assert.match(told.text, /az webapp start --name \S+ --resource-group rg --slot staging/);
       const reply = await hostsOf(emulator)(app).requestSwap('staging', 'production');
       assert.equal(reply.kind, 'refused', JSON.stringify(reply));
-      assert.match(JSON.stringify(reply), /az webapp start --slot/);
+      assert.match(JSON.stringify(reply), /az webapp start --name \S+ --resource-group rg --slot/);
     });
 
     it('no such slot: names it, and how to make it', async () => {
