@@ -171,6 +171,7 @@ describe('planCompensations', () => {
     problems: [],
     newestAt: null,
     prepared: [],
+    warnings: [],
   });
   const EVERYTHING = 'payments verified, notifications verified, store verified';
 
