@@ -1,13 +1,14 @@
 import type { TokenCredential } from '@azure/identity';
 import type { Target } from '../journal/entry.ts';
 import { RolloutError } from '../rollout/errors.ts';
+import { openScm } from '../rollout/cures.ts';
 import type { AppHost, SlotChange, SlotObservation } from '../rollout/ports.ts';
 import { sameName } from '../rollout/preflight.ts';
 import type { Clock } from '../time/clock.ts';
 import { ArmClient, armScope, type ArmRequest, type ArmTimes } from './arm-client.ts';
 import { operationOf, replyOf } from './arm-reply.ts';
 import { PUBLIC_AZURE, type AzureEndpoints } from './credentials.ts';
-import { kuduUpload } from './kudu.ts';
+import { kuduUpload, type UploadPlace } from './kudu.ts';
 import { activeDeployment, readConfig, readDifferences, readFunctions, readSite, readWebJobs } from './read-site.ts';
 import { sharedToken } from './shared-token.ts';
 
@@ -56,6 +57,8 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
   const pathOf = (slot: string): string => (isProduction(slot) ? root : `${root}/slots/${segment(slot)}`);
   const nameOf = (slot: string): string =>
     isProduction(slot) ? `app '${target.app}'` : `slot '${slot}' of app '${target.app}'`;
+
+  const accessOf = (slot: string): UploadPlace => ({ name: nameOf(slot), cure: openScm(target, slot) });
 
   const readSlot = async (slot: string, signal?: AbortSignal): Promise<unknown> => {
     const site = await arm.read(pathOf(slot), nameOf(slot), signal);
@@ -121,8 +124,10 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
       const request = requestFor(change, pathOf, preserveVnet);
       return replyOf(await arm.send(request, signal), request, arm);
     },
-    upload: async (slot, file, signal) =>
-      kuduUpload(await readSlot(slot, signal), file, nameOf(slot), { kudu, clock }, signal),
+    upload: async (slot, file, signal, waiting) => {
+      const ports = { kudu, clock, ...(waiting === undefined ? {} : { waiting }) };
+      return await kuduUpload(await readSlot(slot, signal), file, accessOf(slot), ports, signal);
+    },
   };
 }
 

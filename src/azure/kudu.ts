@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { RolloutError } from '../rollout/errors.ts';
-import type { UploadResult } from '../rollout/ports.ts';
+import type { UploadResult, UploadWait } from '../rollout/ports.ts';
 import type { Clock } from '../time/clock.ts';
 import { armMessage, property, textOf, type Exchange } from './arm-answer.ts';
 import { retryAfterOf, type ArmClient } from './arm-client.ts';
@@ -17,6 +17,21 @@ const POLL_EVERY_MS = 500;
 const FAILED = 3;
 const SUCCEEDED = 4;
 
+/** The slot by its name, and the command that lets an agent in to its deployment site. */
+export interface UploadPlace {
+  readonly name: string;
+  readonly cure: string;
+}
+
+export interface UploadPorts {
+  readonly kudu: ArmClient;
+  readonly clock: Clock;
+  readonly waiting?: UploadWait;
+}
+
+/** A slot that is busy for minutes is told of at once, and then every minute. */
+const TELL_EVERY_MS = 60_000;
+
 /**
  * OneDeploy: sends the zip to the slot's Kudu site and follows the deployment to its end. Uploading the same package
  * again leaves the same slot, so what passes by itself is repeated.
@@ -24,8 +39,8 @@ const SUCCEEDED = 4;
 export async function kuduUpload(
   site: unknown,
   file: string,
-  slotName: string,
-  { kudu, clock }: { readonly kudu: ArmClient; readonly clock: Clock },
+  { name: slotName, cure }: UploadPlace,
+  { kudu, clock, waiting }: UploadPorts,
   signal?: AbortSignal,
 ): Promise<UploadResult> {
   const scm = scmUrl(site);
@@ -41,7 +56,9 @@ export async function kuduUpload(
   });
   const address = `${scm}/api/publish?type=zip&async=true&trackDeploymentProgress=true`;
   const body = (): NodeJS.ReadableStream => createReadStream(file);
-  const deadline = clock.monotonic() + SEND_DEADLINE_MS;
+  const begun = clock.monotonic();
+  const deadline = begun + SEND_DEADLINE_MS;
+  let toldAt = Number.NEGATIVE_INFINITY;
   for (;;) {
     const exchange = await kudu.send(
       {
@@ -53,12 +70,16 @@ export async function kuduUpload(
       signal,
     );
     if (exchange.kind === 'answered' && exchange.status >= 200 && exchange.status < 300)
-      return await followDeployment(scm, exchange, { kudu, clock }, signal);
-    const message = kuduMessage(exchange);
+      return await followDeployment(scm, exchange, cure, { kudu, clock }, signal);
+    const message = kuduMessage(exchange, cure);
     if (!isPassing(exchange)) return { kind: 'failed', message };
     const waitMs = Math.max(retryAfterOf(exchange) ?? 5000, POLL_EVERY_MS);
     if (clock.monotonic() + waitMs > deadline)
       return { kind: 'failed', message: `${message}, for ${Math.round(SEND_DEADLINE_MS / 60_000)} minutes` };
+    if (clock.monotonic() - toldAt >= TELL_EVERY_MS) {
+      toldAt = clock.monotonic();
+      await waiting?.(message, toldAt - begun, SEND_DEADLINE_MS);
+    }
     await clock.sleep(waitMs, signal);
   }
 }
@@ -66,6 +87,7 @@ export async function kuduUpload(
 async function followDeployment(
   scm: string,
   accepted: Extract<Exchange, { kind: 'answered' }>,
+  cure: string,
   { kudu, clock }: { readonly kudu: ArmClient; readonly clock: Clock },
   signal?: AbortSignal,
 ): Promise<UploadResult> {
@@ -86,7 +108,7 @@ async function followDeployment(
       last = textOf(exchange.body, 'status_text') ?? `status ${status}`;
     } else {
       // The Kudu site restarts with every deployment, so a missing answer says nothing about it.
-      last = kuduMessage(exchange);
+      last = kuduMessage(exchange, cure);
       if (exchange.kind === 'not-sent') return { kind: 'failed', message: last };
     }
     if (clock.monotonic() + POLL_EVERY_MS > deadline)
@@ -118,9 +140,19 @@ function scmUrl(site: unknown): string | undefined {
   return name === null ? undefined : `https://${name}`;
 }
 
-function kuduMessage(exchange: Exchange): string {
+/**
+ * An access restriction answers 403 as a missing right does, but with a page of its own (texts of App Service's pages,
+ * quoted by users): no role helps there.
+ */
+function kuduMessage(exchange: Exchange, cure: string): string {
+  if (exchange.kind === 'answered' && exchange.status === 403 && isBlocked(exchange.body))
+    return `the deployment site (SCM) has turned this agent away by an access restriction, or since the app has a private endpoint; it is not a missing right. Use an agent inside the network, or let this one in: ${cure}`;
   const missing = exchange.kind === 'answered' && exchange.status === 403;
   return `the upload was answered with ${armMessage(exchange)}${missing ? `. ${grantOf(PUBLISH_RIGHT)}` : ''}`;
+}
+
+function isBlocked(body: unknown): boolean {
+  return typeof body === 'string' && /blocked your access|ip forbidden/i.test(body.slice(0, 65_536));
 }
 
 /** 409 is Kudu's `There is a deployment currently in progress`: it passes. */

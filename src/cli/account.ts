@@ -23,7 +23,7 @@ export const endpointSettings = {
 
 /** Whose Azure it is. Only the subscription may stand on a command line: secrets there are seen by everybody. */
 const identitySettings = {
-  subscription: text({ label: 'Subscription', help: 'Set AZURE_SUBSCRIPTION_ID or --subscription to its id.' }),
+  subscription: text({ label: 'Subscription', help: 'Set AZURE_SUBSCRIPTION_ID or --subscription to its id or name.' }),
   tenantId: optional(text({ label: 'Tenant', help: 'Tenant to sign in to.' })),
   clientId: optional(text({ label: 'Client', help: 'Application that signs in.' })),
   clientSecret: optional(text({ label: 'Client secret', help: 'Its secret.', secret: true })),
@@ -55,6 +55,7 @@ const VARIABLES: Readonly<Record<keyof typeof account.settings, string>> = {
 };
 
 export interface Account {
+  /** Id or name: `findSubscription` makes an id of it. */
   readonly subscription: string;
   readonly identity: AzureIdentity;
   readonly endpoints: AzureEndpoints;

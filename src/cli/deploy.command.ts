@@ -7,9 +7,9 @@ import { deploy } from '../rollout/deploy.ts';
 import { deploySettings } from '../rollout/deploy.settings.ts';
 import { Interrupted } from '../rollout/errors.ts';
 import { prepareDeployment } from '../rollout/prepare-deployment.ts';
-import { accountFlags, readAccount } from './account.ts';
+import { accountFlags } from './account.ts';
 import { command } from './command.ts';
-import { newRun, orStopped, rolloutPorts, runFlag, undoCommand } from './rollout-ports.ts';
+import { accountOf, newRun, orStopped, rolloutPorts, runFlag, undoCommand } from './rollout-ports.ts';
 
 export default command({
   name: 'deploy',
@@ -27,7 +27,7 @@ AZURE_CLIENT_SECRET, or with what az, azd or a managed identity offer.`,
   declaration: deploySettings,
   extra: { ...runFlag('Names the run in the journal. A run that is named again goes on.'), ...accountFlags },
   run: async (settings, session) => {
-    const account = readAccount(session.flags, session.env);
+    const account = await accountOf(session);
     const run = session.flags('run') ?? newRun();
     const plan = await prepareDeployment(settings, account.subscription, { readText, readPackage });
     const ports = rolloutPorts(session, account, settings.journal, run);

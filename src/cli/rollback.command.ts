@@ -6,10 +6,10 @@ import { RolloutError } from '../rollout/errors.ts';
 import { recover } from '../rollout/recover.ts';
 import type { RollbackResult } from '../rollout/roll-back.ts';
 import { rollBackSettings } from '../rollout/roll-back.settings.ts';
-import { accountFlags, readAccount } from './account.ts';
+import { accountFlags } from './account.ts';
 import { command } from './command.ts';
 import { journalRuns, type JournalRuns } from './journal-runs.ts';
-import { newRun, orStopped, rolloutPorts, runFlag, undoCommand } from './rollout-ports.ts';
+import { accountOf, newRun, orStopped, rolloutPorts, runFlag, undoCommand } from './rollout-ports.ts';
 
 export default command({
   name: 'rollback',
@@ -31,7 +31,7 @@ restored something, with 0 when there was nothing to restore.`,
   declaration: rollBackSettings,
   extra: { ...runFlag('The run to undo. The last one of the journal when left out.'), ...accountFlags },
   run: async (settings, session) => {
-    const account = readAccount(session.flags, session.env);
+    const account = await accountOf(session);
     const given = session.flags('run');
     const runs = journalRuns(settings.journal, account, session.env);
     if (given !== undefined && settings.graphFile === undefined) await runs.insistOn(given);

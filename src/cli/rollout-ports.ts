@@ -18,7 +18,8 @@ import type { JournalChoice } from '../rollout/promotion.settings.ts';
 import { text } from '../settings/kinds.ts';
 import { optional, type SettingRecord } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
-import type { Account } from './account.ts';
+import { findSubscription } from '../azure/find-subscription.ts';
+import { readAccount, type Account } from './account.ts';
 import type { Session } from './command.ts';
 
 /** Where `journal: auto` keeps it on a terminal, below the working folder. */
@@ -58,6 +59,17 @@ export function azureOf(account: Account, env: Environment): Omit<BlobOptions, '
   const { identity } = account;
   const endpoints = { ...account.endpoints, agent: httpsAgent(networkOf(account, env)) };
   return { credential: credentialFor(identity, endpoints), endpoints, clock: systemClock };
+}
+
+/**
+ * Who we are towards Azure, with the id of the subscription where its name was given.
+ * @throws RolloutError `bad-input` with everything that is wrong
+ */
+export async function accountOf(session: Session): Promise<Account> {
+  const account = readAccount(session.flags, session.env);
+  const setting = session.flags('subscription') === undefined ? 'AZURE_SUBSCRIPTION_ID' : '--subscription';
+  const azure = azureOf(account, session.env);
+  return { ...account, subscription: await findSubscription(account.subscription, setting, azure, session.signal) };
 }
 
 function journalOf(choice: JournalChoice, run: string, azure: BlobOptions): Pick<RolloutPorts, 'journal' | 'locks'> {

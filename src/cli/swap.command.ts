@@ -4,9 +4,9 @@ import { concludeSwap } from '../report/swap-conclusion.ts';
 import { swapRequest } from '../rollout/swap-request.ts';
 import { swapRecorded } from '../rollout/swap-recorded.ts';
 import { swapSettings } from '../rollout/swap.settings.ts';
-import { accountFlags, readAccount } from './account.ts';
+import { accountFlags } from './account.ts';
 import { command } from './command.ts';
-import { newRun, orStopped, rolloutPorts, undoCommand } from './rollout-ports.ts';
+import { accountOf, newRun, orStopped, rolloutPorts, undoCommand } from './rollout-ports.ts';
 
 export default command({
   name: 'swap',
@@ -30,7 +30,7 @@ identity offer.`,
   declaration: swapSettings,
   extra: accountFlags,
   run: async (settings, session) => {
-    const account = readAccount(session.flags, session.env);
+    const account = await accountOf(session);
     const request = swapRequest(settings, account.subscription, randomUUID());
     const place = await readPlace(settings, request.target);
     const run = newRun();

@@ -29,6 +29,11 @@ export function resetSlot(target: App, slot: string): string {
   return `az webapp deployment slot swap --action reset ${nameOf(target)} --slot ${slot} --target-slot ${slot}`;
 }
 
+/** Lets an agent's address in to the deployment site (SCM), whose access rules are apart from the app's own. */
+export function openScm(target: App, slot: string): string {
+  return `az webapp config access-restriction add ${nameOf(target)}${slotOf(slot)} --scm-site true --rule-name deploy --action Allow --priority 100 --ip-address ADDRESS/32`;
+}
+
 /** One of the two ends of a swap with preview that is pending. */
 export function endPreview(action: 'complete' | 'cancel', target: Target): string {
   return `safe-rollout swap --action ${action} ${slotsOf(target)}`;

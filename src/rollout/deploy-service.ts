@@ -4,7 +4,8 @@ import { watchUntilDecided } from '../probe/watch.ts';
 import { comparePrints } from './content-print.ts';
 import { isInterruption } from './errors.ts';
 import type { DeploymentPlan, PlannedApp, PlannedCommand, PlannedService } from './plan.ts';
-import type { CommandHost, RolloutEvent, RolloutPorts } from './ports.ts';
+import { formatDuration } from '../time/duration.ts';
+import type { CommandHost, RolloutEvent, RolloutPorts, UploadWait } from './ports.ts';
 import { lastLook } from './last-look.ts';
 import { finishPromotion, VERIFIED_AS } from './promote.ts';
 import { readState, recordOrThrow, swapContext } from './swap-context.ts';
@@ -240,7 +241,12 @@ async function upload(
     'info',
     `uploading ${service.release.version ?? service.release.digest?.slice(0, 12) ?? file} into slot '${source}'`,
   );
-  const uploaded = await ports.host(service.target).upload(source, file, ports.signal);
+  const waiting: UploadWait = (reason, forMs, limitMs) => {
+    const since = forMs < 1000 ? '' : `, ${formatDuration(Math.round(forMs / 1000) * 1000)}`;
+    const message = `waiting to upload into slot '${source}'${since}: ${reason} (tried for up to ${formatDuration(limitMs)})`;
+    return tell(ports, service, 'upload', 'warning', message);
+  };
+  const uploaded = await ports.host(service.target).upload(source, file, ports.signal, waiting);
   if (uploaded.kind === 'uploaded') {
     await recordOrThrow(ports, {
       action: 'upload',

@@ -106,9 +106,13 @@ export type AppHost = SlotHost & PackageHost & SettingsHost;
 export type UploadResult =
   { readonly kind: 'uploaded'; readonly deployment: string } | { readonly kind: 'failed'; readonly message: string };
 
+/** `forMs`: how long it has been waited for; `limitMs`: for how long it is waited at the most. */
+export type UploadWait = (reason: string, forMs: number, limitMs: number) => void | Promise<void>;
+
 /** Puts a package into a slot and waits until the platform has unpacked it. Safe to repeat. */
 export interface PackageHost {
-  upload(slot: string, file: string, signal?: AbortSignal): Promise<UploadResult>;
+  /** @param waiting hears, when something else keeps the slot busy, what is waited for and until when at the latest */
+  upload(slot: string, file: string, signal?: AbortSignal, waiting?: UploadWait): Promise<UploadResult>;
 }
 
 /** What a finished program left behind. `output` is its last 16 kB, stdout and stderr together. */

@@ -35,7 +35,7 @@ function healthCheck(settings: Omit<SwapSettings, 'azureSubscription'>): HealthC
   const asksVersion = expectedVersion !== undefined || versionPath !== undefined || versionJson !== undefined;
   return {
     path: healthPath,
-    headers: {},
+    headers: settings.healthHeaders ?? {},
     timeoutMs: settings.healthTimeout,
     statuses: settings.healthyStatuses,
     json: {},

@@ -13,6 +13,7 @@ import {
 } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Description, type Setting, type Settings } from '../settings/setting.ts';
 import { parseJsonPath } from '../probe/json-path.ts';
+import { HEADER_NAME, HEADER_VALUE } from '../catalogue/read-probe.ts';
 import { ADVANCED, promotionSettings, recordSettings, RESOURCE_GROUP } from './promotion.settings.ts';
 
 const APP = {
@@ -150,6 +151,13 @@ const health = {
     }),
     '2',
   ),
+  healthHeaders: optional(
+    headers({
+      label: 'Health headers',
+      help: 'Headers that each health and version question carries, one `Name: value` a line. They are kept in the journal of the run, so that a rollback from elsewhere can ask in the same way: give a key that opens nothing but the health page.',
+      group: 'health',
+    }),
+  ),
   unhealthyShare: withDefault(
     share({
       label: 'Unhealthy share',
@@ -259,6 +267,22 @@ export const swapSettings = declare(
 );
 
 export type SwapSettings = Settings<typeof swapSettings>;
+
+function headers(about: Description): Setting<Readonly<Record<string, string>>> {
+  return setting('lines', about, (given) => {
+    const values = Object.create(null) as Record<string, string>;
+    for (const line of given.split('\n').filter((one) => one.trim() !== '')) {
+      const [, name = '', value = ''] = /^\s*([^:\s]+)\s*:\s*(.*?)\s*$/.exec(line) ?? [];
+      // The line can hold a key: it is not repeated.
+      if (!HEADER_NAME.test(name)) return fail('must be written `Name: value`, one a line');
+      if (!HEADER_VALUE.test(value)) return fail(`has no value of one line of plain text for '${name}'`);
+      const known = Object.keys(values).find((one) => one.toLowerCase() === name.toLowerCase());
+      if (known !== undefined) return fail(`names '${name}' twice`);
+      values[name] = value;
+    }
+    return pass(values);
+  });
+}
 
 function share(about: Description): Setting<number> {
   return setting<number>('text', about, (given) => {

@@ -323,6 +323,31 @@ describe('app service, on the wire', () => {
         assert.equal(emulator.siteState(app).slots['staging']!.release, '1.0.0');
       });
 
+    it('says while the slot is busy what it waits for, and for how long at the most', async () => {
+      scm({ kind: 'status', status: 409, body: 'There is a deployment currently in progress.' });
+      const said: [string, number, number][] = [];
+      const result = await patient().upload('staging', file, undefined, (...words) => void said.push(words));
+      assert.equal(result.kind, 'uploaded');
+      assert.match(said[0]![0], /409: There is a deployment currently in progress/);
+      assert.deepEqual([said.length, said[0]![2]], [1, 600_000]);
+    });
+
+    for (const page of ['<html><h1>Error 403 - Forbidden</h1> has blocked your access.</html>', 'Ip Forbidden'])
+      it(`knows a blocked deployment site from a missing right: ${page}`, async () => {
+        scm({ kind: 'status', status: 403, body: page });
+        const result = await patient().upload('staging', file);
+        const message = result.kind === 'failed' ? result.message : '';
+        assert.match(message, /access restriction, or since the app has a private endpoint; it is not a missing right/);
+        assert.match(message, /az webapp config access-restriction add --name .* --slot staging --scm-site true/);
+        assert.doesNotMatch(message, /Grant|role/);
+      });
+
+    it('names the right where one is missing', async () => {
+      scm({ kind: 'status', status: 403, body: { Code: 'Forbidden', Message: 'no' } });
+      const result = await patient().upload('staging', file);
+      assert.match(result.kind === 'failed' ? result.message : '', /403 Forbidden: no.*publish/i);
+    });
+
     it('goes on polling while the deployment host restarts', async () => {
       scm({ kind: 'status', status: 503 }, 'api/deployments/');
       assert.equal((await patient().upload('staging', file)).kind, 'uploaded');

@@ -24,6 +24,33 @@ describe('the settings of a swap', () => {
   it('stand for the policy that the swap has by default', () =>
     assert.deepEqual(request({}).policy, DEFAULT_SWAP_POLICY));
 
+  it('take headers of the probe a line each, as the graph does, and refuse what is none without repeating it', () => {
+    const { health } = request({ healthHeaders: 'x-functions-key: abc, d=\n\n  Accept : text/html;q=0.8 ' });
+    assert.deepEqual({ ...health.headers }, { 'x-functions-key': 'abc, d=', Accept: 'text/html;q=0.8' });
+    for (const [given, rule] of [
+      ['no header', /must be written `Name: value`/],
+      ['bad name: secret', /must be written/],
+      ['x: \u00e4', /no value of one line of plain text for 'x'/],
+      ['x: 1\nX: 2', /names 'X' twice/],
+    ] as const) {
+      const reading = swap({ healthHeaders: given });
+      assert.ok(!reading.ok, given);
+      assert.match(reading.problems.map(describeProblem).join(), rule);
+    }
+    const secret = swap({ healthHeaders: 'no header but a s3cret' });
+    assert.equal(JSON.stringify(secret).includes('must be written'), true);
+  });
+
+  it('take a share in percent', () => {
+    for (const [given, share] of [
+      ['25%', 0.25],
+      ['5', 0.05],
+      ['12.5 %', 0.125],
+    ] as const)
+      assert.equal(request({ unhealthyShare: given }).health.unhealthyShare, share);
+    for (const given of ['0%', '101%', 'a tenth', '-1%']) assert.equal(swap({ unhealthyShare: given }).ok, false);
+  });
+
   it('know every input of AzureAppServiceManage that a swap had', () => {
     const names = new Set(
       Object.entries(swapSettings.settings)

@@ -98,6 +98,40 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
     assert.equal(production(), '2.0.0');
   });
 
+  /** The `on: failure` hook that many pipelines have: production is named first, and the swap is blind. */
+  describe('as the hook that swaps production with staging', () => {
+    const hook = (): Promise<TaskEnd> => {
+      const { azureSubscription, appName, resourceGroupName, ...rest } = inputs;
+      const old = {
+        ConnectedServiceName: azureSubscription,
+        WebAppName: appName,
+        ResourceGroupName: resourceGroupName,
+      };
+      const slots = { Action: 'Swap Slots', SourceSlot: 'production', TargetSlot: 'staging' };
+      return runAsAgent({ folder, inputs: { ...rest, startupGrace: '0s', ...old, ...slots }, env });
+    };
+
+    it('brings the release in staging to users when it is healthy, and says which one that is', async () => {
+      const arm = await armClient(emulator);
+      await arm.deploy('payments', await tinyApp('1.0.0', 503));
+      const end = await hook();
+      assert.equal(end.result, 'Succeeded', end.log);
+      assert.equal(production(), '2.0.0');
+      assert.match(end.log, /the release in 'staging' goes to 'production', so that one is judged/);
+      assert.match(end.message, /Promoted, payments: staging to production/);
+    });
+
+    it('does not put a broken release live, though production would pass', async () => {
+      const arm = await armClient(emulator);
+      await arm.deploy('payments-staging', await tinyApp('2.0.1', 503));
+      const end = await hook();
+      assert.equal(end.result, 'Failed', end.log);
+      assert.equal(end.outputs['outcome'], 'refused');
+      assert.equal(production(), '1.0.0');
+      assert.equal(emulator.requests({ method: 'POST', path: /slotsswap/ }).length, 0);
+    });
+  });
+
   it('fails without touching anything when the release is unhealthy in its gate', async () => {
     const arm = await armClient(emulator);
     await arm.deploy('payments-staging', await tinyApp('2.0.1', 503));
