@@ -1,6 +1,7 @@
 /**
- * What came of one request. `not-sent`: no token, so nothing reached Azure; `passing` when the sign-in host
- * could not be asked, rather than having said no. `lost`: sent, perhaps arrived, no answer.
+ * What came of one request. `not-sent`: nothing reached Azure. Either there is no token, since the sign-in host said no
+ * (`refused`) or could not be asked (`silent`), or a certificate was not trusted, the sign-in host's or Azure's own.
+ * `lost`: sent, perhaps arrived, no answer.
  */
 export type Exchange =
   | {
@@ -9,7 +10,7 @@ export type Exchange =
       readonly headers: Readonly<Record<string, string>>;
       readonly body: unknown;
     }
-  | { readonly kind: 'not-sent'; readonly reason: string; readonly passing: boolean }
+  | { readonly kind: 'not-sent'; readonly reason: string; readonly why: 'refused' | 'silent' | 'untrusted' }
   | { readonly kind: 'lost'; readonly reason: string };
 
 /** Longest text of the service that is repeated to people. */
@@ -20,7 +21,7 @@ const LONGEST_MESSAGE = 600;
  * resource manager `{error: {code, message}}` (both from public issues).
  */
 export function armMessage(exchange: Exchange): string {
-  if (exchange.kind === 'not-sent' && exchange.passing)
+  if (exchange.kind === 'not-sent' && exchange.why === 'silent')
     return `no token: the sign-in host gave no answer (${exchange.reason}). Check its address, and that this machine reaches it, by a proxy where it needs one`;
   if (exchange.kind !== 'answered') return exchange.reason;
   const { status, body } = exchange;

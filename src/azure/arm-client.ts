@@ -1,5 +1,6 @@
 import { createWebSiteManagement, type WebSiteManagementContext } from '@azure/arm-appservice/api';
 import type { TokenCredential } from '@azure/identity';
+import { isUntrusted } from '../probe/untrusted.ts';
 import { RolloutError, type RolloutFacts } from '../rollout/errors.ts';
 import type { Clock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
@@ -119,8 +120,10 @@ export class ArmClient {
       const exchange = await this.send({ method: 'GET', path }, signal);
       if (exchange.kind === 'answered' && exchange.status === 200 && isRecord(exchange.body)) return exchange.body;
       const { message: detail } = understand(exchange, { method: 'GET', path });
-      if (exchange.kind === 'not-sent' && !exchange.passing)
-        throw new RolloutError({ code: 'unauthenticated', detail });
+      if (exchange.kind === 'not-sent' && exchange.why !== 'silent')
+        throw new RolloutError(
+          exchange.why === 'refused' ? { code: 'unauthenticated', detail } : { code: 'unreadable', what, detail },
+        );
       if (exchange.kind === 'answered' && !isPassing(exchange)) {
         if (exchange.status !== 404) throw new RolloutError(factsOf(exchange, path, what, detail));
         if (refusalOf(exchange.body).code !== 'SubscriptionNotFound') return undefined;
@@ -182,14 +185,18 @@ function factsOf(exchange: Answered, path: string, what: string, detail: string)
 const UNREACHABLE_SIGN_IN =
   /network_error|endpoints_resolution_error|\b(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH)\b/;
 
-/** Errors of the token request come before anything was sent; everything else leaves open whether it arrived. */
+/**
+ * Errors of the token request and of the handshake come before anything was sent; everything else leaves open whether it
+ * arrived.
+ */
 export function failedExchange(error: unknown, timedOut: boolean, exchangeMs: number): Exchange {
   const { name, message, code } = error as { name?: string; message?: string; code?: string };
+  if (isUntrusted(error)) return { kind: 'not-sent', reason: firstLine(message ?? ''), why: 'untrusted' };
   if (/^(Authentication|AggregateAuthentication|CredentialUnavailable)/.test(name ?? ''))
     return {
       kind: 'not-sent',
       reason: firstLine(message ?? 'no token'),
-      passing: UNREACHABLE_SIGN_IN.test(message ?? ''),
+      why: UNREACHABLE_SIGN_IN.test(message ?? '') ? 'silent' : 'refused',
     };
   if (timedOut) return { kind: 'lost', reason: `no answer within ${formatDuration(exchangeMs)}` };
   return {

@@ -1,12 +1,12 @@
 import type { TokenCredential } from '@azure/identity';
-import { loadedLate, type AzureEndpoints, type ConnectionIdentity } from './credentials.ts';
+import { loadedLate, namingSignInHost, type AzureEndpoints, type ConnectionIdentity } from './credentials.ts';
 
 /**
  * The credential of a service connection. Each way to sign in is a file of its own, so that a task loads the one that it
  * uses and not all that there are.
  */
 export function connectionCredential(identity: ConnectionIdentity, endpoints: AzureEndpoints): TokenCredential {
-  return loadedLate(async () => {
+  const late = loadedLate(async () => {
     switch (identity.kind) {
       case 'secret':
         return (await import('./client-secret.ts')).clientSecret(identity, endpoints);
@@ -18,4 +18,5 @@ export function connectionCredential(identity: ConnectionIdentity, endpoints: Az
         return (await import('./managed-identity.ts')).managedIdentity(identity, endpoints);
     }
   });
+  return namingSignInHost(late, endpoints);
 }

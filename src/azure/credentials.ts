@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
-import type { Agent } from 'node:https';
+import type { NamingAgent } from '../probe/https-agent.ts';
 import { trusting } from '../probe/trust.ts';
 
 /** Where Azure is, when it is not the public cloud. All addresses are https. */
@@ -11,7 +11,7 @@ export interface AzureEndpoints {
   /** Extra certificate authorities in PEM. */
   readonly ca: readonly string[];
   /** Connections to all of them, which know the authorities and the proxies; the SDK's own when left out. */
-  readonly agent?: Agent;
+  readonly agent?: NamingAgent;
 }
 
 export const PUBLIC_AZURE: AzureEndpoints = {
@@ -44,7 +44,7 @@ export type AzureIdentity = ConnectionIdentity | { readonly kind: 'ambient' };
  * anew for each connection.
  */
 export function connectionOf({ agent, ca }: AzureEndpoints): {
-  readonly agent?: Agent;
+  readonly agent?: NamingAgent;
   readonly tlsOptions?: { readonly ca?: string };
 } {
   if (agent !== undefined) return { agent };
@@ -68,6 +68,23 @@ export function credentialOptions(endpoints: AzureEndpoints) {
  */
 export function machineOptions({ arm, authority, ca }: AzureEndpoints) {
   return credentialOptions({ arm, authority, ca });
+}
+
+/**
+ * The sign-in library says of a host whose certificate is not trusted that it could not be resolved, and keeps the cause
+ * to itself (measured). The connection knows better.
+ */
+export function namingSignInHost(credential: TokenCredential, { authority, agent }: AzureEndpoints): TokenCredential {
+  return {
+    getToken: async (scopes, options) => {
+      agent?.takeRefusal(authority);
+      try {
+        return await credential.getToken(scopes, options);
+      } catch (error) {
+        throw agent?.takeRefusal(authority) ?? error;
+      }
+    },
+  };
 }
 
 /**

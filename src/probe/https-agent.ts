@@ -2,9 +2,10 @@ import { request as plainRequest, type AgentOptions } from 'node:http';
 import { Agent, request as secureRequest, type RequestOptions } from 'node:https';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect, type ConnectionOptions } from 'node:tls';
+import { connect, TLSSocket, type ConnectionOptions } from 'node:tls';
 import { systemClock } from '../time/clock.ts';
 import { trusting } from './trust.ts';
+import { isUntrusted, nameUntrusted, namingUntrusted } from './untrusted.ts';
 
 /** A proxy by which servers are reached. */
 export interface Proxy {
@@ -32,18 +33,47 @@ const OPEN_WITHIN_MS = 30_000;
  * Connections that are kept alive, verified by node's and the given authorities, and led through a proxy where there is
  * one. The SDK's own way through a proxy leaves private authorities out, and takes one proxy for all addresses.
  */
-export function httpsAgent({ ca = [], proxyFor, connections }: Network): Agent {
+export function httpsAgent({ ca = [], proxyFor, connections }: Network): NamingAgent {
   const options = {
     keepAlive: true,
     ...(connections === undefined ? {} : { maxSockets: connections }),
     ...(ca.length > 0 ? { secureContext: trusting(ca) } : {}),
   };
-  return proxyFor === undefined ? new Agent(options) : new TunnelAgent(options, proxyFor);
+  return proxyFor === undefined ? new NamingAgent(options) : new TunnelAgent(options, proxyFor);
 }
 
 type Created = NonNullable<Parameters<Agent['createConnection']>[1]>;
 
-class TunnelAgent extends Agent {
+/** An agent that knows which servers it did not trust: who asks through a library may be told of a lost answer only. */
+export class NamingAgent extends Agent {
+  readonly #refused = new Map<string, Error>();
+
+  /** Node's own hook (documented): the connection is returned, or handed to `created` later. */
+  override createConnection(options: RequestOptions, created?: Created): Duplex | null | undefined {
+    const connection = super.createConnection(options, created);
+    return connection instanceof TLSSocket ? this.naming(connection, placeOf(options)) : connection;
+  }
+
+  /** Why a server was not trusted when it was last connected to; once, since the next time may be another story. */
+  takeRefusal(address: string): Error | undefined {
+    const { hostname, port } = new URL(address);
+    const place = `${hostname}:${port || 443}`;
+    const refusal = this.#refused.get(place);
+    this.#refused.delete(place);
+    return refusal;
+  }
+
+  protected naming(connection: TLSSocket, place: string): TLSSocket {
+    namingUntrusted(connection, place, (error) => this.refuse(place, error));
+    return connection;
+  }
+
+  protected refuse(place: string, error: Error): void {
+    this.#refused.set(place, error);
+  }
+}
+
+class TunnelAgent extends NamingAgent {
   readonly #proxyFor: ProxyFor;
 
   constructor(options: AgentOptions, proxyFor: ProxyFor) {
@@ -51,15 +81,17 @@ class TunnelAgent extends Agent {
     this.#proxyFor = proxyFor;
   }
 
-  /** Node's own hook (documented): the connection is returned, or handed to `created` later. */
   override createConnection(options: RequestOptions, created?: Created): Duplex | null | undefined {
     const place = placeOf(options);
     const proxy = this.#proxyFor(`https://${place}/`);
     if (proxy === undefined) return super.createConnection(options, created);
     const tls = options as ConnectionOptions;
     openTunnel(proxy, place, tls.secureContext).then(
-      (socket) => created?.(null, connect({ ...tls, socket })),
-      (error: Error) => created?.(error, undefined as unknown as Duplex),
+      (socket) => created?.(null, this.naming(connect({ ...tls, socket }), place)),
+      (error: Error) => {
+        if (isUntrusted(error)) this.refuse(place, error);
+        created?.(error, undefined as unknown as Duplex);
+      },
     );
     return undefined;
   }
@@ -97,7 +129,11 @@ function openTunnel(
       reject(told(response.statusCode));
     });
     asked.on('error', (error) =>
-      reject(new Error(`the proxy ${host} was not reached: ${error.message}`, { cause: error })),
+      reject(
+        isUntrusted(error)
+          ? nameUntrusted(error, `the proxy ${host}`)
+          : new Error(`the proxy ${host} was not reached: ${error.message}`, { cause: error }),
+      ),
     );
     const over = new AbortController();
     for (const event of ['connect', 'close'] as const) asked.on(event, () => over.abort());
