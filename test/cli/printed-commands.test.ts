@@ -9,7 +9,7 @@ import { explainRefusal } from '../../src/azure/refusal.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { parseBlobAddress } from '../../src/journal/blob-address.ts';
-import { clearRoutingRules, disableAutoSwap, endPreview, startSlot, swapOf } from '../../src/rollout/cures.ts';
+import { clearRoutingRules, disableAutoSwap, endPreview, openScm, startSlot, swapOf } from '../../src/rollout/cures.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import { clientOf, sharedAzurite } from '../azure/azurite.ts';
 import { azureCli, type AzureCli } from '../emulator/azure-cli.ts';
@@ -21,6 +21,7 @@ import { safeRollout, type CommandEnd } from './command-line.ts';
 /** Every command that a text of ours tells people to type, as `file: words`, and how it is tried below. */
 const TRIED: Readonly<Record<string, 'az' | 'ours' | 'understood' | 'no command'>> = {
   'src/azure/blob-failure.ts: az storage container create --account-name': 'az',
+  'src/rollout/cures.ts: az webapp config access-restriction add': 'az',
   'src/rollout/cures.ts: az webapp deployment slot auto-swap --disable': 'az',
   'src/rollout/cures.ts: az webapp deployment slot create': 'az',
   'src/rollout/cures.ts: az webapp deployment slot swap --action reset': 'az',
@@ -148,6 +149,14 @@ describe('commands of az that we print, typed', function () {
     assert.equal(emulator.siteState('payments').rampUpRules.length, 1);
     await az(clearRoutingRules(TARGET));
     assert.deepEqual(emulator.siteState('payments').rampUpRules, []);
+  });
+
+  it('az webapp config access-restriction add', async () => {
+    await az(openScm(TARGET, 'staging').replace('ADDRESS', '198.51.100.7'));
+    const { json } = await arm.site('GET', 'payments/slots/staging/config/web');
+    const rules = json.properties.scmIpSecurityRestrictions as { name: string; ipAddress: string; action: string }[];
+    const rule = rules.find(({ name }) => name === 'deploy');
+    assert.deepEqual([rule?.ipAddress, rule?.action], ['198.51.100.7/32', 'Allow']);
   });
 
   it('az webapp deployment slot create', async () => {
