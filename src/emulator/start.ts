@@ -61,11 +61,12 @@ function withDefaults(options: EmulatorOptions): Settings {
     hostEnvironment: options.hostEnvironment ?? {},
     tenantId: options.tenantId ?? randomUUID(),
     clientId: options.clientId ?? randomUUID(),
-    clientSecret: options.clientSecret ?? randomBytes(24).toString('base64url'),
+    // In hex: `az login -p` takes what begins with a hyphen for a flag.
+    clientSecret: options.clientSecret ?? randomBytes(24).toString('hex'),
     clientCertificate: options.clientCertificate ?? null,
     trustedConnections: options.trustedConnections ?? null,
     subscriptionId: options.subscriptionId ?? randomUUID(),
-    devOpsToken: options.devOpsToken ?? randomBytes(24).toString('base64url'),
+    devOpsToken: options.devOpsToken ?? randomBytes(24).toString('hex'),
   };
 }
 

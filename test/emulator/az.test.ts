@@ -5,7 +5,7 @@ import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { staleRules } from '../../src/rollout/preflight.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { azureCli, type AzureCli } from './azure-cli.ts';
-import { armClient, ask } from './client.ts';
+import { armClient, ask, PATIENT } from './client.ts';
 import { tinyApp } from './tiny-app.ts';
 
 /** The real `az` as a client, where it is installed (or named by AZ_COMMAND). */
@@ -17,6 +17,7 @@ describe('emulator: az', () => {
   before(async function () {
     this.timeout(30_000);
     emulator = await startEmulator({
+      ...PATIENT,
       swapMs: 50,
       sites: ['payments', 'routed', 'previewed', 'guarded'].map((name) => ({
         name,

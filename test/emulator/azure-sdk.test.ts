@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { WebSiteManagementClient } from '@azure/arm-appservice';
 import { ClientSecretCredential } from '@azure/identity';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import { armClient, ask } from './client.ts';
+import { armClient, ask, PATIENT } from './client.ts';
 import { tinyApp } from './tiny-app.ts';
 
 /** Microsoft's own clients against the emulator: what nobody here wrote must find nothing odd. */
@@ -27,6 +27,7 @@ describe('emulator: the Azure SDK', () => {
 
   beforeEach(async () => {
     emulator = await startEmulator({
+      ...PATIENT,
       swapMs: 30,
       // The SDK would wait out a Retry-After of one second.
       retryAfterSeconds: null,

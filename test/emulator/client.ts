@@ -17,6 +17,14 @@ export interface Ask {
   readonly body?: unknown;
 }
 
+/** For an emulator whose apps must start, however busy the machine is: what does not is ended by the test's own limit. */
+export const PATIENT = { startupMs: 60_000, warmUpTimeoutMs: 60_000 } as const;
+
+/** Looks until it is so; what never is so is ended by the test's own limit. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
 /** A plain client: one request, the emulator's own authority trusted, nothing retried, nothing followed. */
 export function ask(
   emulator: Emulator,

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { dirname } from 'node:path';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import { armClient, ask } from './client.ts';
+import { armClient, ask, PATIENT, until } from './client.ts';
 import { tinyApp, zipOf } from './tiny-app.ts';
 
 describe('emulator: deployment', () => {
@@ -11,6 +14,7 @@ describe('emulator: deployment', () => {
   let arm: Awaited<ReturnType<typeof armClient>>;
   beforeEach(async () => {
     emulator = await startEmulator({
+      ...PATIENT,
       swapMs: 20,
       sites: [
         { name: 'payments', resourceGroup: 'rg', appSettings: { production: { GREETING: 'hello' } } },
@@ -100,11 +104,20 @@ describe('emulator: deployment', () => {
   });
 
   it('refuses a second deployment while one runs', async () => {
-    const [first, second] = await Promise.all([
-      arm.deploy('payments', await tinyApp('1.0.0')),
-      arm.deploy('payments', await tinyApp('2.0.0')),
-    ]);
-    assert.deepEqual([first.status, second.status].includes(409) && [first.status, second.status].includes(200), true);
+    const zip = await tinyApp('1.0.0');
+    const first = request(scm('payments', '/api/publish?type=zip'), {
+      method: 'POST',
+      ca: emulator.caPem,
+      headers: { authorization: `Bearer ${arm.token}`, 'content-length': String(zip.length) },
+    });
+    const answered = once(first, 'response') as Promise<[IncomingMessage]>;
+    first.write(zip.subarray(0, 10));
+    await until(() => emulator.requests({ path: /publish$/ }).length === 1);
+    assert.equal((await arm.deploy('payments', await tinyApp('2.0.0'))).status, 409);
+    first.end(zip.subarray(10));
+    const [{ statusCode }] = await answered;
+    assert.equal(statusCode, 200);
+    assert.equal(emulator.siteState('payments').slots['production']!.release, '1.0.0');
   });
 
   const refused: [string, string, number, string][] = [
@@ -200,9 +213,7 @@ describe('emulator: deployment', () => {
 
   it('is followed by a swap where auto swap is on', async () => {
     await arm.deploy('legacy-staging', await tinyApp('5.0.0'));
-    for (let tries = 0; emulator.siteState('legacy').swaps.length === 0 && tries < 200; tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    await until(() => emulator.siteState('legacy').swaps.length > 0);
     assert.equal((await ask(emulator, emulator.siteUrl('legacy'))).json.release, '5.0.0');
   });
 

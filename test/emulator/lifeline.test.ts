@@ -4,10 +4,12 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { startEmulator } from '../../src/emulator/start.ts';
-import { armClient, ask } from './client.ts';
+import { armClient, ask, PATIENT, until } from './client.ts';
 import { tinyApp, zipOf } from './tiny-app.ts';
 
-describe('emulator: its apps', () => {
+describe('emulator: its apps', function () {
+  this.timeout(60_000);
+
   it('leave when it is killed with SIGKILL, also the one that hangs', async () => {
     const script = join(import.meta.dirname, 'orphaned-emulator.ts');
     // A killed emulator cannot remove its folder; here it lies in one that we remove.
@@ -23,15 +25,11 @@ describe('emulator: its apps', () => {
     assert.equal(pids.length, 2);
     assert.deepEqual(pids.map(isAlive), [true, true]);
     child.kill('SIGKILL');
-    assert.equal(
-      await becomesTrue(() => pids.every((pid) => !isAlive(pid))),
-      true,
-      `still alive: ${pids.filter(isAlive).join()}`,
-    );
+    await until(() => pids.every((pid) => !isAlive(pid)));
   });
 
   it('leave when it is closed', async () => {
-    const emulator = await startEmulator({ sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+    const emulator = await startEmulator({ ...PATIENT, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
     const arm = await armClient(emulator);
     await arm.deploy('payments', await tinyApp('1.0.0'));
     await ask(emulator, emulator.siteUrl('payments'));
@@ -45,7 +43,7 @@ describe('emulator: its apps', () => {
     const many = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`folder-${index}/file.txt`, 'x']));
     const zip = await zipOf({ ...many, 'index.js': 'setInterval(() => {}, 1000)' });
     const closedAfter = async (ms: number): Promise<void> => {
-      const emulator = await startEmulator({ sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+      const emulator = await startEmulator({ ...PATIENT, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
       const arm = await armClient(emulator);
       assert.equal((await arm.deploy('payments', zip, 'type=zip&async=true')).status, 202);
       await new Promise((resolve) => setTimeout(resolve, ms));
@@ -66,12 +64,4 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-async function becomesTrue(condition: () => boolean): Promise<boolean> {
-  for (let waited = 0; waited < 3000; waited += 10) {
-    if (condition()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return false;
 }

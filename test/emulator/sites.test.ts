@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import { armClient, ask } from './client.ts';
+import { armClient, ask, PATIENT } from './client.ts';
 import { tinyApp } from './tiny-app.ts';
 
 describe('emulator: sites, slots and their configuration', () => {
@@ -9,6 +9,7 @@ describe('emulator: sites, slots and their configuration', () => {
 
   beforeEach(async () => {
     emulator = await startEmulator({
+      ...PATIENT,
       sites: [
         {
           name: 'payments',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import { armClient, ask } from './client.ts';
+import { armClient, ask, PATIENT } from './client.ts';
 import { tinyApp, zipOf } from './tiny-app.ts';
 
 describe('emulator: swap', () => {
@@ -10,7 +10,7 @@ describe('emulator: swap', () => {
   beforeEach(async () => {
     emulator = await startEmulator({
       swapMs: 40,
-      startupMs: 2000,
+      ...PATIENT,
       sites: [
         {
           name: 'payments',
@@ -173,6 +173,7 @@ describe('emulator: swap', () => {
   });
 
   it('answers every poll with a new address of the same operation, and only to its own', async () => {
+    emulator.addFault({ effect: { kind: 'swap-never-ends' } });
     const accepted = await arm.swap('payments');
     const poll = await arm.call(String(accepted.headers.location));
     assert.equal(poll.status, 202);

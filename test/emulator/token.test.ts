@@ -43,6 +43,10 @@ describe('emulator: Entra and what ARM makes of its tokens', () => {
     });
   }
 
+  it('has a secret that no command line takes for a flag', () => {
+    for (const secret of [emulator.clientSecret, emulator.devOpsToken]) assert.match(secret, /^[\da-f]{48}$/);
+  });
+
   it('knows its own tenant only', async () => {
     assert.deepEqual((await token({}, 'other-tenant')).json.error_codes, [90002]);
   });
