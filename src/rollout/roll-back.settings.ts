@@ -3,7 +3,7 @@ import { declare, optional, withDefault, type Settings } from '../settings/setti
 import type { SwapPolicy } from './swap-policy.ts';
 import { ADVANCED, promotionSettings, recordSettings } from './promotion.settings.ts';
 
-const { rollbackTarget, bake, swapDeadline, settle, unseen } = promotionSettings;
+const { rollbackTarget, bake, swapGrace, swapDeadline, settle, unseen } = promotionSettings;
 
 /** What SafeRolloutRollback and `safe-rollout rollback` take. How to restore what, the run's own plan says. */
 export const rollBackSettings = declare(
@@ -59,6 +59,7 @@ export const rollBackSettings = declare(
     // Left out, each stands as the plan of the run has it.
     rollbackTarget: optional(rollbackTarget),
     bake: optional({ ...bake, group: 'advanced' }),
+    swapGrace: optional(swapGrace),
     swapDeadline: optional(swapDeadline),
     settle: optional(settle),
     unseen: optional(unseen),
@@ -79,13 +80,14 @@ export type RollBackSettings = Settings<typeof rollBackSettings>;
 
 /** The choices of the plan that settings replace. */
 export function changedPolicy(
-  settings: Pick<RollBackSettings, 'rollbackTarget' | 'bake' | 'swapDeadline' | 'settle' | 'unseen'>,
+  settings: Pick<RollBackSettings, 'rollbackTarget' | 'bake' | 'swapGrace' | 'swapDeadline' | 'settle' | 'unseen'>,
 ): Partial<SwapPolicy> {
   const { rollbackTarget: target, bake: bakeMs, swapDeadline: swapDeadlineMs } = settings;
-  const { settle: settleMs, unseen: unseenMs } = settings;
+  const { settle: settleMs, unseen: unseenMs, swapGrace: swapGraceMs } = settings;
   return {
     ...(target !== undefined && { rollbackTarget: target }),
     ...(bakeMs !== undefined && { bakeMs }),
+    ...(swapGraceMs !== undefined && { swapGraceMs }),
     ...(swapDeadlineMs !== undefined && { swapDeadlineMs }),
     ...(settleMs !== undefined && { settleMs }),
     ...(unseenMs !== undefined && { unseenMs }),
