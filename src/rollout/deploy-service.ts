@@ -173,7 +173,7 @@ async function resume(
       ports.signal,
     );
     if (health.kind !== 'healthy') return await turnedBad(service, earlier, health, ports);
-    const foreign = await lastLook(swapContext(requestFor(service, earlier.id, plan), ports), earlier.after);
+    const { foreign } = await lastLook(swapContext(requestFor(service, earlier.id, plan), ports), earlier.after);
     if (foreign !== undefined)
       return {
         ...result('superseded', `verified by an earlier attempt of this run, and then ${foreign}`),

@@ -1,12 +1,13 @@
 import type { Verdict } from '../probe/assess.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
+import type { SlotPair } from '../journal/entry.ts';
 import type { Promotion } from '../journal/fold.ts';
 import { lastLook } from './last-look.ts';
 import { comparePrints } from './content-print.ts';
 import { RolloutError } from './errors.ts';
 import type { DeploymentPlan, PlannedApp } from './plan.ts';
 import type { RolloutEvent, RolloutPorts } from './ports.ts';
-import { readState, recordOrThrow, swapContext } from './swap-context.ts';
+import { readState, recordOrThrow, swapContext, type SwapContext } from './swap-context.ts';
 import { probeTarget } from './swap-policy.ts';
 
 /** A promoted service that is not, or not surely, healthy any more, or not what this run has put there. */
@@ -74,24 +75,12 @@ async function judgeAgain(
   const { policy } = plan;
   const request = { promotion, service: name, target, release, health, expectedVersion: undefined, policy };
   const context = swapContext(request, ports);
-  const foreign = async (): Promise<JudgedAgain | undefined> => {
-    const reason = after === null ? undefined : await lastLook(context, after);
-    return reason === undefined ? undefined : { kind: 'superseded', reason };
-  };
   try {
-    const changed = await foreign();
-    if (changed !== undefined) return changed;
-    const {
-      source,
-      target: { url },
-    } = await context.observe();
-    // The way back of what users get is no part of what they get: said, and no reason to stop.
-    if (after !== null && comparePrints(after.source, source.print) === 'different')
-      await context.tell(
-        'final-check',
-        'warning',
-        `slot '${source.slot}' does not hold the release from before any more: somebody deployed or swapped there, so this release cannot be swapped back`,
-      );
+    // Without prints of its own there is nothing to compare with: then health alone decides.
+    const begun = after === null ? undefined : await lastLook(context, after);
+    if (begun?.foreign !== undefined) return { kind: 'superseded', reason: begun.foreign };
+    const { url } = begun?.target ?? (await context.host.observe(target.destination, ports.signal));
+    if (after !== null) await tellWayBack(context, after);
     const expected = health.version === undefined ? undefined : (release.version ?? undefined);
     const probe = probeTarget(health, url, expected);
     const verdict = await watchUntilDecided(
@@ -101,11 +90,22 @@ async function judgeAgain(
       policy.gateLimitMs,
       ports.signal,
     );
-    return verdict.kind === 'healthy' ? ((await foreign()) ?? verdict) : verdict;
+    // Whatever was found of another release says nothing of ours.
+    if (after === null) return verdict;
+    const { foreign } = await lastLook(context, after);
+    return foreign === undefined ? verdict : { kind: 'superseded', reason: foreign };
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
     return { kind: 'inconclusive', reason: error.message, version: undefined };
   }
+}
+
+/** The way back of what users get is no part of what they get: said when it is gone, and no reason to stop. */
+async function tellWayBack({ host, ports, request, tell }: SwapContext, { source }: SlotPair): Promise<void> {
+  const { print, slot } = await host.observe(request.target.source, ports.signal);
+  if (comparePrints(source, print) !== 'different') return;
+  const message = `slot '${slot}' does not hold the release from before any more: somebody deployed or swapped there, so this release cannot be swapped back`;
+  await tell('final-check', 'warning', message);
 }
 
 export function printSick(sick: readonly Sick[]): string {

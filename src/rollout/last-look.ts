@@ -5,8 +5,11 @@ import { startSlot } from './cures.ts';
 import type { SlotObservation } from './ports.ts';
 import type { SwapContext } from './swap-context.ts';
 
-/** What somebody else has done to the target since a swap of ours, in words; or undefined while ours stands. */
-export type Foreign = string | undefined;
+/** The target as it is now, and what somebody else has done to it since a swap of ours, in words, if anything. */
+export interface LastLook {
+  readonly target: SlotObservation;
+  readonly foreign: string | undefined;
+}
 
 const LOG = "Azure's activity log of the app names who";
 
@@ -20,14 +23,13 @@ const LOG = "Azure's activity log of the app names who";
 export async function lastLook(
   { host, ports, request, tell }: Pick<SwapContext, 'host' | 'ports' | 'request' | 'tell'>,
   after: SlotPair,
-): Promise<Foreign> {
+): Promise<LastLook> {
   const { clock, signal } = ports;
   const { source, destination } = request.target;
   const begun = clock.monotonic();
   let target = await host.observe(destination, signal);
   for (let told = false; target.operation !== null; told = true) {
-    if (clock.monotonic() - begun >= request.policy.swapDeadlineMs)
-      return `operation ${target.operation} of somebody else has been changing '${destination}' and does not end. ${LOG}`;
+    if (clock.monotonic() - begun >= request.policy.swapDeadlineMs) return { target, foreign: neverEnds(target) };
     if (!told) {
       const limit = formatDuration(request.policy.swapDeadlineMs);
       const message = `operation ${target.operation}, which is not ours, is changing '${destination}': waiting for its end, for up to ${limit}`;
@@ -36,8 +38,13 @@ export async function lastLook(
     await clock.sleep(1000, signal);
     target = await host.observe(destination, signal);
   }
-  if (isUntouched(after, target)) return undefined;
-  return foreignChange(after, target, await host.observe(source, signal), request.target);
+  if (isUntouched(after, target)) return { target, foreign: undefined };
+  const foreign = foreignChange(after, target, await host.observe(source, signal), request.target);
+  return { target, foreign };
+}
+
+function neverEnds({ slot, operation }: SlotObservation): string {
+  return `operation ${operation ?? ''} of somebody else has been changing '${slot}' and does not end. ${LOG}`;
 }
 
 /** Pure: nothing tells of a change of the target since `after`. */

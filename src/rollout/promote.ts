@@ -201,7 +201,7 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   const lasted = verdict.kind === 'healthy' ? ` after ${formatDuration(policy.bakeMs)}` : ' after the swap';
   const version = verdict.version === undefined ? '' : ` on ${verdict.version}`;
   const reason = `'${target.destination}' is ${verdict.kind}${version}${lasted}: ${verdict.reason}`;
-  const foreign = await lastLook(context, after);
+  const { foreign } = await lastLook(context, after);
   if (foreign !== undefined) return await leaveToOthers(context, { before, after }, foreign);
   await record('verify', VERIFIED_AS[verdict.kind], reason, { before, after });
   if (verdict.kind === 'healthy') {

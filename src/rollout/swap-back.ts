@@ -291,7 +291,7 @@ async function verifyOldRelease(undo: Undo, context: SwapContext, observed: Obse
 /** What cannot be read once more is no foreign change, and not known to be none. */
 async function lastLookBack(context: SwapContext, observed: Observed): Promise<string | undefined> {
   try {
-    return await lastLook(context, pairOf(observed));
+    return (await lastLook(context, pairOf(observed))).foreign;
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
     return `it could not be seen once more: ${error.message}`;
