@@ -1,6 +1,7 @@
 import type { ConnectionIdentity } from '../azure/credentials.ts';
+import { lacksLines, PEM_LINES } from '../azure/pem.ts';
 import { RolloutError } from '../rollout/errors.ts';
-import { text } from '../settings/kinds.ts';
+import { fail, text } from '../settings/kinds.ts';
 import { describeProblem, readSettings } from '../settings/read.ts';
 import {
   declare,
@@ -52,6 +53,7 @@ const application = {
   serviceprincipalid: text(about('The application that signs in.')),
 };
 const PEM = { matches: /-----BEGIN [\s\S]+-----BEGIN /, rule: 'must be PEM: the certificate and its private key' };
+const certificate = text({ ...about('The certificate.'), secret: true, pattern: PEM });
 
 const FIELDS = {
   secret: declare({
@@ -62,7 +64,10 @@ const FIELDS = {
   certificate: declare({
     ...place,
     ...application,
-    servicePrincipalCertificate: text({ ...about('The certificate.'), secret: true, pattern: PEM }),
+    servicePrincipalCertificate: {
+      ...certificate,
+      parse: (given) => (lacksLines(given) ? fail(PEM_LINES) : certificate.parse(given)),
+    },
   }),
   federated: declare({ ...place, ...application }),
   managed: declare({ ...place, msiclientId: optional(text(about('The identity, where the machine has several.'))) }),

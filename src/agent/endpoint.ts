@@ -1,5 +1,5 @@
-import tl from 'azure-pipelines-task-lib/task.js';
 import { maskSecret } from './secrets.ts';
+import tl from './task-library.ts';
 
 /** A service connection as the agent hands it to a task. */
 export interface Endpoint {

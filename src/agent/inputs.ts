@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import tl from 'azure-pipelines-task-lib/task.js';
 import type { Source } from '../settings/read.ts';
 import type { Presented } from '../settings/setting.ts';
+import tl from './task-library.ts';
 
 /** The inputs of a task. The agent fills in the defaults of task.json; a disabled or missing input is no text. */
 export function inputSource(declaration: Presented): Source {

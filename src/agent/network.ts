@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import tl from 'azure-pipelines-task-lib/task.js';
-import { environmentProxy, type Proxy, type ProxyFor } from '../probe/https-agent.ts';
+import { problemOfAuthorities } from '../azure/pem.ts';
+import { environmentProxy, parseProxy, type Proxy, type ProxyFor } from '../probe/https-agent.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { maskSecret } from './secrets.ts';
+import tl from './task-library.ts';
 
 /** How the agent was told to reach a server, in the words of Azure DevOps' own client. */
 export interface AgentNetwork {
@@ -23,29 +24,41 @@ export interface AgentNetwork {
 function agentCa(): readonly string[] {
   const file = tl.getHttpCertConfiguration()?.caFile;
   if (!file) return [];
-  try {
-    const extra = process.env['NODE_EXTRA_CA_CERTS'];
+  const extra = process.env['NODE_EXTRA_CA_CERTS'];
+  return [
+    readAuthorities(file, 'The agent is configured with the CA file'),
     // Node itself has warned of one that is not there.
-    return [file, ...(extra && existsSync(extra) ? [extra] : [])].map((one) => readFileSync(one, 'utf8'));
+    ...(extra && existsSync(extra) ? [readAuthorities(extra, 'NODE_EXTRA_CA_CERTS names')] : []),
+  ];
+}
+
+function readAuthorities(file: string, whose: string): string {
+  const bad = (why: string): RolloutError =>
+    new RolloutError({ code: 'bad-input', problems: [`${whose} ${file}, which cannot be ${why}`] });
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
   } catch (error) {
-    const problem = `The agent is configured with the CA file ${file}, which cannot be read: ${(error as Error).message}`;
-    throw new RolloutError({ code: 'bad-input', problems: [problem] });
+    throw bad(`read: ${(error as Error).message}`);
   }
+  const problem = problemOfAuthorities(pem);
+  if (problem !== undefined) throw bad(`used: ${problem}`);
+  return pem;
 }
 
 /** Proxy and certificates for one address; its bypass list leaves the proxy out. */
 export function agentNetwork(address: string): AgentNetwork {
   const caFile = tl.getHttpCertConfiguration()?.caFile;
-  const proxy = tl.getHttpProxyConfiguration(address);
-  maskSecret(proxy?.proxyPassword);
+  // The client reads the variables of the job too, but nothing without a scheme.
+  const proxy = (agentProxy() ?? jobProxy())?.(address);
   return {
     keepAlive: true,
     ...(caFile && { cert: { caFile } }),
     ...(proxy && {
       proxy: {
-        proxyUrl: proxy.proxyUrl,
-        ...(proxy.proxyUsername && { proxyUsername: proxy.proxyUsername }),
-        ...(proxy.proxyPassword && { proxyPassword: proxy.proxyPassword }),
+        proxyUrl: proxy.address,
+        ...(proxy.username && { proxyUsername: proxy.username }),
+        ...(proxy.password && { proxyPassword: proxy.password }),
       },
     }),
   };
@@ -57,17 +70,50 @@ export function agentNetwork(address: string): AgentNetwork {
  */
 export function azureNetwork(): { readonly ca: readonly string[]; readonly proxyFor?: ProxyFor } {
   const ca = agentCa();
-  const ofJob = environmentProxy(process.env);
-  const ofAgent = tl.getHttpProxyConfiguration();
-  maskSecret(ofAgent?.proxyPassword);
-  if (ofAgent === null) return ofJob === undefined ? { ca } : { ca, proxyFor: ofJob };
-  const { proxyUrl: address, proxyUsername: username, proxyPassword: password } = ofAgent;
-  const proxy: Proxy = { address, ...(username && { username, ...(password && { password }) }) };
+  const [ofJob, ofAgent] = [jobProxy(), agentProxy()];
+  if (ofAgent === undefined) return ofJob === undefined ? { ca } : { ca, proxyFor: ofJob };
   return {
     ca,
     proxyFor: (asked) => {
-      if (tl.getHttpProxyConfiguration(asked) === null) return undefined;
-      return ofJob === undefined ? proxy : ofJob(asked);
+      const proxy = ofAgent(asked);
+      return proxy === undefined || ofJob === undefined ? proxy : ofJob(asked);
     },
   };
+}
+
+/** @throws RolloutError `bad-input` that names the variable */
+function jobProxy(): ProxyFor | undefined {
+  const proxyFor = environmentProxy(process.env);
+  if (proxyFor === undefined || !('problem' in proxyFor)) return proxyFor;
+  throw new RolloutError({ code: 'bad-input', problems: [proxyFor.problem] });
+}
+
+/**
+ * The proxy that the agent was configured with. Read here, and not by the task library: it throws for an address without
+ * a scheme, and shows the address in what it throws.
+ */
+function agentProxy(): ProxyFor | undefined {
+  const given = tl.getVariable('Agent.ProxyUrl');
+  if (!given) return undefined;
+  const read = parseProxy(given);
+  if (typeof read === 'string') throw badProxy(`The agent's proxy (Agent.ProxyUrl) ${read}`);
+  const [username, password] = [tl.getVariable('Agent.ProxyUsername'), tl.getVariable('Agent.ProxyPassword')];
+  const proxy: Proxy = username ? { address: read.address, username, ...(password && { password }) } : read;
+  maskSecret(proxy.password);
+  const past = bypassed();
+  return (asked) => (past.some((pattern) => pattern.test(asked)) ? undefined : proxy);
+}
+
+/** Regular expressions on the whole address, as the agent reads them. */
+function bypassed(): readonly RegExp[] {
+  try {
+    const listed = JSON.parse(tl.getVariable('Agent.ProxyBypassList') || '[]') as readonly string[];
+    return listed.map((pattern) => new RegExp(pattern, 'i'));
+  } catch (error) {
+    throw badProxy(`The agent's list of hosts past its proxy cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function badProxy(problem: string): RolloutError {
+  return new RolloutError({ code: 'bad-input', problems: [problem] });
 }

@@ -1,9 +1,9 @@
-import tl from 'azure-pipelines-task-lib/task.js';
 import { RolloutError } from '../rollout/errors.ts';
 import { oneOf, text } from '../settings/kinds.ts';
 import { readSettings } from '../settings/read.ts';
 import { declare, optional, withDefault } from '../settings/setting.ts';
 import { readEndpoint } from './endpoint.ts';
+import tl from './task-library.ts';
 
 /** The run that this task is part of, and the token that it may call Azure DevOps with. */
 export interface PipelineRun {

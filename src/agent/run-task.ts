@@ -1,5 +1,4 @@
 import { setMaxListeners } from 'node:events';
-import tl from 'azure-pipelines-task-lib/task.js';
 import { printAgent } from '../finding/print.ts';
 import type { Conclusion } from '../report/conclusion.ts';
 import { neutral } from '../report/neutral.ts';
@@ -12,6 +11,7 @@ import { inputSource } from './inputs.ts';
 import { groupedLog, type Log } from './log.ts';
 import { percentDone } from './progress.ts';
 import { uploadSummary } from './summary.ts';
+import tl from './task-library.ts';
 
 /** What a task gets beside its settings. */
 export interface Agent {

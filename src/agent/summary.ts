@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import tl from 'azure-pipelines-task-lib/task.js';
+import tl from './task-library.ts';
 
 /** Shows markdown on the page of the run. The agent uploads the file after the task has ended. */
 export function uploadSummary(markdown: string): void {

@@ -45,9 +45,12 @@ export type AzureIdentity = ConnectionIdentity | { readonly kind: 'ambient' };
  */
 export function connectionOf({ agent, ca }: AzureEndpoints): {
   readonly agent?: NamingAgent;
+  readonly proxyOptions?: { readonly host: string; readonly port: number };
   readonly tlsOptions?: { readonly ca?: string };
 } {
-  if (agent !== undefined) return { agent };
+  // The SDK reads the proxy's variables when it is made, by stricter rules, and throws; given a proxy, it does not read
+  // them. It then leaves the way to the agent (read in its source), so that no request goes to this one.
+  if (agent !== undefined) return { agent, proxyOptions: { host: 'http://127.0.0.1', port: 9 } };
   return ca.length === 0 ? {} : { tlsOptions: { secureContext: trusting(ca) } as { readonly ca?: string } };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { AzureEndpoints, AzureIdentity } from '../azure/credentials.ts';
+import { problemOfAuthorities } from '../azure/pem.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { flagOf } from '../settings/flags.ts';
 import { path, text } from '../settings/kinds.ts';
@@ -97,7 +98,8 @@ function readCa(file: string): string {
   } catch (error) {
     throw badCa(file, (error as Error).message);
   }
-  if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw badCa(file, 'holds no certificate in PEM form');
+  const problem = problemOfAuthorities(pem);
+  if (problem !== undefined) throw badCa(file, problem);
   return pem;
 }
 

@@ -49,9 +49,14 @@ export function rolloutPorts(
 
 export type Environment = Session['env'];
 
-/** By the authorities of `--ca-file`, and through the proxy that the environment names. */
+/**
+ * By the authorities of `--ca-file`, and through the proxy that the environment names.
+ * @throws RolloutError `bad-input` for a proxy that cannot be meant
+ */
 function networkOf({ endpoints: { ca } }: Account, env: Environment): Network {
   const proxyFor = environmentProxy(env);
+  if (proxyFor !== undefined && 'problem' in proxyFor)
+    throw new RolloutError({ code: 'bad-input', problems: [proxyFor.problem] });
   return { ca, ...(proxyFor !== undefined && { proxyFor }) };
 }
 

@@ -150,20 +150,41 @@ function placeOf({ host, port }: RequestOptions): string {
   return `${name.includes(':') ? `[${name}]` : name}:${port ?? 443}`;
 }
 
+/** What a proxy is written as, for people. */
+const PROXY_FORM = 'must be the http or https address of a proxy, such as http://proxy.example:8080';
+
+/**
+ * The address of a proxy as people write it: without a scheme it is http, as curl and az read it.
+ * @returns what is wrong with the text, without the text: it may hold a password
+ */
+export function parseProxy(text: string): Proxy | string {
+  const whole = text.includes('://') ? text.trim() : `http://${text.trim()}`;
+  if (!URL.canParse(whole)) return PROXY_FORM;
+  const { protocol, host, username, password, search, hash, pathname } = new URL(whole);
+  if (!['http:', 'https:'].includes(protocol) || pathname + search + hash !== '/') return PROXY_FORM;
+  if (username === '') return { address: `${protocol}//${host}` };
+  try {
+    const login = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
+    return { address: `${protocol}//${host}`, ...login };
+  } catch {
+    return 'must have its user and password percent-encoded: a % is written %25';
+  }
+}
+
 /**
  * The proxy that an environment names, by the rules of Azure's SDK: HTTPS_PROXY before ALL_PROXY before HTTP_PROXY, in
  * either case; NO_PROXY lists hosts, or domains with a dot before them.
+ * @returns what is wrong with which variable, where something is
  */
-export function environmentProxy(env: Readonly<Record<string, string | undefined>>): ProxyFor | undefined {
-  const valueOf = (name: string): string | undefined => env[name] || env[name.toLowerCase()] || undefined;
-  const named = valueOf('HTTPS_PROXY') ?? valueOf('ALL_PROXY') ?? valueOf('HTTP_PROXY');
-  if (named === undefined || !URL.canParse(named)) return undefined;
-  const { protocol, host, username, password } = new URL(named);
-  const proxy: Proxy = {
-    address: `${protocol}//${host}`,
-    ...(username === '' ? {} : { username: decodeURIComponent(username), password: decodeURIComponent(password) }),
-  };
-  const past = (valueOf('NO_PROXY') ?? '').split(',').map((one) => one.trim().toLowerCase());
+export function environmentProxy(
+  env: Readonly<Record<string, string | undefined>>,
+): ProxyFor | { readonly problem: string } | undefined {
+  const nameOf = (name: string): string | undefined => [name, name.toLowerCase()].find((one) => env[one]);
+  const name = nameOf('HTTPS_PROXY') ?? nameOf('ALL_PROXY') ?? nameOf('HTTP_PROXY');
+  if (name === undefined) return undefined;
+  const proxy = parseProxy(env[name] ?? '');
+  if (typeof proxy === 'string') return { problem: `${name} ${proxy}` };
+  const past = (env[nameOf('NO_PROXY') ?? ''] ?? '').split(',').map((one) => one.trim().toLowerCase());
   return (address) => {
     const { hostname } = new URL(address);
     const isPast = past.some(

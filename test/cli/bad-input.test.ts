@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { makeCertificate } from '../../src/emulator/certificate.ts';
 import { builtProduct } from '../tasks/built-tasks.ts';
 import { safeRollout } from './command-line.ts';
 
@@ -24,6 +25,9 @@ describe('the command line, given what it cannot use', function () {
     writeFileSync(join(cwd, 'payments.zip'), 'no zip at all');
     writeFileSync(join(cwd, 'latin.yml'), Buffer.from([0xe4, 0xf6, 0xfc]));
     writeFileSync(join(cwd, 'ca.pem'), 'no certificate');
+    const { caPem } = makeCertificate(new Date());
+    writeFileSync(join(cwd, 'line.pem'), caPem.replaceAll('\n', ' '));
+    writeFileSync(join(cwd, 'cut.pem'), caPem.replace(/\n.*\n(?=-----END)/, '\n'));
     writeFileSync(join(cwd, 'azure-pipelines.yml'), 'steps: [{ script: echo }]\n');
   });
   after(() => rmSync(cwd, { recursive: true, force: true }));
@@ -69,6 +73,24 @@ describe('the command line, given what it cannot use', function () {
       /^--ca-file: 'no.pem' cannot be used: ENOENT/,
       'a missing CA file',
       SUBSCRIPTION,
+    ],
+    [
+      [...swap, '--ca-file', 'line.pem'],
+      /^--ca-file: 'line.pem' cannot be used: it must have the line breaks of PEM/,
+      'a CA file pasted into one line',
+      SUBSCRIPTION,
+    ],
+    [
+      [...swap, '--ca-file', 'cut.pem'],
+      /^--ca-file: 'cut.pem' cannot be used: its certificate cannot be read \(/,
+      'a CA file that lost a line',
+      SUBSCRIPTION,
+    ],
+    [
+      swap,
+      /^HTTPS_PROXY must be the http or https address of a proxy, such as http:\/\/proxy\.example:8080\n$/,
+      'a proxy that is none, without its password shown',
+      { ...SUBSCRIPTION, HTTPS_PROXY: 'http://user:hunter2@proxy:port' },
     ],
     [
       [...swap, '--ca-file', 'ca.pem'],

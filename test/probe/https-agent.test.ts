@@ -100,7 +100,6 @@ describe('environmentProxy', () => {
   const cases: [Record<string, string>, string, string | undefined][] = [
     [{}, 'https://a.example/', undefined],
     [{ HTTPS_PROXY: '' }, 'https://a.example/', undefined],
-    [{ HTTPS_PROXY: 'proxy' }, 'https://a.example/', undefined],
     [{ HTTPS_PROXY: PROXY }, 'https://a.example/', 'proxy.example:3128'],
     [{ https_proxy: PROXY }, 'https://a.example/', 'proxy.example:3128'],
     [{ HTTP_PROXY: 'http://other:1', ALL_PROXY: PROXY }, 'https://a.example/', 'proxy.example:3128'],
@@ -112,8 +111,43 @@ describe('environmentProxy', () => {
   ];
   for (const [env, address, expected] of cases)
     it(`${JSON.stringify(env)} leads to ${address} by ${expected ?? 'no proxy'}`, () => {
-      const proxy = environmentProxy(env)?.(address);
+      const proxyFor = environmentProxy(env);
+      assert.ok(proxyFor === undefined || typeof proxyFor === 'function');
+      const proxy = proxyFor?.(address);
       assert.equal(proxy && new URL(proxy.address).host, expected);
       if (proxy !== undefined) assert.deepEqual([proxy.username, proxy.password], ['user', 'p@ss']);
+    });
+
+  const plain: [string, string][] = [
+    ['proxy:8080', 'http://proxy:8080'],
+    ['proxy', 'http://proxy'],
+    ['[::1]:8080', 'http://[::1]:8080'],
+    ['user:p%40ss@proxy:8080', 'http://proxy:8080'],
+    [' http://proxy:8080/ ', 'http://proxy:8080'],
+    ['HTTPS://proxy', 'https://proxy'],
+  ];
+  for (const [written, expected] of plain)
+    it(`reads '${written}' as ${expected}`, () => {
+      const proxyFor = environmentProxy({ HTTPS_PROXY: written });
+      assert.ok(typeof proxyFor === 'function');
+      const proxy = proxyFor('https://a.example/');
+      assert.equal(proxy?.address, expected);
+      if (written.includes('@')) assert.deepEqual([proxy?.username, proxy?.password], ['user', 'p@ss']);
+    });
+
+  const malformed: [Record<string, string>, RegExp][] = [
+    [{ HTTPS_PROXY: 'socks5://user:secret@proxy:1080' }, /^HTTPS_PROXY must be the http or https address of a proxy/],
+    [{ all_proxy: 'http://user:secret@' }, /^all_proxy must be/],
+    [{ HTTP_PROXY: 'http://user:secret@proxy:80800' }, /^HTTP_PROXY must be/],
+    [{ HTTPS_PROXY: 'http://secret host:8080' }, /^HTTPS_PROXY must be/],
+    [{ HTTPS_PROXY: 'http://proxy:8080/secret' }, /^HTTPS_PROXY must be/],
+    [{ HTTPS_PROXY: 'http://user:100%secret@proxy' }, /^HTTPS_PROXY must have .*percent-encoded/],
+  ];
+  for (const [env, problem] of malformed)
+    it(`names what is wrong with ${JSON.stringify(env)}, and does not repeat it`, () => {
+      const found = environmentProxy(env);
+      assert.ok(found !== undefined && 'problem' in found);
+      assert.match(found.problem, problem);
+      assert.doesNotMatch(found.problem, /secret/);
     });
 });

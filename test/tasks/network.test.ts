@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { armClient } from '../emulator/client.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
@@ -111,6 +114,43 @@ describe('a task behind the network of its agent', function () {
     assert.match(end.log, /^##vso\[task\.setsecret\]proxy-password$/m);
   });
 
+  it('hides it before the task library shows it to the debug log', async () => {
+    for (const name of ['AGENT_PROXYPASSWORD', 'SECRET_AGENT_PROXYPASSWORD']) {
+      const { log } = await swap({
+        SYSTEM_DEBUG: 'true',
+        AGENT_PROXYURL: address(),
+        AGENT_PROXYUSERNAME: 'agent',
+        [name]: 'proxy-password',
+        ...(name.startsWith('SECRET_') && { VSTS_SECRET_VARIABLES: '["Agent.ProxyPassword"]' }),
+      });
+      const lines = log.split('\n').filter((line) => line.includes('proxy-password'));
+      assert.ok(lines.length > 1, 'the library shows it no longer: then nothing of this is needed any more');
+      assert.equal(lines[0], '##vso[task.setsecret]proxy-password', name);
+    }
+  });
+
+  it('reads a proxy without a scheme as http, of the agent and of the job', async () => {
+    const plain = address().slice('http://'.length);
+    for (const name of ['AGENT_PROXYURL', 'HTTPS_PROXY']) {
+      tunnels = [];
+      const end = await swap({ [name]: plain });
+      assert.equal(end.result, 'Succeeded', end.log);
+      assert.ok(tunnels.includes(azure()), name);
+    }
+  });
+
+  it('says which variable names no proxy, without its value', async () => {
+    for (const [name, said] of [
+      ['AGENT_PROXYURL', /The agent's proxy \(Agent\.ProxyUrl\) must be the http or https address/],
+      ['HTTPS_PROXY', /^HTTPS_PROXY must be the http or https address/],
+    ] as const) {
+      const end = await swap({ [name]: 'http://agent:hidden@proxy:port' });
+      assert.equal(end.result, 'Failed');
+      assert.match(end.errors.join('\n'), said);
+      assert.doesNotMatch(end.errors.join('\n') + end.message, /hidden|unexpected/);
+    }
+  });
+
   it('trusts no certificate that nobody vouches for', async () => {
     const end = await swap({ AGENT_CAINFO: '' });
     assert.equal(end.result, 'Failed');
@@ -122,6 +162,15 @@ describe('a task behind the network of its agent', function () {
     const end = await swap({ AGENT_CAINFO: '/no/such/ca.pem' });
     assert.equal(end.result, 'Failed');
     assert.match(end.errors.join('\n'), /CA file \/no\/such\/ca\.pem, which cannot be read: ENOENT/);
+  });
+
+  it('says which file of authorities was pasted into one line', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'safe-rollout-ca-'));
+    const file = join(folder, 'ca.pem');
+    writeFileSync(file, emulator.caPem.replaceAll('\n', ''));
+    const end = await swap({ AGENT_CAINFO: file }).finally(() => rmSync(folder, { recursive: true }));
+    assert.equal(end.result, 'Failed');
+    assert.match(end.errors.join('\n'), /CA file \S+ca\.pem, which cannot be used: it must have the line breaks/);
   });
 
   it('keeps the journal of a classic release with its release', async () => {

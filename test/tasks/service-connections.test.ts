@@ -112,6 +112,18 @@ describe('SafeRolloutSwap signs in as its service connection does', () => {
     assert.ok(end.log.includes(`##vso[task.setsecret]${line}`), 'the private key was not masked');
   });
 
+  it('with a certificate in its lines only', async () => {
+    await start({ clientCertificate: certificate });
+    const parameters = {
+      ...application(),
+      authenticationType: 'spnCertificate',
+      servicePrincipalCertificate: (certificate + privateKey).replaceAll('\n', ' '),
+    };
+    const end = await swap('ServicePrincipal', parameters);
+    assert.match(end.errors.join('\n'), /servicePrincipalCertificate: '\*\*\*' must have the line breaks of PEM/);
+    assert.doesNotMatch(end.errors.join('\n'), /BEGIN PRIVATE/);
+  });
+
   it('and says so when the certificate is not registered', async () => {
     await start();
     const parameters = {
