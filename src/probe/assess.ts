@@ -27,6 +27,8 @@ export interface Verdict {
   readonly reason: string;
   /** Version that the last good sample reported. */
   readonly version: string | undefined;
+  /** Bad answers were seen, and there are too few to tell whether they are a share of all that counts. */
+  readonly tooFew: boolean;
 }
 
 /**
@@ -51,6 +53,7 @@ export function assess(history: readonly TimedSample[], policy: AssessPolicy, sw
     kind,
     reason: `${reason}${hiccups === 0 ? '' : `; ${hiccups} of the platform's own after the swap not counted`}`,
     version,
+    tooFew: false,
   });
 
   const bad = trailing(samples, 'bad');
@@ -58,7 +61,6 @@ export function assess(history: readonly TimedSample[], policy: AssessPolicy, sw
     return verdict('unhealthy', `${bad} of ${policy.unhealthyThreshold} bad answers in a row: ${last?.reason ?? ''}`);
   const all = shareOf(samples, policy);
   if (all.kind === 'over') return verdict('unhealthy', all.text);
-  let open = all.kind === 'open' ? all.text : undefined;
   for (const [instance, own] of byInstance(samples)) {
     const name = `instance ${instance.slice(0, 8)}`;
     const badHere = trailing(own, 'bad');
@@ -66,9 +68,9 @@ export function assess(history: readonly TimedSample[], policy: AssessPolicy, sw
       const reason = own.at(-1)?.reason ?? '';
       return verdict('unhealthy', `${name}: ${badHere} bad answers in a row: ${reason}`);
     }
+    // One bad answer of an instance waits for no others of it: it may be asked rarely, or be gone.
     const share = shareOf(own, policy);
     if (share.kind === 'over') return verdict('unhealthy', `${name}: ${share.text}`);
-    if (share.kind === 'open') open ??= `${name}: ${share.text}`;
   }
   const unmade = trailing(samples, 'unmade');
   if (unmade >= policy.unhealthyThreshold)
@@ -78,14 +80,14 @@ export function assess(history: readonly TimedSample[], policy: AssessPolicy, sw
     counted.map(({ sample }) => sample),
     'good',
   );
-  const sick = [...byInstance(samples)].filter(([, own]) => own.at(-1)?.kind === 'bad').length;
-  if (good >= policy.healthyThreshold && sick === 0 && open === undefined)
+  const sick = sickInstances(samples);
+  if (good >= policy.healthyThreshold && sick === 0 && all.kind !== 'open')
     return verdict(
       'healthy',
       `${good} healthy answers in a row (limit ${policy.healthyThreshold})${seen(samples)}${told(all)}`,
     );
-  if (good >= policy.healthyThreshold && open !== undefined)
-    return verdict('pending', `too few answers to tell: ${open}`);
+  if (good >= policy.healthyThreshold && all.kind === 'open')
+    return { ...verdict('pending', `too few answers to tell: ${all.text}`), tooFew: true };
   return verdict(
     'pending',
     `${good} of ${policy.healthyThreshold} healthy answers${last ? `; last: ${last.reason}` : ''}${all.kind === 'none' ? '' : `; ${all.count}`}`,
@@ -151,6 +153,19 @@ function byInstance(samples: readonly Sample[]): Map<string, Sample[]> {
     else own.push(sample);
   }
   return instances;
+}
+
+/** An instance that so many newest answers did not come from, and three rounds of all others, is taken to be gone. */
+const GONE_AFTER = 20;
+
+/** How many instances answered badly when they were last asked. */
+function sickInstances(samples: readonly Sample[]): number {
+  const instances = byInstance(samples);
+  const recent = samples.slice(-Math.max(GONE_AFTER, 3 * instances.size));
+  return [...instances.values()].filter((own) => {
+    const last = own.at(-1);
+    return last?.kind === 'bad' && recent.includes(last);
+  }).length;
 }
 
 function seen(samples: readonly Sample[]): string {

@@ -79,7 +79,7 @@ export async function watchThroughBake(
     badSinceHealthy = verdict.kind !== 'healthy' && (badSinceHealthy || sample.kind === 'bad');
     if (afterMs >= latestMs) {
       // Good and bad answers in turns: users see the bad ones. Only a probe that could not be made is about the probe.
-      const kind = badSinceHealthy ? 'unhealthy' : 'inconclusive';
+      const kind = badSinceHealthy && !verdict.tooFew ? 'unhealthy' : 'inconclusive';
       return { ...verdict, kind, reason: `undecided after ${Math.round(afterMs / 1000)}s: ${verdict.reason}` };
     }
     await ports.clock.sleep(policy.intervalMs, signal);

@@ -6,7 +6,7 @@ import { findSick, printSick, type Sick } from './final-check.ts';
 import { tellWhatIsInPlace } from './look-at-slots.ts';
 import { planGraph, type DeploymentPlan, type PlannedApp } from './plan.ts';
 import { unmetPreconditions, type Unmet } from './preconditions.ts';
-import { leftInPlace, rollBackRun, type RollbackResult } from './roll-back.ts';
+import { leftInPlace, rollBackRun, type RollbackRequest, type RollbackResult } from './roll-back.ts';
 import { readState, recordOrThrow } from './swap-context.ts';
 
 /** One row of the table at the end: what became of a service, in the order of the graph file. */
@@ -149,7 +149,8 @@ async function conclude(
   const whole = plan.rollbackScope === 'run' && failed.length > 0 && services.some(({ changed }) => changed);
   if (bad.length > 0 || whole) {
     const seeds = bad.length > 0 ? bad : failed.map(({ service }) => service);
-    const undone = await undo(seeds, reason, rows, plan, ports);
+    const superseded = sick.filter(({ verdict }) => verdict.kind === 'superseded').map(({ service }) => service);
+    const undone = await undo({ services: seeds, superseded, reason }, rows, plan, ports);
     return bad.length === sick.length ? undone : { ...undone, outcome: 'person' };
   }
   const end =
@@ -182,13 +183,12 @@ async function closeUnlessOpen(plan: DeploymentPlan, reason: string, ports: Depl
 }
 
 async function undo(
-  bad: readonly string[],
-  reason: string,
+  asked: Pick<RollbackRequest, 'services' | 'superseded' | 'reason'>,
   services: readonly DeployedService[],
   plan: DeploymentPlan,
   ports: DeployPorts,
 ): Promise<DeployResult> {
-  const request = { scope: plan.rollbackScope, services: bad, reason };
+  const request = { scope: plan.rollbackScope, ...asked };
   const rollback = await rollBackRun(request, plan, await readState(ports), ports);
   const undone = { undone: 'rolled-back', 'undone-not-yet-healthy': 'restored-not-yet-healthy' } as const;
   const rows = services.map((row): DeployedService => {
@@ -196,13 +196,20 @@ async function undo(
     if (end !== 'undone' && end !== 'undone-not-yet-healthy') return row;
     return { ...row, outcome: undone[end], versionAfter: row.versionBefore, changed: false };
   });
-  return { outcome: rollback.outcome === 'rolled-back' ? 'rolled-back' : 'person', reason, services: rows, rollback };
+  return {
+    outcome: rollback.outcome === 'rolled-back' ? 'rolled-back' : 'person',
+    reason: asked.reason,
+    services: rows,
+    rollback,
+  };
 }
 
 function mark(row: DeployedService, sick: readonly Sick[]): DeployedService {
   const found = sick.find(({ service }) => service === row.service);
   if (found === undefined) return row;
-  return { ...row, outcome: found.verdict.kind === 'superseded' ? 'superseded' : 'turned-unhealthy' };
+  return found.verdict.kind === 'superseded'
+    ? { ...row, outcome: 'superseded', versionAfter: null, changed: false }
+    : { ...row, outcome: 'turned-unhealthy' };
 }
 
 function explain(walked: Walked<ServiceResult>, signal: AbortSignal | undefined): DeployedService {

@@ -96,7 +96,7 @@ async function judgeAgain(
     return foreign === undefined ? verdict : { kind: 'superseded', reason: foreign };
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
-    return { kind: 'inconclusive', reason: error.message, version: undefined };
+    return { kind: 'inconclusive', reason: error.message, version: undefined, tooFew: false };
   }
 }
 

@@ -72,6 +72,7 @@ export function foreignChange(
     return `somebody else swapped '${slot}' at ${at} by Azure's clock. ${LOG}`;
   if (comparePrints(after.target, target.print) === 'different')
     return `somebody else deployed into '${slot}' since the swap (${target.print.activeDeployment ?? 'another content'}). ${LOG}`;
+  if (target.state === undefined) return `'${slot}' does not tell any more whether it is running. ${LOG}`;
   if (target.state !== 'running')
     return `somebody stopped '${slot}' since the swap. Start it: ${startSlot(of, slot)}. ${LOG}`;
   return `'${slot}' tells of another last swap (${at}) than the one of this run (${after.swapStamp ?? 'none'}). ${LOG}`;

@@ -1,9 +1,10 @@
-import { comparePrints } from './content-print.ts';
+import { isProduction } from '../journal/users-side.ts';
+import { comparePrints, movement, swappedSince } from './content-print.ts';
 import { createSlot, endPreview } from './cures.ts';
 import { RolloutError } from './errors.ts';
 import { watchUntilDecided } from '../probe/watch.ts';
 import { holdTarget } from './hold-target.ts';
-import { changedBetween, foreignPreview, sameName, type Observed, type Refusal } from './preflight.ts';
+import { changedBetween, foreignPreview, pairOf, sameName, type Observed, type Refusal } from './preflight.ts';
 import { refuse, swapAndVerify } from './promote.ts';
 import type { RolloutPorts, SlotObservation } from './ports.ts';
 import { swapContext, type SwapContext } from './swap-context.ts';
@@ -34,6 +35,8 @@ export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Pr
   const probe = probeTarget(health, judged.source.url, expectedVersion);
   const verdict = await watchUntilDecided(probe, health, ports, policy.gateLimitMs, ports.signal);
   const under = `slot '${target.source}' under the settings of '${target.destination}'`;
+  const completed = await completedByOthers(context, judged);
+  if (completed !== undefined) return completed;
   if (verdict.kind === 'healthy') {
     const now = await context.observe();
     if (!isPending(now)) {
@@ -76,13 +79,13 @@ export async function completeSwap(request: SwapRequest, ports: RolloutPorts): P
 
 /**
  * Cancels the preview that is pending between exactly these slots, and what a failed swap has left; done already when
- * there is none. One that is pending with another slot is somebody else's. Where the source slot is gone, its end of the
+ * there is none. One that is pending with another slot is somebody else's. Where one of the slots is gone, its end of the
  * preview is gone with it, and the other end is taken back.
  */
 export async function cancelSwap(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
   const context = swapContext(request, ports);
   const now = await observeOrGone(context);
-  if ('gone' in now) return await cancelWithout(now.gone, now.target, context);
+  if ('gone' in now) return await cancelWithout(now, context);
   if (!isPending(now)) {
     const foreign = anotherPreview(now, context);
     return foreign === undefined
@@ -100,37 +103,55 @@ function noPreview({ source }: Observed): Refusal[] {
   return [{ rule: 'no-preview', message }];
 }
 
-/** Both slots, or the error that says that the source slot is not there, and the target. */
-async function observeOrGone(
-  context: SwapContext,
-): Promise<Observed | { readonly gone: RolloutError; readonly target: SlotObservation }> {
+/** Somebody may complete the preview while it is judged: then users get it, and nothing of it is to be taken back. */
+async function completedByOthers(context: SwapContext, judged: Observed): Promise<SwapResult | undefined> {
+  const [before, now] = [pairOf(judged), pairOf(await context.observe())];
+  if (movement(before, now) !== 'moved' && !swappedSince(before.swapStamp, now.swapStamp)) return undefined;
+  const { source, destination } = context.request.target;
+  const reason = `while the release in '${source}' was judged under the settings of '${destination}', somebody else completed the preview, or swapped, at ${now.swapStamp ?? 'an unknown time'} by Azure's clock. What users get now was not judged by this run, and was left alone`;
+  await context.record('preview', 'failed', reason);
+  await context.tell('gate', 'error', reason);
+  return { outcome: 'superseded', reason };
+}
+
+/** Both slots; or, where one of them is not there, the error that says so and the other one. */
+async function observeOrGone(context: SwapContext): Promise<Observed | HalfGone> {
   const { host, ports, request } = context;
+  const { source, destination } = request.target;
   try {
     return await context.observe();
   } catch (error) {
     const slot = error instanceof RolloutError && error.facts.code === 'app-not-found' ? error.facts.slot : undefined;
-    if (slot === undefined || !sameName(slot, request.target.source)) throw error;
-    return { gone: error as RolloutError, target: await host.observe(request.target.destination, ports.signal) };
+    if (slot === undefined || isProduction(slot)) throw error;
+    const other = sameName(slot, source) ? destination : source;
+    return { gone: error as RolloutError, slot, other: await host.observe(other, ports.signal) };
   }
 }
 
-/** A preview whose source slot was deleted blocks the target until its own end is taken back. */
-async function cancelWithout(gone: RolloutError, target: SlotObservation, context: SwapContext): Promise<SwapResult> {
+interface HalfGone {
+  readonly gone: RolloutError;
+  /** The slot that is not there. */
+  readonly slot: string;
+  readonly other: SlotObservation;
+}
+
+/** A preview of which one slot was deleted blocks the other until its own end is taken back. */
+async function cancelWithout({ gone, slot: missing, other }: HalfGone, context: SwapContext): Promise<SwapResult> {
   const { host, ports, request, record } = context;
-  const { source, destination } = request.target;
-  const isLeft = ({ previewWith }: SlotObservation): boolean => previewWith !== null && sameName(previewWith, source);
-  if (!isLeft(target)) throw gone;
-  const why = `asked to cancel; slot '${source}' is not there any more`;
+  const { slot } = other;
+  const isLeft = ({ previewWith }: SlotObservation): boolean => previewWith !== null && sameName(previewWith, missing);
+  if (!isLeft(other)) throw gone;
+  const why = `asked to cancel; slot '${missing}' is not there any more`;
   await record('reset-slot-config', 'intent', why);
-  const reply = await host.change({ kind: 'reset-slot-config', slot: destination }, ports.signal);
-  if (await eventually(context, async () => !isLeft(await host.observe(destination, ports.signal)))) {
+  const reply = await host.change({ kind: 'reset-slot-config', slot }, ports.signal);
+  if (await eventually(context, async () => !isLeft(await host.observe(slot, ports.signal)))) {
     await record('reset-slot-config', 'done', 'settings taken back, read back');
-    const reason = `slot '${source}' is not there any more, and what '${destination}' had left of the swap with preview was taken back, read back`;
+    const reason = `slot '${missing}' is not there any more, and what '${slot}' had left of the swap with preview was taken back, read back`;
     return { outcome: 'cancelled', reason };
   }
   const said = reply.kind === 'accepted' ? 'Azure still shows it pending' : reply.message;
   await record('reset-slot-config', 'failed', said);
-  const message = `A swap with preview between '${source}' and '${destination}' is still pending on '${destination}' (${said}), and slot '${source}' is not there any more. Create a slot of that name again (${createSlot(request.target, source)}), and cancel once more: ${endPreview('cancel', request.target)}`;
+  const message = `A swap with preview between '${missing}' and '${slot}' is still pending on '${slot}' (${said}), and slot '${missing}' is not there any more. Create a slot of that name again (${createSlot(request.target, missing)}), and cancel once more: ${endPreview('cancel', request.target)}`;
   return await refuse(context, [{ rule: 'platform', message }]);
 }
 

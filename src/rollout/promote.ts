@@ -3,9 +3,10 @@ import type { Promotion, RunState } from '../journal/fold.ts';
 import type { Verdict } from '../probe/assess.ts';
 import { watchThroughBake, watchUntilDecided } from '../probe/watch.ts';
 import { formatDuration } from '../time/duration.ts';
+import { comparePrints } from './content-print.ts';
 import { RolloutError } from './errors.ts';
 import { fencedSwap, pauseAfter, takePreparedBack, type Replaced } from './fenced-swap.ts';
-import type { RolloutPorts } from './ports.ts';
+import type { RolloutPorts, SlotObservation } from './ports.ts';
 import { changedBetween, pairOf, type Observed, type Refusal } from './preflight.ts';
 import { decideUndo, undoPromotion, type Undo, type UndoResult } from './swap-back.ts';
 import { lastLook } from './last-look.ts';
@@ -149,7 +150,8 @@ async function observeAndFinish(
       return { outcome: 'unknown', reason: decision.reason };
     shown ||= isBusy(now);
     const unseen = { agoMs, watchedMs: elapsedMs, shown };
-    if (decision.kind === 'nothing-to-undo' && settled && mayStillCome(unseen, policy)) {
+    const isOpen = earlier.state !== 'promoted' && !(decision.kind === 'nothing-to-undo' && decision.swappedBack);
+    if (decision.kind === 'nothing-to-undo' && settled && isOpen && mayStillCome(unseen, policy)) {
       if (!told) await context.tell('observe', 'warning', tellUnseen(unseen, policy));
       told = true;
     } else if (decision.kind === 'nothing-to-undo' && settled) {
@@ -201,8 +203,8 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   const lasted = verdict.kind === 'healthy' ? ` after ${formatDuration(policy.bakeMs)}` : ' after the swap';
   const version = verdict.version === undefined ? '' : ` on ${verdict.version}`;
   const reason = `'${target.destination}' is ${verdict.kind}${version}${lasted}: ${verdict.reason}`;
-  const { foreign } = await lastLook(context, after);
-  if (foreign !== undefined) return await leaveToOthers(context, { before, after }, foreign);
+  const { target: now, foreign } = await lastLook(context, after);
+  if (foreign !== undefined) return await leaveToOthers(context, { before, after }, { target: now, foreign });
   await record('verify', VERIFIED_AS[verdict.kind], reason, { before, after });
   if (verdict.kind === 'healthy') {
     await tell('verified', 'info', reason);
@@ -248,16 +250,16 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
 async function leaveToOthers(
   { request, ports, record, tell }: SwapContext,
   prints: { readonly before: SlotPair; readonly after: SlotPair },
-  foreign: string,
+  { target, foreign }: { readonly target: SlotObservation; readonly foreign: string },
 ): Promise<SwapResult> {
   const { promotions } = await readState(ports);
   const state = promotions.find(({ id }) => id === request.promotion)?.state;
-  if (state === 'undone') {
-    const reason = 'a rollback of this run has put the release from before back while the new one was watched';
+  if (state === 'undone' && comparePrints(prints.before.target, target.print) === 'same') {
+    const reason = `restored, not yet healthy: a rollback of this run has put the release from before back on '${target.slot}' while the new one was watched; its own last line says how it is`;
     await tell('verify', 'error', reason);
-    return { outcome: 'restored', reason, versionAfter: undefined };
+    return { outcome: 'restored-not-yet-healthy', reason, versionAfter: undefined };
   }
-  const by = state === 'undoing' ? 'a rollback of this run has begun, and ' : '';
+  const by = state === 'undoing' || state === 'undone' ? 'a rollback of this run has begun, and ' : '';
   const reason = `the release was swapped in, and then ${by}${foreign}. What users get now was not judged by this run, and was left alone`;
   await record('verify', 'unknown', reason, prints);
   await tell('verify', 'error', reason);

@@ -39,6 +39,8 @@ export function readPlan(value: unknown): DeploymentPlan | string {
   }
   for (const name of ['swapDeadlineMs', 'settleMs', 'unseenMs', 'bakeMs', 'gateLimitMs', 'attempts'])
     if (!(name === 'attempts' ? isPositive : isCount)(policy[name])) return `the plan's policy has no ${name}`;
+  if (policy['swapGraceMs'] !== undefined && !isCount(policy['swapGraceMs']))
+    return "the plan's policy has a swapGraceMs that is none";
   const written = value as unknown as DeploymentPlan;
   const { swapGraceMs } = DEFAULT_SWAP_POLICY;
   const plan = {
@@ -94,8 +96,15 @@ function problemOf(service: unknown): string | undefined {
     return `(${name}) has an incomplete probe`;
   const fits =
     ['intervalMs', 'timeoutMs', 'startupMs'].every((key) => isCount(health[key])) &&
-    ['healthyThreshold', 'unhealthyThreshold'].every((key) => isPositive(health[key]));
+    ['healthyThreshold', 'unhealthyThreshold'].every((key) => isPositive(health[key])) &&
+    isShare(health['unhealthyShare']) &&
+    ['string', 'undefined'].includes(typeof health['instanceHeader']);
   return fits ? undefined : `(${name}) has an incomplete probe`;
+}
+
+/** Plans of before there was such a thing have none. */
+function isShare(value: unknown): boolean {
+  return value === undefined || (typeof value === 'number' && value > 0 && value <= 1);
 }
 
 function isPositive(value: unknown): boolean {

@@ -22,6 +22,8 @@ export interface RollbackRequest {
   /** Services to undo; empty: those whose promotion the journal does not know to have ended well. */
   readonly services: readonly string[];
   readonly reason: string;
+  /** Services in whose place somebody else has put something since: theirs, and no end of the run. */
+  readonly superseded?: readonly string[];
   /** Choices that stand in place of the plan's: who restores may know more than who deployed. */
   readonly policy?: Partial<SwapPolicy>;
 }
@@ -84,7 +86,8 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
   // The agent may have died before its final check: what it verified is judged once more in its place.
   const sick = await findSick(current, ports);
   const reason = sick.length === 0 ? request.reason : `${request.reason}; ${printSick(sick)}`;
-  const result = await rollBackRun({ ...request, reason }, current, await readState(ports), ports);
+  const superseded = sick.filter(({ verdict }) => verdict.kind === 'superseded').map(({ service }) => service);
+  const result = await rollBackRun({ ...request, reason, superseded }, current, await readState(ports), ports);
   const unjudged = sick.filter(({ verdict }) => verdict.kind !== 'unhealthy');
   return unjudged.length === 0
     ? result
@@ -128,9 +131,11 @@ export async function rollBackRun(
   const tidied = await tidyUp(compensated, compensations, plan, ports);
   const seen = { ...tidied, seen: await tellWhatIsInPlace(notUndone(tidied, left, plan), ports) };
   const now = await readState(ports);
-  const result = nameWhatStays(seen, plan, now, ports.journal.run);
+  const { superseded = [] } = request;
+  const result = nameWhatStays(seen, plan, now, { run: ports.journal.run, superseded });
   const open = failedServices(now).length > 0 || now.problems.length > 0;
-  if (result.outcome !== 'person' && left.length === 0 && !open && !now.closed) await close(ports, result.reason);
+  const settled = result.outcome !== 'person' && left.length === 0 && superseded.length === 0;
+  if (settled && !open && !now.closed) await close(ports, result.reason);
   if (left.length === 0) return result;
   const named = left.map(({ service }) => service).join(',');
   const reason = `${left.map(({ service, unhealthy }) => `${service}: ${unhealthy ?? ''}`).join('; ')}. Left there, as onUnhealthy: abort says; to put back the release from before, name it (safe-rollout rollback --run ${ports.journal.run} --services ${named})`;
@@ -152,10 +157,10 @@ function nameWhatStays(
   result: RollbackResult,
   plan: DeploymentPlan,
   { promotions, commandsDone }: RunState,
-  run: string,
+  { run, superseded }: { readonly run: string; readonly superseded: readonly string[] },
 ): RollbackResult {
   if (result.outcome === 'nothing') return result;
-  const named = new Set(result.services.map(({ service }) => service));
+  const named = new Set([...superseded, ...result.services.map(({ service }) => service)]);
   const last = new Map(promotions.map((promotion) => [promotion.service, promotion]));
   const left = plan.services
     .map(({ name }) => last.get(name))

@@ -45,7 +45,8 @@ export type UndoResult =
 /** Pure: may this promotion be undone, seeing what the slots hold now? */
 export type UndoDecision =
   | { readonly kind: 'undo' }
-  | { readonly kind: 'nothing-to-undo'; readonly reason: string }
+  /** `swappedBack`: it had happened, and somebody has put back the release from before. */
+  | { readonly kind: 'nothing-to-undo'; readonly reason: string; readonly swappedBack: boolean }
   | { readonly kind: 'wait'; readonly reason: string }
   | { readonly kind: 'refuse'; readonly reason: string };
 
@@ -61,14 +62,18 @@ export function decideUndo(promotion: Pick<Undo, 'before' | 'after'>, observed: 
   switch (movement(before, now)) {
     case 'unmoved':
       if (!swappedSince(before.swapStamp, now.swapStamp))
-        return { kind: 'nothing-to-undo', reason: 'the swap never happened' };
+        return { kind: 'nothing-to-undo', reason: 'the swap never happened', swappedBack: false };
       // The places are what they were, and two swaps lie between: what stands there may be neither old nor ours.
       return comparePrints(before.target, now.target) === 'different'
         ? {
             kind: 'refuse',
             reason: `the release of this run is not in place any more, and neither is the one from before: somebody deployed since, and the slots were last swapped at ${now.swapStamp ?? ''}`,
           }
-        : { kind: 'nothing-to-undo', reason: `it was swapped back already at ${now.swapStamp ?? ''}` };
+        : {
+            kind: 'nothing-to-undo',
+            reason: `it was swapped back already at ${now.swapStamp ?? ''}`,
+            swappedBack: true,
+          };
     case 'moved':
       break;
     case 'half':
@@ -123,8 +128,7 @@ export async function undoPromotion(undo: Undo, ports: RolloutPorts): Promise<Un
       await context.tell('swap-back', 'error', decision.reason);
       return { outcome: 'refused', reason: decision.reason };
     case 'nothing-to-undo':
-      await context.record('swap-back', 'done', decision.reason, { after: pairOf(observed) });
-      return { outcome: 'undone', reason: decision.reason, version: undefined };
+      return await nothingToUndo(undo, context, observed, decision);
     case 'undo':
       break;
   }
@@ -308,6 +312,18 @@ function changedSinceDecision(undo: Undo, now: Observed): Refusal | undefined {
 async function undoneMeanwhile(undo: Undo, context: SwapContext, refusal: Refusal): Promise<UndoResult> {
   const { observed, decision } = await observeUntilStill({ ...undo, settleFirst: false }, context);
   if (decision.kind !== 'nothing-to-undo') return { outcome: 'refused', reason: refusal.message };
-  await context.record('swap-back', 'done', decision.reason, { after: pairOf(observed) });
-  return { outcome: 'undone', reason: decision.reason, version: undefined };
+  return await nothingToUndo(undo, context, observed, decision);
+}
+
+/** What somebody else has put back is judged as what we put back is: nobody has said that it is well. */
+async function nothingToUndo(
+  undo: Undo,
+  context: SwapContext,
+  observed: Observed,
+  { reason, swappedBack }: Extract<UndoDecision, { kind: 'nothing-to-undo' }>,
+): Promise<UndoResult> {
+  await context.record('swap-back', 'done', reason, { after: pairOf(observed) });
+  if (!swappedBack) return { outcome: 'undone', reason, version: undefined };
+  const verified = await verifyOldRelease(undo, context, observed);
+  return { ...verified, reason: `${reason}; ${verified.reason}` };
 }
