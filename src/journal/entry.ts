@@ -90,8 +90,6 @@ export interface Entry {
 export interface JournalReading {
   readonly entries: readonly Entry[];
   readonly problems: readonly string[];
-  /** Damages beside this run that cannot be its own: for people, and no reason to doubt what is read of it. */
-  readonly warnings?: readonly string[];
   /** When the store took an entry, by its own clock (milliseconds since the epoch), by entry id; where it tells. */
   readonly storedAt?: ReadonlyMap<string, number>;
 }

@@ -14,15 +14,10 @@ export function fileJournal(file: string): JournalStore {
   return {
     append: (entry) => namingFile(file, () => appendLine(file, entry)),
     read: async (run) => {
-      const lines = parseLines(await readText(file));
-      const own = lines.flatMap(({ entry }) => (entry?.run === run ? [entry] : []));
-      const { problems, warnings } = damagesOf(lines, file, run);
+      const { entries, problems } = parseLines(await readText(file), file, run);
+      const own = entries.filter((entry) => entry.run === run);
       // Writers of one file are on one machine, or agree on its time well enough: theirs is the store's time.
-      const reading = orderEntries(run, own, problems, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
-      // Who shows a gap may be missing just that line.
-      return reading.problems.length === problems.length
-        ? { ...reading, warnings }
-        : { ...reading, problems: [...reading.problems, ...warnings] };
+      return orderEntries(run, own, problems, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
     },
   };
 }
@@ -58,61 +53,28 @@ async function namingFile<T>(file: string, work: () => Promise<T>): Promise<T> {
 
 /** All runs of a file, in the order of their first entry. A missing file has none. */
 export async function runsOf(file: string): Promise<string[]> {
-  const lines = parseLines(await readText(file));
-  return [...new Set(lines.flatMap(({ entry }) => (entry === undefined ? [] : [entry.run])))];
+  return [...new Set(parseLines(await readText(file), file).entries.map(({ run }) => run))];
 }
 
-/** One line that is not empty: an entry, or what is wrong with it. */
-interface Line {
-  readonly number: number;
-  readonly text: string;
-  readonly isLast: boolean;
-  readonly entry: Entry | undefined;
-  readonly wrong: string;
-}
-
-function parseLines(text: string): Line[] {
-  const lines = text.split('\n');
-  return lines.flatMap((line, index): Line[] => {
-    if (line.trim() === '') return [];
-    const parsed = parseEntry(line);
-    const place = { number: index + 1, text: line, isLast: index === lines.length - 1 };
-    return typeof parsed === 'string'
-      ? [{ ...place, entry: undefined, wrong: parsed }]
-      : [{ ...place, entry: parsed, wrong: '' }];
-  });
-}
-
-/**
- * Damaged lines, by whether they can be an entry of this run. The file is shared by all runs and only grows, so a line
- * before the first entry of a run is none of it (were it the very first one, its writer would show a gap), and neither is
- * one that still names another run, or a writer of another run: torn lines keep their front, where both stand. Any other
- * may be the last that one of its writers wrote, which no gap would show.
- */
-function damagesOf(lines: readonly Line[], file: string, run: string): { problems: string[]; warnings: string[] } {
+/** @param run whose damages count: a line that tells another run, though damaged, is no gap in this one */
+function parseLines(text: string, file: string, run?: string): { entries: Entry[]; problems: string[] } {
+  const entries: Entry[] = [];
   const problems: string[] = [];
-  const warnings: string[] = [];
-  const first = lines.findIndex(({ entry }) => entry?.run === run);
-  const runsOfWriter = new Map<string, Set<string>>();
-  for (const { entry } of lines)
-    if (entry !== undefined)
-      runsOfWriter.set(entry.writer, (runsOfWriter.get(entry.writer) ?? new Set()).add(entry.run));
-  for (const [index, { number, text, isLast, entry, wrong }] of lines.entries()) {
-    if (entry !== undefined) continue;
-    const named = textAt('run', text);
-    const known = runsOfWriter.get(textAt('writer', text) ?? '');
-    const isOther = named !== undefined ? named !== run : known !== undefined && !known.has(run);
-    const isBefore = first !== -1 && index < first && named !== run;
-    const what = `${file}:${number}: ${isLast ? 'the last line is torn' : `the line ${wrong}`} and was left out`;
-    if (isOther || isBefore) warnings.push(`${what}; it is of another run`);
-    else problems.push(what);
-  }
-  return { problems, warnings };
+  const lines = text.split('\n');
+  lines.forEach((line, index) => {
+    if (line.trim() === '') return;
+    const entry = parseEntry(line);
+    if (typeof entry !== 'string') entries.push(entry);
+    else if (run !== undefined && ![undefined, run].includes(runOfFragment(line))) return;
+    else if (index === lines.length - 1) problems.push(`${file}:${index + 1}: the last line is torn and was left out`);
+    else problems.push(`${file}:${index + 1}: the line ${entry} and was left out`);
+  });
+  return { entries, problems };
 }
 
-/** A text that a damaged line still tells: run and writer stand near the front of every entry. */
-function textAt(name: 'run' | 'writer', line: string): string | undefined {
-  const [, quoted] = new RegExp(`"${name}":("(?:[^"\\\\]|\\\\.)*")`).exec(line) ?? [];
+/** The run that a damaged line names: it stands near the front of every entry. */
+function runOfFragment(line: string): string | undefined {
+  const [, quoted] = /"run":("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
   try {
     return quoted === undefined ? undefined : (JSON.parse(quoted) as string);
   } catch {

@@ -173,8 +173,6 @@ async function conclude(
  */
 async function closeUnlessOpen(plan: DeploymentPlan, reason: string, ports: DeployPorts): Promise<string[]> {
   const state = await readState(ports);
-  for (const message of state.warnings)
-    await ports.tell({ step: 'outcome', level: 'warning', service: '', message, at: ports.clock.now() });
   const open = failedServices(state);
   const own = open.filter((name) => plan.services.some((service) => service.name === name));
   if (open.length === 0 && state.problems.length === 0)

@@ -58,8 +58,6 @@ export interface RollbackResult {
  */
 export async function rollBack(request: RollbackRequest, ports: RolloutPorts): Promise<RollbackResult> {
   const state = await readState(ports);
-  for (const message of state.warnings)
-    await ports.tell({ step: 'roll-back', level: 'warning', service: '', message, at: ports.clock.now() });
   if (state.plans.length === 0 && state.promotions.length === 0 && state.problems.length === 0)
     return nothing(`the journal shows no deployment of run ${ports.journal.run}: there is nothing to undo`);
   const plan = readPlans(state.plans);

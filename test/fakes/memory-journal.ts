@@ -7,7 +7,6 @@ export class MemoryJournal implements JournalStore {
   refuses: (entry: Entry) => boolean = () => false;
   written = false;
   readonly problems: string[] = [];
-  readonly warnings: string[] = [];
 
   async append(entry: Entry): Promise<void> {
     await Promise.resolve();
@@ -22,8 +21,9 @@ export class MemoryJournal implements JournalStore {
   read(run: string) {
     const own = this.entries.filter((entry) => entry.run === run);
     // The store's time is the writers' here: they share the fake clock.
-    const storedAt = new Map(own.map(({ id, at }) => [id, Date.parse(at)]));
-    return Promise.resolve({ ...orderEntries(run, own, this.problems, storedAt), warnings: this.warnings });
+    return Promise.resolve(
+      orderEntries(run, own, this.problems, new Map(own.map(({ id, at }) => [id, Date.parse(at)]))),
+    );
   }
 
   /** `action phase` of every entry but the claims around it: what a reader sees happening. */

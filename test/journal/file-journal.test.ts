@@ -87,40 +87,6 @@ describe('fileJournal', () => {
     assert.equal((await reading('other')).problems.length, 2);
   });
 
-  it('only warns of damage that cannot be of the run: before its first entry, or of a writer of another', async () => {
-    const older = JSON.stringify(entryOf({ run: 'older', writer: 'o' }));
-    const torn = JSON.stringify(entryOf({ run: 'older', writer: 'o', sequence: 2 })).slice(0, 60);
-    assert.ok(torn.includes('"writer":"o"') && !torn.includes('"run"'), torn);
-    const own = [1, 2].map((sequence) => JSON.stringify(entryOf({ sequence })));
-    await journalOf(`${older}\n\0\0\0\0\n${own[0]}\n${torn}\n${own[1]}\n`);
-    const { problems, warnings } = await fileJournal(file).read('run');
-    assert.deepEqual(problems, []);
-    assert.deepEqual(
-      warnings?.map((line) => line.slice(file.length)),
-      [
-        ':2: the line is not JSON and was left out; it is of another run',
-        ':4: the line is not JSON and was left out; it is of another run',
-      ],
-    );
-    assert.equal((await reading('older')).problems.length, 2, 'both may be the last that its writer wrote');
-  });
-
-  it('holds damage behind its first entry against the run where it does not tell whose it is', async () => {
-    const own = [1, 2].map((sequence) => JSON.stringify(entryOf({ sequence })));
-    await journalOf(`${own[0]}\n\0\0\0\0\n${own[1]}\n`);
-    assert.equal((await reading()).problems.length, 1);
-    const mine = JSON.stringify(entryOf({ sequence: 3 })).slice(0, 60);
-    await writeFile(file, `${own[0]}\n${own[1]}\n${mine}`);
-    assert.match((await reading()).problems[0]!, /:3: the last line is torn/);
-  });
-
-  it('holds damage before its first entry against a run that shows a gap there', async () => {
-    const [first, second] = [1, 2].map((sequence) => JSON.stringify(entryOf({ sequence })));
-    await journalOf(`${first!.slice(200)}\n${second}\n`);
-    const { problems } = await reading();
-    assert.match(problems.join('\n'), /w\.1 to w\.1 are missing[\s\S]*:1: the line is not JSON/);
-  });
-
   it('reads lines that another system ended differently', async () => {
     await journalOf(`${JSON.stringify(entryOf())}\r\n\r\n${JSON.stringify(entryOf({ sequence: 2 }))}\r\n`);
     assert.deepEqual(await reading(), { ids: ['w.1', 'w.2'], problems: [] });

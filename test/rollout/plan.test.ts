@@ -171,7 +171,6 @@ describe('planCompensations', () => {
     problems: [],
     newestAt: null,
     prepared: [],
-    warnings: [],
   });
   const EVERYTHING = 'payments verified, notifications verified, store verified';
 

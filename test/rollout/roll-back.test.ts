@@ -259,15 +259,6 @@ describe('rollBack', () => {
       assert.deepEqual([result.outcome, s.versions()], ['person', '2.0.0 1.0.0 1.0.0']);
     });
 
-    it('ends well beside the damage of another run, and tells of it', async () => {
-      await died((name) => name === 'get' && s.apps.payments.effectiveSwaps.length === 1);
-      s.journal.warnings.push('journal.jsonl:2: the line is not JSON and was left out; it is of another run');
-      const result = await s.rollBack();
-      assert.deepEqual([result.outcome, s.versions()], ['rolled-back', '1.0.0 1.0.0 1.0.0']);
-      assert.ok(s.events.some(({ level, message }) => level === 'warning' && /it is of another run$/.test(message)));
-      assert.equal(s.journal.lines.at(-1), 'close done');
-    });
-
     it('refuses to act on changes without a plan', async () => {
       await died((name) => name === 'get' && s.apps.payments.effectiveSwaps.length === 1);
       s.journal.entries.splice(0, 1);
