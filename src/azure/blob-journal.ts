@@ -1,6 +1,7 @@
+import type { Damage } from '../journal/damage.ts';
 import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../journal/entry.ts';
 import { entryName } from '../journal/entry-name.ts';
-import { orderEntries } from '../journal/order-entries.ts';
+import { readingOf } from '../journal/order-entries.ts';
 import { hasStatus, textOf, type BlobClient } from './blob-client.ts';
 import { blobErrorCode, explainBlob } from './blob-failure.ts';
 import { parseBlobPage, type ListedBlob } from './blob-list.ts';
@@ -40,21 +41,24 @@ export function blobJournal(client: BlobClient): JournalStore {
       for (const blob of listed) place = Math.max(place, placeOf(blob));
       listed.sort((a, b) => a.createdAt - b.createdAt || placeOf(a) - placeOf(b) || (a.name < b.name ? -1 : 1));
       const entries: Entry[] = [];
-      const problems: string[] = [];
+      const damages: Damage[] = [];
       const storedAt = new Map<string, number>();
       for (let begin = 0; begin < listed.length; begin += READS_AT_ONCE) {
         const some = listed.slice(begin, begin + READS_AT_ONCE);
         const found = await Promise.all(some.map((blob) => readEntry(blob, folder, client, known)));
-        found.forEach((entry, index) => {
+        found.forEach(({ entry, text }, index) => {
           const { name, createdAt } = some[index]!;
-          if (typeof entry === 'string') problems.push(`blob ${name} ${entry} and was left out`);
+          const what = typeof entry === 'string' ? entry : `belongs to run ${entry.run}`;
+          // The folder is the run's own: what lies in it and is of another was copied here, if its name is its own too.
+          if (typeof entry === 'string' || entry.run !== run)
+            damages.push({ sentence: `blob ${name} ${what} and was left out`, text, name, behind: null });
           else {
             entries.push(entry);
             if (!Number.isNaN(createdAt)) storedAt.set(entry.id, createdAt);
           }
         });
       }
-      return orderEntries(run, entries, problems, storedAt);
+      return readingOf(run, entries, damages, storedAt);
     },
   };
 }
@@ -119,27 +123,27 @@ async function listBlobs(client: BlobClient, prefix: string, most: number, tooMa
   return found;
 }
 
-/** @returns the entry, or what is wrong with the blob. @throws Error when the service does not give it */
+/** @returns the entry, or what is wrong with the blob, and its text as far as it is known. @throws Error when the service does not give it */
 async function readEntry(
   { name, etag, bytes }: ListedBlob,
   folder: string,
   client: BlobClient,
   known: Map<string, string>,
-): Promise<Entry | string> {
-  if (bytes > LARGEST_ENTRY_BYTES) return `is larger than ${LARGEST_ENTRY_BYTES} bytes`;
+): Promise<{ readonly entry: Entry | string; readonly text: string }> {
+  if (bytes > LARGEST_ENTRY_BYTES) return { entry: `is larger than ${LARGEST_ENTRY_BYTES} bytes`, text: '' };
   const key = `${name} ${etag}`;
   let text = known.get(key);
   if (text === undefined) {
     // Whoever replaces a blob between the list and the read must not slip another size or content in.
     const exchange = await client.send({ method: 'GET', blob: name, headers: { 'if-match': etag } });
     if (!hasStatus(exchange, 200, 404, 412)) throw new Error(explainBlob(exchange, `read ${name}`, client.address));
-    if (!hasStatus(exchange, 200)) return 'was changed while it was being read';
+    if (!hasStatus(exchange, 200)) return { entry: 'was changed while it was being read', text: '' };
     text = textOf(exchange);
     known.set(key, text);
   }
   const entry = parseEntry(text);
-  if (typeof entry === 'string') return entry;
-  return `${folder}${entryName(entry)}` === name ? entry : `holds entry ${entry.id}, whose place is elsewhere,`;
+  if (typeof entry === 'string' || `${folder}${entryName(entry)}` === name) return { entry, text };
+  return { entry: `holds entry ${entry.id}, whose place is elsewhere,`, text };
 }
 
 function placeOf({ metadata }: ListedBlob): number {

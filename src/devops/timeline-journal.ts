@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import type { TaskAttachment } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces.js';
+import type { Damage } from '../journal/damage.ts';
 import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../journal/entry.ts';
 import { entryName } from '../journal/entry-name.ts';
-import { orderEntries } from '../journal/order-entries.ts';
+import { readingOf } from '../journal/order-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { isPassing, PAUSES_MS, persistently, taskApi, type JobPlace } from './task-api.ts';
 
@@ -81,7 +82,7 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
         throw explain(error, 'list the attachments of this run', place);
       });
       const entries: Entry[] = [];
-      const problems: string[] = [];
+      const damages: Damage[] = [];
       const storedAt = new Map<string, number>();
       for (let begin = 0; begin < attachments.length; begin += READS_AT_ONCE) {
         const texts = await Promise.all(
@@ -94,15 +95,17 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
         );
         for (const one of texts) {
           const entry = 'text' in one ? parseEntry(one.text) : `could not be read (${messageOf(one.error)})`;
-          if (typeof entry === 'string') problems.push(`attachment ${one.name ?? '?'} ${entry} and was left out`);
-          else {
+          if (typeof entry === 'string') {
+            const sentence = `attachment ${one.name ?? '?'} ${entry} and was left out`;
+            // The list is ordered by the clocks of several servers: it does not prove what was written before what.
+            damages.push({ sentence, text: 'text' in one ? one.text : '', name: one.name ?? null, behind: null });
+          } else {
             entries.push(entry);
             if ('text' in one && one.at > 0) storedAt.set(entry.id, one.at);
           }
         }
       }
-      const own = entries.filter((entry) => entry.run === run);
-      return orderEntries(run, own, problems, storedAt);
+      return readingOf(run, entries, damages, storedAt);
     },
   };
 }

@@ -11,5 +11,16 @@ export function entryName(entry: Entry): string {
     entry.phase,
     print,
   ];
-  return `${parts.map((part) => part.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60)).join('.')}.json`;
+  return `${parts.map(segment).join('.')}.json`;
+}
+
+/** The writer in the name of an entry, as `segment` writes it; undefined in a name that is none of ours. */
+export function writerInName(name: string): string | undefined {
+  const [, writer] = /(?:^|\/)\d{5,}\.([^./]+)\.[^/]*\.json$/.exec(name) ?? [];
+  return writer;
+}
+
+/** As a name holds it. */
+export function segment(part: string): string {
+  return part.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 60);
 }

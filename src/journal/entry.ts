@@ -90,6 +90,8 @@ export interface Entry {
 export interface JournalReading {
   readonly entries: readonly Entry[];
   readonly problems: readonly string[];
+  /** Damages that are proven not to be of this run; none when left out. */
+  readonly warnings?: readonly string[];
   /** When the store took an entry, by its own clock (milliseconds since the epoch), by entry id; where it tells. */
   readonly storedAt?: ReadonlyMap<string, number>;
 }

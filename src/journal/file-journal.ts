@@ -1,7 +1,8 @@
 import { appendFile, mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Damage } from './damage.ts';
 import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from './entry.ts';
-import { orderEntries } from './order-entries.ts';
+import { readingOf } from './order-entries.ts';
 
 /** A journal of many years. What is larger is not a journal of ours, or somebody is filling the disk. */
 const LARGEST_JOURNAL_BYTES = 256 * 1024 * 1024;
@@ -14,10 +15,10 @@ export function fileJournal(file: string): JournalStore {
   return {
     append: (entry) => namingFile(file, () => appendLine(file, entry)),
     read: async (run) => {
-      const { entries, problems } = parseLines(await readText(file), file, run);
+      const { entries, damages } = parseLines(await readText(file), file);
       const own = entries.filter((entry) => entry.run === run);
       // Writers of one file are on one machine, or agree on its time well enough: theirs is the store's time.
-      return orderEntries(run, own, problems, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
+      return readingOf(run, entries, damages, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
     },
   };
 }
@@ -56,30 +57,23 @@ export async function runsOf(file: string): Promise<string[]> {
   return [...new Set(parseLines(await readText(file), file).entries.map(({ run }) => run))];
 }
 
-/** @param run whose damages count: a line that tells another run, though damaged, is no gap in this one */
-function parseLines(text: string, file: string, run?: string): { entries: Entry[]; problems: string[] } {
+/** Entries of all runs, and the lines that are none. Appends go to the end, so lines stand in the order of writing. */
+function parseLines(text: string, file: string): { entries: Entry[]; damages: Damage[] } {
   const entries: Entry[] = [];
-  const problems: string[] = [];
+  const damages: Damage[] = [];
   const lines = text.split('\n');
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
     const entry = parseEntry(line);
-    if (typeof entry !== 'string') entries.push(entry);
-    else if (run !== undefined && ![undefined, run].includes(runOfFragment(line))) return;
-    else if (index === lines.length - 1) problems.push(`${file}:${index + 1}: the last line is torn and was left out`);
-    else problems.push(`${file}:${index + 1}: the line ${entry} and was left out`);
+    if (typeof entry !== 'string') {
+      entries.push(entry);
+      return;
+    }
+    const what = index === lines.length - 1 ? 'the last line is torn' : `the line ${entry}`;
+    const sentence = `${file}:${index + 1}: ${what} and was left out`;
+    damages.push({ sentence, text: line, name: null, behind: entries.length });
   });
-  return { entries, problems };
-}
-
-/** The run that a damaged line names: it stands near the front of every entry. */
-function runOfFragment(line: string): string | undefined {
-  const [, quoted] = /"run":("(?:[^"\\]|\\.)*")/.exec(line) ?? [];
-  try {
-    return quoted === undefined ? undefined : (JSON.parse(quoted) as string);
-  } catch {
-    return undefined;
-  }
+  return { entries, damages };
 }
 
 function readText(file: string): Promise<string> {

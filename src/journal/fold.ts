@@ -52,6 +52,8 @@ export interface RunState {
   /** Why a rollback was begun, when no later attempt has planned anew; null otherwise. */
   readonly rollBackBegun: string | null;
   readonly problems: readonly string[];
+  /** Damages of the journal that are proven not to be of this run: for people, and for no decision. */
+  readonly warnings: readonly string[];
   /** When the store took the newest entry, by its own clock; null where it does not tell. */
   readonly newestAt: number | null;
 }
@@ -90,6 +92,7 @@ export function fold(reading: JournalReading): RunState {
     prepared: [...prepared.values()],
     rollBackBegun,
     problems,
+    warnings: reading.warnings ?? [],
     newestAt: reading.entries.reduce<number | null>((newest, { id }) => {
       const at = reading.storedAt?.get(id);
       return at === undefined ? newest : Math.max(newest ?? at, at);

@@ -1,7 +1,7 @@
 import type { Entry } from '../journal/entry.ts';
 import { fold, type RunState } from '../journal/fold.ts';
 import { facingUsers } from '../journal/users-side.ts';
-import type { Draft } from '../journal/recorder.ts';
+import type { Draft, Recorder } from '../journal/recorder.ts';
 import { RolloutError } from './errors.ts';
 import type { AppHost, RolloutEvent, RolloutPorts } from './ports.ts';
 import type { Observed } from './preflight.ts';
@@ -55,12 +55,28 @@ export async function recordOrThrow(ports: Pick<RolloutPorts, 'journal'>, draft:
   }
 }
 
-/** What the journal says of the run now. @throws RolloutError `journal-failed` when it cannot be read */
-export async function readState(ports: Pick<RolloutPorts, 'journal'>): Promise<RunState> {
+/** What was said of a journal already, by its pen: it is read before every step. */
+const said = new WeakMap<Recorder, Set<string>>();
+
+/**
+ * What the journal says of the run now. Damages in it that are of other runs are told, once.
+ * @throws RolloutError `journal-failed` when it cannot be read
+ */
+export async function readState(ports: Pick<RolloutPorts, 'journal' | 'tell' | 'clock'>): Promise<RunState> {
+  const { journal, clock } = ports;
+  let state: RunState;
   try {
-    return fold(await ports.journal.read());
+    state = fold(await journal.read());
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
     throw new RolloutError({ code: 'journal-failed', stage: 'later', what: 'read', detail }, { cause: error });
   }
+  const known = said.get(journal) ?? new Set<string>();
+  said.set(journal, known);
+  for (const warning of state.warnings.filter((one) => !known.has(one))) {
+    known.add(warning);
+    const message = `the journal is damaged, and this run is whole: ${warning}`;
+    await ports.tell({ step: 'observe', level: 'warning', service: '', message, at: clock.now() });
+  }
+  return state;
 }

@@ -201,14 +201,23 @@ describe('blobJournal', () => {
         /holds entry w\.1, whose place is elsewhere/,
       ],
       [
-        'one of another run',
-        `runs/run/${entryName(entryOf({ writer: 'x' }))}`,
-        JSON.stringify(entryOf({ writer: 'x', run: 'other' })),
-        /entry x\.1 belongs to run other/,
+        'one of another run in the place of its own',
+        `runs/run/${entryName(entryOf({ sequence: 2 }))}`,
+        JSON.stringify(entryOf({ sequence: 2, run: 'other' })),
+        /00002\.w\S+ belongs to run other/,
       ],
       ['a name of its own kind', 'runs/run/a&b <c>"\' ü#?%20.json', '', /a&b <c>"' ü#\?%20\.json is not JSON/],
       ['a folder', 'runs/run/folder/entry.json', JSON.stringify(entryOf()), /folder\/entry\.json holds entry w\.1/],
     ];
+    it('leaves out one of another run under its own name, with a warning', async () => {
+      await journal().append(entryOf());
+      const stranger = entryOf({ writer: 'x', run: 'other' });
+      await put(`runs/run/${entryName(stranger)}`, JSON.stringify(stranger));
+      const { entries, problems, warnings = [] } = await journal().read('run');
+      assert.deepEqual([entries.length, problems, warnings.length], [1, [], 1]);
+      assert.match(warnings[0]!, /00001\.x\S+ belongs to run other and was left out: it is of another run/);
+    });
+
     for (const [what, blob, body, problem] of foreign)
       it(`names and leaves out ${what}`, async () => {
         await journal().append(entryOf());

@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
 import type { Entry, JournalStore } from '../../src/journal/entry.ts';
+import { entryName } from '../../src/journal/entry-name.ts';
 import { recorder } from '../../src/journal/recorder.ts';
+import { journalLocks } from '../../src/rollout/journal-locks.ts';
+import { recover } from '../../src/rollout/recover.ts';
+import { rollBackSettings } from '../../src/rollout/roll-back.settings.ts';
+import { readSettings } from '../../src/settings/read.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { entryOf } from '../journal/entries.ts';
+import { system } from '../rollout/system.ts';
 
 /** One journal of one run or more, empty, as several processes see it. */
 export interface JournalSubject {
   /** The journal as another process, or another job of the run, opens it. */
   open(): JournalStore;
-  /** Puts something that is no entry where the entries of `run` are. */
-  damage(run: string): Promise<void>;
+  /** Puts something that is no entry where the entries of `run` are; where places have names, under a name. */
+  damage(run: string, text?: string, name?: string): Promise<void>;
   /** Stores that serve one run alone cannot be asked for another. */
   readonly runs: 'many' | 'one';
 }
@@ -113,5 +119,44 @@ export function journalStoreContract(fresh: () => Promise<JournalSubject>): void
       const { entries, problems } = await store.read(run);
       assert.deepEqual([entries.map(({ reason }) => reason), problems], [[run], []]);
     }
+  });
+
+  describe('damaged', () => {
+    /** A run that is verified and whole in a journal where `change` of an entry was cut; and its rollback. */
+    const rolledBack = async (change: Partial<Entry>, subject: JournalSubject) => {
+      const s = system(['payments']);
+      await s.deploy();
+      const store = subject.open();
+      for (const entry of s.journal.entries) await store.append(entry);
+      const entry = entryOf({ service: 'payments', ...change });
+      const text = JSON.stringify(entry);
+      await subject.damage('run', text.slice(0, text.indexOf('"target"')), entryName(entry));
+      const pen = recorder(subject.open(), s.clock, 'run', 'hook');
+      const ports = { ...s.ports(), journal: pen, locks: journalLocks(pen, s.clock) };
+      const given: Record<string, string> = { azureSubscription: 'contoso', services: 'payments' };
+      const reading = readSettings(rollBackSettings, (name) => given[name]);
+      assert.ok(reading.ok);
+      const result = await recover(reading.settings, 'sub', 'asked for', { readText: () => Promise.reject() }, ports);
+      const told = s.events.filter(({ level, message }) => level === 'warning' && /journal is damaged/.test(message));
+      return { result, told, versions: s.versions() };
+    };
+
+    it("by another run is told and is in nobody's way", async () => {
+      const { result, told, versions } = await rolledBack({ run: 'other', writer: 'x', id: 'x.1' }, await fresh());
+      assert.deepEqual([result.outcome, versions], ['rolled-back', '1.0.0'], result.reason);
+      assert.equal(told.length, 1, 'once, however often the journal is read');
+      assert.match(told[0]!.message, /this run is whole: .*is not JSON and was left out: it is of another run$/);
+    });
+
+    const mayBeOwn: [string, Partial<Entry>][] = [
+      ['of this run', { writer: 'x', id: 'x.1' }],
+      ['of a writer of this run, whose run is told as another', { run: 'rum', writer: 'process-1', sequence: 99 }],
+    ];
+    for (const [what, change] of mayBeOwn)
+      it(`by what may be ${what} still needs a person`, async () => {
+        const { result, told } = await rolledBack(change, await fresh());
+        assert.deepEqual([result.outcome, told], ['person', []]);
+        assert.match(result.reason, /the journal has gaps/);
+      });
   });
 }

@@ -14,7 +14,10 @@ import { journalStoreContract } from './journal-store-contract.ts';
 describe('journal store contract: the journal in memory', () => {
   journalStoreContract(() => {
     const store = new MemoryJournal();
-    const damage = (): Promise<void> => Promise.resolve(void store.problems.push('no entry'));
+    const damage = (_: string, text = 'no entry', name?: string): Promise<void> => {
+      const sentence = 'the entry is not JSON and was left out';
+      return Promise.resolve(void store.damages.push({ sentence, text, name: name ?? null, behind: null }));
+    };
     return Promise.resolve({ open: () => store, damage, runs: 'many' });
   });
 });
@@ -29,7 +32,7 @@ describe('journal store contract: a file', () => {
     const file = join(folder, `${(files += 1)}.jsonl`);
     return Promise.resolve({
       open: () => fileJournal(file),
-      damage: () => appendFile(file, 'no entry\n'),
+      damage: (_, text = 'no entry') => appendFile(file, `${text}\n`),
       runs: 'many',
     });
   });
@@ -58,11 +61,11 @@ describe('journal store contract: attachments of the timeline', () => {
           token: emulator.devOpsToken,
           http: { cert: { caFile: emulator.caFile } },
         }),
-      damage: async () => {
+      damage: async (_, body = 'no entry', name = 'note.txt') => {
         const record = `plans/${planId}/timelines/${timelineId}/records/${timelineId}`;
-        const url = `${emulator.devOpsUrl}${project}/_apis/distributedtask/hubs/build/${record}/attachments/safe-rollout.journal/note.txt?api-version=7.1`;
+        const url = `${emulator.devOpsUrl}${project}/_apis/distributedtask/hubs/build/${record}/attachments/safe-rollout.journal/${name}?api-version=7.1`;
         const headers = { authorization: `Bearer ${emulator.devOpsToken}` };
-        const { status, text } = await ask(emulator, url, { method: 'PUT', headers, body: 'no entry' });
+        const { status, text } = await ask(emulator, url, { method: 'PUT', headers, body });
         assert.ok(status < 300, text);
       },
       runs: 'one',
@@ -82,9 +85,9 @@ describe('journal store contract: blobs of Azure Storage', () => {
     const place = `contract/contoso/${(folders += 1)}`;
     return Promise.resolve({
       open: () => blobJournal(clientOf(azurite, place)),
-      damage: async (run) => {
+      damage: async (run, body = 'no entry', name = 'note.txt') => {
         const headers = { 'x-ms-blob-type': 'BlockBlob' };
-        await clientOf(azurite, place).send({ method: 'PUT', blob: `runs/${run}/note.txt`, headers, body: 'no entry' });
+        await clientOf(azurite, place).send({ method: 'PUT', blob: `runs/${run}/${name}`, headers, body });
       },
       runs: 'many',
     });

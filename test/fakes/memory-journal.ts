@@ -1,11 +1,14 @@
+import type { Damage } from '../../src/journal/damage.ts';
 import { LARGEST_ENTRY_BYTES, type Entry, type JournalStore } from '../../src/journal/entry.ts';
-import { orderEntries } from '../../src/journal/order-entries.ts';
+import { readingOf } from '../../src/journal/order-entries.ts';
 
 /** A journal in memory. `refuses` says which appends are rejected, `written` whether those were written all the same. */
 export class MemoryJournal implements JournalStore {
   readonly entries: Entry[] = [];
   refuses: (entry: Entry) => boolean = () => false;
   written = false;
+  readonly damages: Damage[] = [];
+  /** Damages that nothing more is known of. */
   readonly problems: string[] = [];
 
   async append(entry: Entry): Promise<void> {
@@ -19,11 +22,10 @@ export class MemoryJournal implements JournalStore {
   }
 
   read(run: string) {
-    const own = this.entries.filter((entry) => entry.run === run);
+    const unknown = this.problems.map((sentence): Damage => ({ sentence, text: '', name: null, behind: null }));
     // The store's time is the writers' here: they share the fake clock.
-    return Promise.resolve(
-      orderEntries(run, own, this.problems, new Map(own.map(({ id, at }) => [id, Date.parse(at)]))),
-    );
+    const storedAt = new Map(this.entries.map(({ id, at }) => [id, Date.parse(at)]));
+    return Promise.resolve(readingOf(run, this.entries, [...unknown, ...this.damages], storedAt));
   }
 
   /** `action phase` of every entry but the claims around it: what a reader sees happening. */

@@ -74,10 +74,12 @@ describe('fileJournal', () => {
   });
 
   it('does not hold the damage of one run against another', async () => {
-    const torn = JSON.stringify(entryOf({ run: 'killed' })).slice(0, 200);
-    await journalOf(`${torn}\n${JSON.stringify(entryOf({ run: 'killed', action: 'x' as 'run' }))}\n`);
+    const torn = JSON.stringify(entryOf({ run: 'killed', writer: 'k' })).slice(0, 200);
+    await journalOf(`${torn}\n${JSON.stringify(entryOf({ run: 'killed', writer: 'k', action: 'x' as 'run' }))}\n`);
     await fileJournal(file).append(entryOf());
     assert.deepEqual(await reading(), { ids: ['w.1'], problems: [] });
+    const { warnings = [] } = await fileJournal(file).read('run');
+    assert.match(warnings.join('\n'), /:1: the line is not JSON .* of another run\n.*:2: the line has the unknown/);
     assert.equal((await reading('killed')).problems.length, 2);
   });
 

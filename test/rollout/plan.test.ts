@@ -169,6 +169,7 @@ describe('planCompensations', () => {
     rollBackBegun: null,
     closed: false,
     problems: [],
+    warnings: [],
     newestAt: null,
     prepared: [],
   });
