@@ -103,6 +103,8 @@ describe('readCatalogue', () => {
         timeoutMs: 500,
         healthyThreshold: 3,
         unhealthyThreshold: 2,
+        unhealthyShare: 0.1,
+        instanceHeader: undefined,
         startupMs: 600_000,
       },
     });

@@ -182,7 +182,7 @@ describe('the command line against Azure', function () {
     mkdirSync(join(cwd, 'folder'));
     const end = await run(['rollback', '--journal', './folder']);
     assert.equal(end.exitCode, 4, end.stderr);
-    assert.match(end.stderr, /^The journal could not be listed, .*: \.\/folder: EISDIR/);
+    assert.match(end.stderr, /^The journal could not be listed: \.\/folder: EISDIR/);
   });
 
   it('stops at Ctrl-C before anything is changed, and says that nothing was', async () => {
