@@ -129,6 +129,19 @@ describe('a task behind the network of its agent', function () {
     }
   });
 
+  it('hides one that stands in the address of the proxy, as it is written and as it is meant', async () => {
+    for (const proxyUrl of [
+      `http://agent:p%40ss-word@${new URL(address()).host}`,
+      `agent:p%40ss-word@${new URL(address()).host}`,
+      'http://agent:p%40ss-word@proxy:port',
+    ]) {
+      const { log } = await swap({ SYSTEM_DEBUG: 'true', AGENT_PROXYURL: proxyUrl });
+      const lines = log.split('\n').filter((line) => line.includes('ss-word'));
+      assert.ok(lines.length > 2, 'the library shows it no longer: then nothing of this is needed any more');
+      assert.deepEqual(lines.slice(0, 2), ['##vso[task.setsecret]p%AZP2540ss-word', '##vso[task.setsecret]p@ss-word']);
+    }
+  });
+
   it('reads a proxy without a scheme as http, of the agent and of the job', async () => {
     const plain = address().slice('http://'.length);
     for (const name of ['AGENT_PROXYURL', 'HTTPS_PROXY']) {
