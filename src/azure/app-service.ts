@@ -1,9 +1,9 @@
 import type { TokenCredential } from '@azure/identity';
 import type { Target } from '../journal/entry.ts';
+import { isProduction } from '../journal/users-side.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { openScm } from '../rollout/cures.ts';
 import type { AppHost, SlotChange, SlotObservation } from '../rollout/ports.ts';
-import { sameName } from '../rollout/preflight.ts';
 import type { Clock } from '../time/clock.ts';
 import { ArmClient, armScope, type ArmRequest, type ArmTimes } from './arm-client.ts';
 import { operationOf, replyOf } from './arm-reply.ts';
@@ -148,10 +148,6 @@ function requestFor(change: SlotChange, pathOf: (slot: string) => string, preser
     case 'reset-slot-config':
       return { method: 'POST', path: `${pathOf(change.slot)}/resetSlotConfig` };
   }
-}
-
-function isProduction(slot: string): boolean {
-  return sameName(slot, 'production');
 }
 
 function segment(text: string): string {

@@ -1,4 +1,5 @@
 import type { Target } from '../journal/entry.ts';
+import { isProduction } from '../journal/users-side.ts';
 
 /** Commands that a person can paste at night: complete, with the names of the app at hand. */
 
@@ -54,5 +55,5 @@ function nameOf({ app, resourceGroup }: App): string {
 
 /** The command line of Azure knows production by leaving the slot out. */
 function slotOf(slot: string): string {
-  return slot.toLowerCase() === 'production' ? '' : ` --slot ${slot}`;
+  return isProduction(slot) ? '' : ` --slot ${slot}`;
 }

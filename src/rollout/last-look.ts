@@ -48,7 +48,7 @@ function neverEnds({ slot, operation }: SlotObservation): string {
 }
 
 /** Pure: nothing tells of a change of the target since `after`. */
-export function isUntouched(after: SlotPair, target: SlotObservation): boolean {
+function isUntouched(after: SlotPair, target: SlotObservation): boolean {
   return (
     comparePrints(after.target, target.print) !== 'different' &&
     target.swapStamp === after.swapStamp &&
@@ -57,7 +57,7 @@ export function isUntouched(after: SlotPair, target: SlotObservation): boolean {
 }
 
 /** Pure: what has become of the target, by whom and when as far as Azure's resources tell. */
-export function foreignChange(
+function foreignChange(
   after: SlotPair,
   target: SlotObservation,
   source: SlotObservation,

@@ -5,8 +5,7 @@ import { RolloutError } from './errors.ts';
 import { holdTarget } from './hold-target.ts';
 import type { DeploymentPlan, PlannedApp } from './plan.ts';
 import type { RolloutPorts } from './ports.ts';
-import { sameName } from './preflight.ts';
-import { takeBack } from './preview.ts';
+import { isPending, takeBack } from './preview.ts';
 import type { RollbackResult } from './roll-back.ts';
 import { readState, swapContext } from './swap-context.ts';
 
@@ -43,11 +42,7 @@ async function takeLeftoverBack(
     policy: plan.policy,
   };
   const context = swapContext(request, ports);
-  const isClean = async (): Promise<boolean> => {
-    const now = await context.observe();
-    const between = (one: string | null, other: string): boolean => one !== null && sameName(one, other);
-    return !between(now.source.previewWith, destination) && !between(now.target.previewWith, source);
-  };
+  const isClean = async (): Promise<boolean> => !isPending(await context.observe());
   try {
     if (await isClean()) return { kind: 'clean' };
     const lock = await holdTarget(context);

@@ -173,7 +173,7 @@ function notPending(now: Observed): Refusal[] {
 }
 
 /** Between these two, as either of them shows it; what is pending with another slot is another preview. */
-function isPending({ source, target }: Observed): boolean {
+export function isPending({ source, target }: Observed): boolean {
   const between = (one: string | null, other: string): boolean => one !== null && sameName(one, other);
   return between(source.previewWith, target.slot) || between(target.previewWith, source.slot);
 }

@@ -144,7 +144,7 @@ async function seeTarget(
     const sample = await takeSample(target, ports.http, ports.signal);
     if (!isBlind(sample)) return undefined;
     if (look === MOST_LOOKS) {
-      const message = `'${slot}' cannot be judged from here: ${target.url} answers ${sample.reason}. A new release would look the same there and be swapped back for nothing, so nothing was changed. Use an agent inside the network, or let this one in (access restriction, private endpoint); or probe what answers by itself: another path, probe headers that pass, or that status among the healthy statuses.`;
+      const message = `'${slot}' cannot be judged from here: ${target.url} answers ${sample.reason}. A new release would look the same there and be swapped back for nothing, so this app was left as it was. Use an agent inside the network, or let this one in (access restriction, private endpoint); or probe what answers by itself: another path, probe headers that pass, or that status among the healthy statuses.`;
       return { rule: 'target-unseen', message };
     }
     await ports.clock.sleep(1000, ports.signal);

@@ -9,6 +9,7 @@ import { explainRefusal } from '../../src/azure/refusal.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { parseBlobAddress } from '../../src/journal/blob-address.ts';
+import { TARGET } from '../journal/entries.ts';
 import { clearRoutingRules, disableAutoSwap, endPreview, openScm, startSlot, swapOf } from '../../src/rollout/cures.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import { clientOf, sharedAzurite } from '../azure/azurite.ts';
@@ -80,13 +81,6 @@ describe('commands that we print', () => {
   });
 });
 
-const TARGET = {
-  subscription: 's',
-  resourceGroup: 'rg',
-  app: 'payments',
-  source: 'staging',
-  destination: 'production',
-};
 const PREVIEW = { targetSlot: 'production', preserveVnet: true };
 
 /** The first command of a sentence. */
