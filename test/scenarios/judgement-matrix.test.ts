@@ -149,7 +149,8 @@ async function play(
   const swapGraceMs = row === 'hiccup after the swap' ? 2000 : 0;
   const reversed = row === 'production named as source';
   const quick = quickSwap(emulator, name);
-  const request: SwapRequest = { ...quick, policy: { ...POLICY, swapGraceMs } };
+  const health = { ...quick.health, unhealthyShare: 0.1 };
+  const request: SwapRequest = { ...quick, health, policy: { ...POLICY, swapGraceMs } };
   const asked = { source: 'production', destination: 'staging' };
   const target = reversed ? { ...request.target, ...asked } : request.target;
   if (moment === 'begin' && verb !== 'rollback') await happen();
