@@ -9,7 +9,15 @@ import { ArmClient, armScope, type ArmRequest, type ArmTimes } from './arm-clien
 import { operationOf, replyOf } from './arm-reply.ts';
 import { PUBLIC_AZURE, type AzureEndpoints } from './credentials.ts';
 import { kuduUpload, type UploadPlace } from './kudu.ts';
-import { activeDeployment, readConfig, readDifferences, readFunctions, readSite, readWebJobs } from './read-site.ts';
+import {
+  activeDeployment,
+  readConfig,
+  readDifferences,
+  readFunctions,
+  readInstances,
+  readSite,
+  readWebJobs,
+} from './read-site.ts';
 import { sharedToken } from './shared-token.ts';
 
 export interface AzureOptions {
@@ -119,6 +127,10 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
       const exchange = await arm.send({ method: 'GET', path }, signal);
       if (exchange.kind !== 'answered' || exchange.status !== 200) return undefined;
       return functions ? readFunctions(exchange.body) : readWebJobs(exchange.body);
+    },
+    instances: async (slot, signal) => {
+      const exchange = await arm.send({ method: 'GET', path: `${pathOf(slot)}/instances` }, signal);
+      return exchange.kind === 'answered' && exchange.status === 200 ? readInstances(exchange.body) : undefined;
     },
     change: async (change, signal) => {
       const request = requestFor(change, pathOf, preserveVnet);

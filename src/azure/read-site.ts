@@ -89,6 +89,13 @@ export function readWebJobs(list: unknown): readonly string[] | undefined {
   });
 }
 
+/** Pure: the names of instances, which are what the affinity cookie holds (documented). */
+export function readInstances(list: unknown): readonly string[] | undefined {
+  const value = property(list, 'value');
+  if (!Array.isArray(value)) return undefined;
+  return value.flatMap((item: unknown) => textOf(item, 'name')?.split('/').at(-1) ?? []);
+}
+
 function readRule(rule: unknown): RoutingRule {
   return {
     name: textOf(rule, 'name') ?? '',

@@ -18,6 +18,12 @@ export interface TimedSample {
   readonly afterMs: number;
 }
 
+/** The instances that there were when they were last asked for, in milliseconds since the first sample. */
+export interface Present {
+  readonly names: readonly string[];
+  readonly askedAtMs: number;
+}
+
 /**
  * Four verdicts. `inconclusive` is about the probe and not about the release; `pending` asks for another sample.
  * Every reason carries a number and its limit.
@@ -39,16 +45,25 @@ export interface Verdict {
  * asked, and that the share of bad ones is below its limit. Until there are answers enough to tell that it is pending.
  * @param swapGraceMs for how long after a swap the platform's own hiccups (502, 503, a cut connection) do not count;
  *        good answers end it only when `healthyThreshold` of them came in a row
+ * @param present the instances that there are, where that is known: of one that is gone nothing more is expected, while
+ *        the answers that users had of it count among all
  */
-export function assess(history: readonly TimedSample[], policy: AssessPolicy, swapGraceMs = 0): Verdict {
+export function assess(
+  history: readonly TimedSample[],
+  policy: AssessPolicy,
+  swapGraceMs = 0,
+  present?: Present,
+): Verdict {
   const firstGood = history.findIndex(({ sample }) => sample.kind === 'good');
   const counted = history.filter(
     ({ afterMs }, index) => afterMs >= policy.startupMs || (firstGood !== -1 && index >= firstGood),
   );
-  const samples = withoutHiccups(counted, policy, swapGraceMs);
+  const heard = withoutHiccups(counted, policy, swapGraceMs);
+  const samples = heard.map(({ sample }) => sample);
+  const there = ofThoseThere(heard, present);
   const last = history.at(-1)?.sample;
   const version = samples.findLast((sample) => sample.kind === 'good')?.version;
-  const hiccups = counted.length - samples.length;
+  const hiccups = counted.length - heard.length;
   const verdict = (kind: Verdict['kind'], reason: string): Verdict => ({
     kind,
     reason: `${reason}${hiccups === 0 ? '' : `; ${hiccups} of the platform's own after the swap not counted`}`,
@@ -61,7 +76,7 @@ export function assess(history: readonly TimedSample[], policy: AssessPolicy, sw
     return verdict('unhealthy', `${bad} of ${policy.unhealthyThreshold} bad answers in a row: ${last?.reason ?? ''}`);
   const all = shareOf(samples, policy);
   if (all.kind === 'over') return verdict('unhealthy', all.text);
-  for (const [instance, own] of byInstance(samples)) {
+  for (const [instance, own] of byInstance(there)) {
     const name = `instance ${instance.slice(0, 8)}`;
     const badHere = trailing(own, 'bad');
     if (badHere >= policy.unhealthyThreshold) {
@@ -80,11 +95,11 @@ export function assess(history: readonly TimedSample[], policy: AssessPolicy, sw
     counted.map(({ sample }) => sample),
     'good',
   );
-  const sick = sickInstances(samples);
+  const sick = sickInstances(there);
   if (good >= policy.healthyThreshold && sick === 0 && all.kind !== 'open')
     return verdict(
       'healthy',
-      `${good} healthy answers in a row (limit ${policy.healthyThreshold})${seen(samples)}${told(all)}`,
+      `${good} healthy answers in a row (limit ${policy.healthyThreshold})${seen(there, present)}${told(all)}`,
     );
   if (good >= policy.healthyThreshold && all.kind === 'open')
     return { ...verdict('pending', `too few answers to tell: ${all.text}`), tooFew: true };
@@ -126,14 +141,14 @@ function withoutHiccups(
   counted: readonly TimedSample[],
   { healthyThreshold }: AssessPolicy,
   swapGraceMs: number,
-): Sample[] {
+): TimedSample[] {
   let good = 0;
   let lasted = false;
-  return counted.flatMap(({ sample, afterMs }) => {
+  return counted.filter(({ sample, afterMs }) => {
     good = sample.kind === 'good' ? good + 1 : 0;
     lasted ||= good >= healthyThreshold;
     const own = sample.origin === 'front' || sample.origin === 'cut';
-    return own && !lasted && afterMs < swapGraceMs ? [] : [sample];
+    return !own || lasted || afterMs >= swapGraceMs;
   });
 }
 
@@ -168,7 +183,27 @@ function sickInstances(samples: readonly Sample[]): number {
   }).length;
 }
 
-function seen(samples: readonly Sample[]): string {
-  const count = byInstance(samples).size;
-  return count === 0 ? '' : `, ${count} ${count === 1 ? 'instance' : 'instances'} seen`;
+/**
+ * Without the answers of instances that are gone: not listed, and not heard of since. Where none that has answered is
+ * listed, answers name their instances in another way than the list does, and it says nothing of them.
+ */
+function ofThoseThere(heard: readonly TimedSample[], present: Present | undefined): Sample[] {
+  const listed = new Set(present?.names);
+  const latest = new Map(heard.map(({ sample: { instance }, afterMs }) => [instance, afterMs]));
+  const isThere = ({ instance }: Sample): boolean =>
+    instance === undefined || listed.has(instance) || (latest.get(instance) ?? 0) > (present?.askedAtMs ?? 0);
+  const samples = heard.map(({ sample }) => sample);
+  return samples.some(({ instance }) => instance !== undefined && listed.has(instance))
+    ? samples.filter(isThere)
+    : samples;
+}
+
+/** Of how many there are is said only where the list speaks of those that were seen. */
+function seen(samples: readonly Sample[], present: Present | undefined): string {
+  const names = [...byInstance(samples).keys()];
+  const all =
+    names.length > 0 && names.every((name) => present?.names.includes(name)) ? present?.names.length : undefined;
+  const [count, total] = [names.length, all ?? names.length];
+  if (count === 0) return '';
+  return `, ${all === undefined ? count : `${count} of ${all}`} ${total === 1 ? 'instance' : 'instances'} seen`;
 }

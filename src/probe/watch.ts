@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.ts';
-import { answersForShare, assess, type AssessPolicy, type TimedSample, type Verdict } from './assess.ts';
+import { answersForShare, assess, type AssessPolicy, type Present, type TimedSample, type Verdict } from './assess.ts';
 import type { HttpGet } from './http.ts';
 import { takeSample, type ProbeTarget, type Sample } from './sample.ts';
 
@@ -12,6 +12,8 @@ export interface WatchPorts {
   readonly clock: Clock;
   /** Told while a verdict is pending, now and then: a gate may wait for minutes, and a silent log looks dead. */
   readonly pending?: (verdict: Verdict, afterMs: number) => void | Promise<void>;
+  /** Names of the instances that there are now, or undefined where that is not known. Asked only for one that was bad. */
+  readonly instances?: () => Promise<readonly string[] | undefined>;
 }
 
 const TELL_EVERY_MS = 30_000;
@@ -89,17 +91,26 @@ export async function watchThroughBake(
 function observer(
   target: ProbeTarget,
   policy: WatchPolicy,
-  { http, clock }: WatchPorts,
+  { http, clock, instances }: WatchPorts,
   signal: AbortSignal | undefined,
   swapGraceMs = 0,
 ): () => Promise<{ verdict: Verdict; afterMs: number; sample: Sample }> {
   const start = clock.monotonic();
   const history: TimedSample[] = [];
+  let present: Present | undefined;
+  let askedAtMs = Number.NEGATIVE_INFINITY;
   return async () => {
     const sample = await takeSample(target, http, signal);
     const afterMs = clock.monotonic() - start;
     history.push({ sample, afterMs });
     if (history.length > LONGEST_HISTORY) history.shift();
-    return { verdict: assess(history, policy, swapGraceMs), afterMs, sample };
+    // One that answered badly may be gone by now, and its answers with it: what users do not get is not judged.
+    const suspect = history.some(({ sample: { kind, instance } }) => kind === 'bad' && instance !== undefined);
+    if (suspect && instances !== undefined && afterMs - askedAtMs >= TELL_EVERY_MS) {
+      askedAtMs = afterMs;
+      const names = await instances();
+      present = names === undefined ? undefined : { names, askedAtMs: afterMs };
+    }
+    return { verdict: assess(history, policy, swapGraceMs, present), afterMs, sample };
   };
 }

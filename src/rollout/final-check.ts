@@ -7,7 +7,7 @@ import { comparePrints } from './content-print.ts';
 import { RolloutError } from './errors.ts';
 import type { DeploymentPlan, PlannedApp } from './plan.ts';
 import type { RolloutEvent, RolloutPorts } from './ports.ts';
-import { readState, recordOrThrow, swapContext, type SwapContext } from './swap-context.ts';
+import { readState, recordOrThrow, swapContext, watching, type SwapContext } from './swap-context.ts';
 import { probeTarget } from './swap-policy.ts';
 
 /** A promoted service that is not, or not surely, healthy any more, or not what this run has put there. */
@@ -86,7 +86,7 @@ async function judgeAgain(
     const verdict = await watchUntilDecided(
       probe,
       { ...health, startupMs: 0 },
-      ports,
+      watching(context, target.destination),
       policy.gateLimitMs,
       ports.signal,
     );

@@ -97,6 +97,8 @@ export interface SettingsHost {
    * continuous WebJobs that run. `undefined` when it cannot be read. Asks once.
    */
   backgroundWork(slot: string, functions: boolean, signal?: AbortSignal): Promise<readonly string[] | undefined>;
+  /** Names of the instances that serve the slot now. `undefined` when they cannot be read. Asks once. */
+  instances(slot: string, signal?: AbortSignal): Promise<readonly string[] | undefined>;
 }
 
 /** One app as the adapter offers it. */

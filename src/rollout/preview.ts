@@ -7,7 +7,7 @@ import { holdTarget } from './hold-target.ts';
 import { changedBetween, foreignPreview, pairOf, sameName, type Observed, type Refusal } from './preflight.ts';
 import { refuse, swapAndVerify } from './promote.ts';
 import type { RolloutPorts, SlotObservation } from './ports.ts';
-import { swapContext, type SwapContext } from './swap-context.ts';
+import { swapContext, watching, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
 import { look, passGate, tellDifferences } from './swap-slot.ts';
@@ -33,7 +33,8 @@ export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Pr
 
   const { health, policy, target, expectedVersion } = context.request;
   const probe = probeTarget(health, judged.source.url, expectedVersion);
-  const verdict = await watchUntilDecided(probe, health, ports, policy.gateLimitMs, ports.signal);
+  const watch = watching(context, target.source);
+  const verdict = await watchUntilDecided(probe, health, watch, policy.gateLimitMs, ports.signal);
   const under = `slot '${target.source}' under the settings of '${target.destination}'`;
   const completed = await completedByOthers(context, judged);
   if (completed !== undefined) return completed;

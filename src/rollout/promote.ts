@@ -13,7 +13,7 @@ import { lastLook } from './last-look.ts';
 import { adviseOnRouting } from './routing-advice.ts';
 import { announcedAgo, mayStillCome, tellUnseen } from './still-to-come.ts';
 import { isBusy } from './swap-attempt.ts';
-import { readState, swapContext, type SwapContext } from './swap-context.ts';
+import { readState, swapContext, watching, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
 
@@ -196,7 +196,7 @@ async function verify(context: SwapContext, promoted: Promoted): Promise<SwapRes
   const verdict = await watchThroughBake(
     probeTarget(health, observed.target.url, expectedVersion ?? versionAfter),
     { ...health, startupMs: 0 },
-    { ...ports, pending: sayBaking(context) },
+    { ...watching(context, target.destination), pending: sayBaking(context) },
     policy,
     ports.signal,
   );

@@ -11,7 +11,7 @@ import { foreignPreview, pairOf, type Observed, type Refusal } from './preflight
 import { adviseOnRouting } from './routing-advice.ts';
 import { mayStillCome, tellUnseen } from './still-to-come.ts';
 import { isBusy } from './swap-attempt.ts';
-import { swapContext, type SwapContext } from './swap-context.ts';
+import { swapContext, watching, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 
 /** A promotion to be undone: what it found, and what it left where that is known. */
@@ -222,7 +222,7 @@ async function judgeOldRelease(undo: Undo, context: SwapContext, { source }: Obs
   const verdict = await watchUntilDecided(
     probe,
     { ...health, healthyThreshold: 1 },
-    ports,
+    watching(context, target.source),
     policy.gateLimitMs,
     ports.signal,
   );
@@ -277,7 +277,13 @@ async function verifyOldRelease(undo: Undo, context: SwapContext, observed: Obse
   const { ports, tell } = context;
   const { target, policy, health } = undo;
   const probe = oldReleaseProbe(undo, observed.target.url);
-  const verdict = await watchThroughBake(probe, { ...health, startupMs: 0 }, ports, policy, ports.signal);
+  const verdict = await watchThroughBake(
+    probe,
+    { ...health, startupMs: 0 },
+    watching(context, target.destination),
+    policy,
+    ports.signal,
+  );
   const version = verdict.version === undefined ? '' : ` (${verdict.version})`;
   const reason = `'${target.destination}' holds the release from before again${version}, ${verdict.kind}: ${verdict.reason}`;
   const foreign = await lastLookBack(context, observed);

@@ -2,6 +2,7 @@ import type { Entry } from '../journal/entry.ts';
 import { fold, type RunState } from '../journal/fold.ts';
 import { facingUsers } from '../journal/users-side.ts';
 import type { Draft, Recorder } from '../journal/recorder.ts';
+import type { WatchPorts } from '../probe/watch.ts';
 import { RolloutError } from './errors.ts';
 import type { AppHost, RolloutEvent, RolloutPorts } from './ports.ts';
 import type { Observed } from './preflight.ts';
@@ -41,6 +42,12 @@ export function swapContext(asked: SwapRequest, ports: RolloutPorts): SwapContex
       await ports.tell({ step, level, service, message, at: ports.clock.now() });
     },
   };
+}
+
+/** What a watch over one slot needs: also which instances serve it, where one of them answers badly. */
+export function watching({ host, ports }: Pick<SwapContext, 'host' | 'ports'>, slot: string): WatchPorts {
+  const { http, clock, signal } = ports;
+  return { http, clock, instances: () => host.instances(slot, signal) };
 }
 
 /** Writes to the journal. An entry that is not known to be durable stops everything that would rest on it. */

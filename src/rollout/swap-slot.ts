@@ -10,7 +10,7 @@ import { RolloutError } from './errors.ts';
 import type { RolloutPorts, SlotConfig, SlotObservation } from './ports.ts';
 import { refusals, staleRules, type Observed, type Refusal } from './preflight.ts';
 import { refuse, swapAndVerify, type Passed } from './promote.ts';
-import { swapContext, type SwapContext } from './swap-context.ts';
+import { swapContext, watching, type SwapContext } from './swap-context.ts';
 import { probeTarget, type SwapRequest } from './swap-policy.ts';
 import type { SwapResult } from './swap-result.ts';
 
@@ -161,7 +161,13 @@ export async function passGate(context: SwapContext, judged: Observed): Promise<
   const target = probeTarget(health, source.url, expectedVersion);
   const pending = (now: Verdict, afterMs: number): Promise<void> =>
     tell('gate', 'info', `waiting for slot '${source.slot}', ${formatDuration(afterMs)}: ${now.reason}`);
-  const verdict = await watchUntilDecided(target, health, { ...ports, pending }, policy.gateLimitMs, ports.signal);
+  const verdict = await watchUntilDecided(
+    target,
+    health,
+    { ...watching(context, source.slot), pending },
+    policy.gateLimitMs,
+    ports.signal,
+  );
   const level = verdict.kind === 'healthy' ? 'info' : 'error';
   await tell('gate', level, `slot '${source.slot}' is ${verdict.kind}: ${verdict.reason}`);
   if (verdict.kind === 'healthy') {

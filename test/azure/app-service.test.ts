@@ -297,6 +297,12 @@ describe('app service, on the wire', () => {
     });
   });
 
+  it('reads the names of the instances, and nothing where the right is missing', async () => {
+    assert.equal((await patient().instances('staging'))?.length, 1);
+    emulator.addFault({ match: { path: '/instances$' }, effect: { kind: 'forbidden' } });
+    assert.equal(await patient().instances('production'), undefined);
+  });
+
   describe('an upload', () => {
     let folder: string;
     let file: string;

@@ -47,6 +47,8 @@ export class FakeApp implements port.AppHost, HttpGet {
   settings: readonly string[] | undefined = [];
   triggers: readonly string[] | undefined = [];
   webJobs: readonly string[] | undefined = [];
+  /** Instances by name; undefined: no right to read them. */
+  listed: readonly string[] | undefined;
   readonly packages: Record<string, Pick<Content, 'version' | 'status'>> = {};
   readonly swapRequests: string[] = [];
   readonly effectiveSwaps: string[] = [];
@@ -178,6 +180,11 @@ export class FakeApp implements port.AppHost, HttpGet {
   ): Promise<readonly string[] | undefined> {
     await this.#called('backgroundWork', signal);
     return functions ? this.triggers : this.webJobs;
+  }
+
+  async instances(_slot: string, signal?: AbortSignal): Promise<readonly string[] | undefined> {
+    await this.#called('instances', signal);
+    return this.listed;
   }
 
   async upload(slot: string, file: string, signal?: AbortSignal): Promise<port.UploadResult> {

@@ -65,6 +65,30 @@ describe('assess', () => {
     assert.equal(reason('g b'), '0 of 3 healthy answers; last: b1; 1 of 2 answers bad');
   });
 
+  describe('where the instances are known that there are', () => {
+    const told = (samples: string, names: readonly string[], askedAtMs: number): string => {
+      const { kind, reason } = assess(history(samples), POLICY, 0, { names, askedAtMs });
+      return `${kind}: ${reason}`;
+    };
+    it('says how many of them were seen', () =>
+      assert.match(told('gA gB gA', ['A', 'B', 'C', 'D'], 0), /^healthy: .*, 2 of 4 instances seen$/));
+    it('expects nothing more of one that is gone', () => {
+      assert.match(told('bB gA gA gA', ['A', 'C'], 3000), /^healthy: .*, 1 of 2 instances seen/);
+      assert.match(told('bB gA gA gA', ['A', 'B'], 3000), /^pending/);
+    });
+    it('counts one that has come since they were asked for', () =>
+      assert.match(told('gA gA bB gA gA gA', ['A', 'C'], 1000), /^pending/));
+    it('counts what users had of one that is gone among all', () => {
+      const share = { ...POLICY, unhealthyShare: 0.1, unhealthyThreshold: 3 };
+      const { kind, reason } = assess(history('bB gA bB gA bB gA gA gA'), share, 0, { names: ['A'], askedAtMs: 7000 });
+      assert.match(`${kind}: ${reason}`, /^unhealthy: 3 of 8 answers bad/);
+    });
+    it('is told nothing by a list that names them in another way', () => {
+      assert.match(told('bB gA gA gA', ['0f3a', '9b1c'], 3000), /^pending/);
+      assert.match(told('gB gA gA', ['0f3a', '9b1c'], 3000), /, 2 instances seen$/);
+    });
+  });
+
   it('reports the version of the last good answer', () => {
     assert.equal(assess(history('g@1.0 g@2.0 b@3.0'), POLICY).version, '2.0');
     assert.equal(assess(history('b@3.0'), POLICY).version, undefined);

@@ -44,6 +44,24 @@ describe('one bad answer of one instance', () => {
       assert.equal(result.outcome, 'promoted', JSON.stringify(result));
     });
 
+  it('asks which instances there are for one that was bad alone, and says how many were seen', async () => {
+    const asks = async (blips: readonly number[]): Promise<[number, SwapResult]> => {
+      const r = rig();
+      r.app.listed = ['i0', 'i1', 'i2', 'i3', 'i4'];
+      let asked = 0;
+      r.app.onCall = (name) => void (asked += name === 'instances' ? 1 : 0);
+      const result = await swap(r, 60_000, blips, (answer) => answer % 4);
+      return [asked, result];
+    };
+    const [never, sound] = await asks([]);
+    assert.equal(never, 0);
+    assert.match(JSON.stringify(sound), /, 4 instances seen/);
+    const [often, blip] = await asks([1]);
+    assert.ok(often >= 1 && often <= 3, `${often}`);
+    assert.equal(blip.outcome, 'promoted');
+    assert.match(JSON.stringify(blip), /, 4 of 5 instances seen; 1 of 13 answers bad/);
+  });
+
   it('is not outlived by the others when it comes again', async () => {
     const blips = Array.from({ length: 60 }, (_, index) => index * 8 + 3);
     const result = await swap(rig(), 300_000, blips, (answer) => answer % 4);

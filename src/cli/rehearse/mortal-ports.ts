@@ -48,6 +48,7 @@ export function mortalPorts(ports: DeployPorts, diesAt: (point: Point) => boolea
     change: guarded('change', host.change.bind(host), app),
     differences: guarded('differences', host.differences.bind(host), app),
     backgroundWork: guarded('backgroundWork', host.backgroundWork.bind(host), app),
+    instances: guarded('instances', host.instances.bind(host), app),
     upload: guarded('upload', host.upload.bind(host), app),
   });
   const { clock, journal, http, commands, locks } = ports;
