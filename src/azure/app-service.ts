@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { Target } from '../journal/entry.ts';
 import { isProduction } from '../journal/users-side.ts';
 import { RolloutError } from '../rollout/errors.ts';
-import { openScm } from '../rollout/cures.ts';
+import { openScm } from '../rollout/kinds/app-service/cures.ts';
 import type { AppHost, SlotChange, SlotObservation } from '../rollout/ports.ts';
 import type { Clock } from '../time/clock.ts';
 import { ArmClient, armScope, type ArmRequest, type ArmTimes } from './arm-client.ts';

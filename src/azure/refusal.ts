@@ -1,4 +1,4 @@
-import { createSlot, resetSlot, startSlot, tailLog } from '../rollout/cures.ts';
+import { createSlot, resetSlot, startSlot, tailLog } from '../rollout/kinds/app-service/cures.ts';
 import { armMessage, refusalOf, type Exchange } from './arm-answer.ts';
 import { grantOf, rightFor } from './rights.ts';
 

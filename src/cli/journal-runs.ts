@@ -4,9 +4,9 @@ import { blobJournal, blobRuns } from '../azure/blob-journal.ts';
 import type { JournalStore } from '../journal/entry.ts';
 import { fileJournal, runsOf } from '../journal/file-journal.ts';
 import { fold } from '../journal/fold.ts';
-import { failedServices } from '../rollout/compensation.ts';
+import { failedServices } from '../rollout/recover/compensation.ts';
 import { RolloutError } from '../rollout/errors.ts';
-import type { JournalChoice } from '../rollout/promotion.settings.ts';
+import type { JournalChoice } from '../rollout/promotion/promotion.settings.ts';
 import type { Account } from './account.ts';
 import { azureOf, journalFile, type Environment } from './rollout-ports.ts';
 

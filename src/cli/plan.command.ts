@@ -1,8 +1,8 @@
 import { readPackage } from '../host/package-file.ts';
 import { readText } from '../host/text-file.ts';
 import { concludePlan } from '../report/plan-conclusion.ts';
-import { deploySettings } from '../rollout/deploy.settings.ts';
-import { prepareDeployment } from '../rollout/prepare-deployment.ts';
+import { deploySettings } from '../rollout/deploy/deploy.settings.ts';
+import { prepareDeployment } from '../rollout/deploy/prepare-deployment.ts';
 import { command } from './command.ts';
 
 /** Where no subscription is known: a plan can be looked at without an account. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deploySettings, type DeploySettings } from '../rollout/deploy.settings.ts';
+import { deploySettings, type DeploySettings } from '../rollout/deploy/deploy.settings.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { duration, list, path } from '../settings/kinds.ts';
 import { readSettings, type Source } from '../settings/read.ts';

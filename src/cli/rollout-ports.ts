@@ -12,9 +12,9 @@ import { environmentProxy, httpsAgent, type Network } from '../probe/https-agent
 import type { Conclusion } from '../report/conclusion.ts';
 import { concludeStopped } from '../report/stopped-conclusion.ts';
 import { Interrupted, RolloutError } from '../rollout/errors.ts';
-import { journalLocks } from '../rollout/journal-locks.ts';
+import { journalLocks } from '../rollout/fence/journal-locks.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
-import type { JournalChoice } from '../rollout/promotion.settings.ts';
+import type { JournalChoice } from '../rollout/promotion/promotion.settings.ts';
 import { text } from '../settings/kinds.ts';
 import { optional, type SettingRecord } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';

@@ -1,4 +1,4 @@
-import type { DeployedService, DeployResult } from '../rollout/deploy.ts';
+import type { DeployedService, DeployResult } from '../rollout/deploy/deploy.ts';
 import type { RolloutEvent } from '../rollout/ports.ts';
 import type { Conclusion, ExitCode } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';

@@ -1,6 +1,6 @@
 import { makeGraph } from '../graph/graph.ts';
 import { waves } from '../graph/order.ts';
-import type { DeploymentPlan, PlannedService } from '../rollout/plan.ts';
+import type { DeploymentPlan, PlannedService } from '../rollout/plan/plan.ts';
 import type { Conclusion } from './conclusion.ts';
 
 /** A plan for people and programs, as nothing of it is done. */

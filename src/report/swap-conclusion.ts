@@ -1,8 +1,8 @@
-import { exitCodeOf, type SwapResult } from '../rollout/swap-result.ts';
-import { printContent } from '../rollout/content-print.ts';
+import { exitCodeOf, type SwapResult } from '../rollout/promotion/result.ts';
+import { printContent } from '../rollout/kinds/app-service/content-print.ts';
 import { facingUsers } from '../journal/users-side.ts';
 import type { RolloutEvent } from '../rollout/ports.ts';
-import type { SwapRequest } from '../rollout/swap-policy.ts';
+import type { SwapRequest } from '../rollout/promotion/policy.ts';
 import type { Conclusion } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';
 import { timeline } from './timeline.ts';

@@ -1,4 +1,4 @@
-import { createSlot } from './cures.ts';
+import { createSlot } from './kinds/app-service/cures.ts';
 
 /** What stopped us, as facts. The sentence for people is made of them in one place, below. */
 export type RolloutFacts =

@@ -2,7 +2,7 @@ import type { ContentPrint, Target } from '../journal/entry.ts';
 import type { Recorder } from '../journal/recorder.ts';
 import type { HttpGet } from '../probe/http.ts';
 import type { Clock } from '../time/clock.ts';
-import type { TargetLocks } from './locks.ts';
+import type { TargetLocks } from './fence/locks.ts';
 
 /** One rule of production's traffic routing: this share of requests goes to this slot. Percent, 0 to 100. */
 export interface RoutingRule {

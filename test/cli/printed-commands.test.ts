@@ -10,7 +10,14 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { parseBlobAddress } from '../../src/journal/blob-address.ts';
 import { TARGET } from '../journal/entries.ts';
-import { clearRoutingRules, disableAutoSwap, endPreview, openScm, startSlot, swapOf } from '../../src/rollout/cures.ts';
+import {
+  clearRoutingRules,
+  disableAutoSwap,
+  endPreview,
+  openScm,
+  startSlot,
+  swapOf,
+} from '../../src/rollout/kinds/app-service/cures.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import { clientOf, sharedAzurite } from '../azure/azurite.ts';
 import { azureCli, type AzureCli } from '../emulator/azure-cli.ts';
@@ -22,18 +29,18 @@ import { safeRollout, type CommandEnd } from './command-line.ts';
 /** Every command that a text of ours tells people to type, as `file: words`, and how it is tried below. */
 const TRIED: Readonly<Record<string, 'az' | 'ours' | 'understood' | 'no command'>> = {
   'src/azure/blob-failure.ts: az storage container create --account-name': 'az',
-  'src/rollout/cures.ts: az webapp config access-restriction add': 'az',
-  'src/rollout/cures.ts: az webapp deployment slot auto-swap --disable': 'az',
-  'src/rollout/cures.ts: az webapp deployment slot create': 'az',
-  'src/rollout/cures.ts: az webapp deployment slot swap --action reset': 'az',
-  'src/rollout/cures.ts: az webapp log tail': 'az',
-  'src/rollout/cures.ts: az webapp start': 'az',
-  'src/rollout/cures.ts: az webapp traffic-routing clear': 'az',
+  'src/rollout/kinds/app-service/cures.ts: az webapp config access-restriction add': 'az',
+  'src/rollout/kinds/app-service/cures.ts: az webapp deployment slot auto-swap --disable': 'az',
+  'src/rollout/kinds/app-service/cures.ts: az webapp deployment slot create': 'az',
+  'src/rollout/kinds/app-service/cures.ts: az webapp deployment slot swap --action reset': 'az',
+  'src/rollout/kinds/app-service/cures.ts: az webapp log tail': 'az',
+  'src/rollout/kinds/app-service/cures.ts: az webapp start': 'az',
+  'src/rollout/kinds/app-service/cures.ts: az webapp traffic-routing clear': 'az',
   'src/pipeline/script/azure-calls.ts: az whose words are known only at run time': 'no command',
-  'src/rollout/cures.ts: safe-rollout swap': 'ours',
-  'src/rollout/cures.ts: safe-rollout swap --action': 'ours',
-  'src/rollout/deploy-service.ts: safe-rollout rollback --run': 'ours',
-  'src/rollout/roll-back.ts: safe-rollout rollback --run': 'ours',
+  'src/rollout/kinds/app-service/cures.ts: safe-rollout swap': 'ours',
+  'src/rollout/kinds/app-service/cures.ts: safe-rollout swap --action': 'ours',
+  'src/rollout/deploy/deploy-service.ts: safe-rollout rollback --run': 'ours',
+  'src/rollout/recover/roll-back.ts: safe-rollout rollback --run': 'ours',
   'src/cli/rollout-ports.ts: safe-rollout rollback': 'ours',
   'src/catalogue/draft.ts: safe-rollout init --schema': 'ours',
   'src/cli/init.command.ts: safe-rollout validate': 'ours',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { movement, swappedSince } from '../../src/rollout/content-print.ts';
+import { movement, swappedSince } from '../../src/rollout/kinds/app-service/content-print.ts';
 import type { RolloutError } from '../../src/rollout/errors.ts';
 import type { OperationReading, AppHost } from '../../src/rollout/ports.ts';
-import { pairOf, type Observed } from '../../src/rollout/preflight.ts';
+import { pairOf, type Observed } from '../../src/rollout/kinds/app-service/preflight.ts';
 import type { Clock } from '../../src/time/clock.ts';
 
 /** One app with an empty production and an empty staging, somewhere. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import { staleRules } from '../../src/rollout/preflight.ts';
+import { staleRules } from '../../src/rollout/kinds/app-service/preflight.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { azureCli, type AzureCli } from './azure-cli.ts';
 import { armClient, ask, PATIENT } from './client.ts';

@@ -6,10 +6,10 @@ import { concludeStopped } from '../../src/report/stopped-conclusion.ts';
 import { concludeSwap } from '../../src/report/swap-conclusion.ts';
 import type { SlotPair } from '../../src/journal/entry.ts';
 import type { Promotion, RunState } from '../../src/journal/fold.ts';
-import type { DeployResult } from '../../src/rollout/deploy.ts';
-import type { RollbackResult } from '../../src/rollout/roll-back.ts';
-import { DEFAULT_SWAP_POLICY, type SwapRequest } from '../../src/rollout/swap-policy.ts';
-import type { SwapResult } from '../../src/rollout/swap-result.ts';
+import type { DeployResult } from '../../src/rollout/deploy/deploy.ts';
+import type { RollbackResult } from '../../src/rollout/recover/roll-back.ts';
+import { DEFAULT_SWAP_POLICY, type SwapRequest } from '../../src/rollout/promotion/policy.ts';
+import type { SwapResult } from '../../src/rollout/promotion/result.ts';
 
 const PRINT = { deploymentId: 'one', activeDeployment: null, image: null };
 const PAIR: SlotPair = { source: PRINT, target: { ...PRINT, deploymentId: 'two' }, swapStamp: null };

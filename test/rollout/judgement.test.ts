@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { completeSwap } from '../../src/rollout/preview.ts';
-import { rollBack } from '../../src/rollout/roll-back.ts';
-import { swapSlot } from '../../src/rollout/swap-slot.ts';
-import type { SwapResult } from '../../src/rollout/swap-result.ts';
+import { completeSwap } from '../../src/rollout/kinds/app-service/preview.ts';
+import { rollBack } from '../../src/rollout/recover/roll-back.ts';
+import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
+import type { SwapResult } from '../../src/rollout/promotion/result.ts';
 import { rig, type Rig } from './rig.ts';
 import { release, system } from './system.ts';
 

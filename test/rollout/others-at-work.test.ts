@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import type { SwapResult } from '../../src/rollout/swap-result.ts';
+import type { SwapResult } from '../../src/rollout/promotion/result.ts';
 import type { RolloutPorts } from '../../src/rollout/ports.ts';
-import { cancelSwap, previewSwap } from '../../src/rollout/preview.ts';
-import { readPlan } from '../../src/rollout/read-plan.ts';
-import { swapSlot } from '../../src/rollout/swap-slot.ts';
+import { cancelSwap, previewSwap } from '../../src/rollout/kinds/app-service/preview.ts';
+import { readPlan } from '../../src/rollout/plan/read-plan.ts';
+import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { TARGET } from '../journal/entries.ts';
 import { rig, type Rig } from './rig.ts';
 import { release, system, type System } from './system.ts';

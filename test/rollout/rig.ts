@@ -1,15 +1,15 @@
-import { journalLocks } from '../../src/rollout/journal-locks.ts';
+import { journalLocks } from '../../src/rollout/fence/journal-locks.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';
 import { recorder } from '../../src/journal/recorder.ts';
-import type { TargetLocks } from '../../src/rollout/locks.ts';
+import type { TargetLocks } from '../../src/rollout/fence/locks.ts';
 import type { RolloutEvent, RolloutPorts } from '../../src/rollout/ports.ts';
 import {
   DEFAULT_SWAP_POLICY,
   type HealthCheck,
   type SwapPolicy,
   type SwapRequest,
-} from '../../src/rollout/swap-policy.ts';
-import { swapSlot } from '../../src/rollout/swap-slot.ts';
+} from '../../src/rollout/promotion/policy.ts';
+import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { FakeApp } from '../fakes/fake-app.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';

@@ -1,11 +1,11 @@
 import { recorder } from '../../src/journal/recorder.ts';
-import { deploy } from '../../src/rollout/deploy.ts';
-import type { DeployPorts } from '../../src/rollout/deploy-service.ts';
-import { journalLocks } from '../../src/rollout/journal-locks.ts';
-import type { DeploymentPlan, PlannedService } from '../../src/rollout/plan.ts';
+import { deploy } from '../../src/rollout/deploy/deploy.ts';
+import type { DeployPorts } from '../../src/rollout/deploy/deploy-service.ts';
+import { journalLocks } from '../../src/rollout/fence/journal-locks.ts';
+import type { DeploymentPlan, PlannedService } from '../../src/rollout/plan/plan.ts';
 import type { CommandResult, RolloutEvent } from '../../src/rollout/ports.ts';
-import { rollBack, type RollbackRequest } from '../../src/rollout/roll-back.ts';
-import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../src/rollout/swap-policy.ts';
+import { rollBack, type RollbackRequest } from '../../src/rollout/recover/roll-back.ts';
+import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../src/rollout/promotion/policy.ts';
 import { FakeApp } from '../fakes/fake-app.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';

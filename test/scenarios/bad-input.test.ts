@@ -8,10 +8,10 @@ import {
 } from '../../src/emulator/start.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import type { AppHost } from '../../src/rollout/ports.ts';
-import { previewSwap } from '../../src/rollout/preview.ts';
-import type { SwapPolicy } from '../../src/rollout/swap-policy.ts';
-import type { SwapResult } from '../../src/rollout/swap-result.ts';
-import { swapSlot } from '../../src/rollout/swap-slot.ts';
+import { previewSwap } from '../../src/rollout/kinds/app-service/preview.ts';
+import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
+import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { lightApp } from '../emulator/light-app.ts';
 import { lightPorts, NEW, OLD, outcomeOf, QUICK, quickSwap, siteFiller, swapsSent } from './light-swap.ts';

@@ -7,7 +7,7 @@ import { countSwaps, type Stage, type Step } from '../../src/cli/demo/step.ts';
 import { contosoWorld, type ContosoWorld } from '../../src/cli/demo/world.ts';
 import type { Entry } from '../../src/journal/entry.ts';
 import { fold, type RunState } from '../../src/journal/fold.ts';
-import { deploy } from '../../src/rollout/deploy.ts';
+import { deploy } from '../../src/rollout/deploy/deploy.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/contoso');
 const CLI = join(import.meta.dirname, '../../dist/cli/safe-rollout.js');

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fold } from '../../src/journal/fold.ts';
 import type { FaultEffect } from '../../src/emulator/start.ts';
-import type { SwapPolicy } from '../../src/rollout/swap-policy.ts';
-import type { SwapResult } from '../../src/rollout/swap-result.ts';
-import { swapSlot } from '../../src/rollout/swap-slot.ts';
+import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
+import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { contosoWorld, LOCAL_POLICY, type ContosoWorld } from '../../src/cli/demo/world.ts';
 
 const EXAMPLE = join(import.meta.dirname, '../../examples/contoso');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { fold } from '../../src/journal/fold.ts';
-import { deploy } from '../../src/rollout/deploy.ts';
-import { rollBack } from '../../src/rollout/roll-back.ts';
+import { deploy } from '../../src/rollout/deploy/deploy.ts';
+import { rollBack } from '../../src/rollout/recover/roll-back.ts';
 import { release, system, type Name, type System } from '../rollout/system.ts';
 import { mortal } from './mortal.ts';
 

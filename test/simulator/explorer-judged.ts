@@ -1,13 +1,13 @@
 import type { Entry, JournalReading } from '../../src/journal/entry.ts';
 import { fold, type RunState } from '../../src/journal/fold.ts';
-import { swappedAgain } from '../../src/rollout/fenced-swap.ts';
-import { otherClaims, standingOf, type ClaimStanding } from '../../src/rollout/journal-locks.ts';
-import { judgeSwap, type SwapVerdict } from '../../src/rollout/judge-swap.ts';
+import { swappedAgain } from '../../src/rollout/fence/fenced.ts';
+import { otherClaims, standingOf, type ClaimStanding } from '../../src/rollout/fence/journal-locks.ts';
+import { judgeSwap, type SwapVerdict } from '../../src/rollout/fence/judge.ts';
 import type { MutationReply, SlotObservation } from '../../src/rollout/ports.ts';
-import { changedBetween, type Observed } from '../../src/rollout/preflight.ts';
-import { decideUndo, type UndoDecision } from '../../src/rollout/swap-back.ts';
+import { changedBetween, type Observed } from '../../src/rollout/kinds/app-service/preflight.ts';
+import { decideUndo, type UndoDecision } from '../../src/rollout/promotion/undo.ts';
 import { entryOf, pair, TARGET } from '../journal/entries.ts';
-import { inTime } from '../../src/rollout/hold-target.ts';
+import { inTime } from '../../src/rollout/fence/hold-target.ts';
 import {
   noteOf,
   SETTLE_TICKS,

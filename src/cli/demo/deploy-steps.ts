@@ -1,4 +1,4 @@
-import { deploy } from '../../rollout/deploy.ts';
+import { deploy } from '../../rollout/deploy/deploy.ts';
 import type { RolloutEvent } from '../../rollout/ports.ts';
 import { countSwaps, productionVersions, type Stage, type Step } from './step.ts';
 import type { ContosoWorld } from './world.ts';

@@ -13,11 +13,11 @@ import { fileJournal } from '../../journal/file-journal.ts';
 import type { Release } from '../../journal/entry.ts';
 import { recorder } from '../../journal/recorder.ts';
 import { httpGet } from '../../probe/http.ts';
-import type { DeployPorts } from '../../rollout/deploy-service.ts';
-import { journalLocks } from '../../rollout/journal-locks.ts';
-import { planDeployment, type DeploymentPlan } from '../../rollout/plan.ts';
+import type { DeployPorts } from '../../rollout/deploy/deploy-service.ts';
+import { journalLocks } from '../../rollout/fence/journal-locks.ts';
+import { planDeployment, type DeploymentPlan } from '../../rollout/plan/plan.ts';
 import type { RolloutEvent } from '../../rollout/ports.ts';
-import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../rollout/swap-policy.ts';
+import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../rollout/promotion/policy.ts';
 import { systemClock } from '../../time/clock.ts';
 
 export const APPS = ['app-contoso-payments', 'app-contoso-notifications', 'app-contoso-store'] as const;

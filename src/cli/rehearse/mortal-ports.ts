@@ -1,4 +1,4 @@
-import type { DeployPorts } from '../../rollout/deploy-service.ts';
+import type { DeployPorts } from '../../rollout/deploy/deploy-service.ts';
 import type { AppHost } from '../../rollout/ports.ts';
 
 /** What a process that is killed leaves behind: nothing. Its last call never comes back. */

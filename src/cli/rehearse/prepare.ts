@@ -5,10 +5,10 @@ import { readPackage } from '../../host/package-file.ts';
 import { readText } from '../../host/text-file.ts';
 import type { Release } from '../../journal/entry.ts';
 import { RolloutError } from '../../rollout/errors.ts';
-import type { DeploySettings } from '../../rollout/deploy.settings.ts';
-import type { DeploymentPlan, PlannedApp } from '../../rollout/plan.ts';
-import { prepareDeployment } from '../../rollout/prepare-deployment.ts';
-import type { HealthCheck, SwapPolicy } from '../../rollout/swap-policy.ts';
+import type { DeploySettings } from '../../rollout/deploy/deploy.settings.ts';
+import type { DeploymentPlan, PlannedApp } from '../../rollout/plan/plan.ts';
+import { prepareDeployment } from '../../rollout/deploy/prepare-deployment.ts';
+import type { HealthCheck, SwapPolicy } from '../../rollout/promotion/policy.ts';
 import { packStandIn, pathOf } from './stand-in.ts';
 
 /** Times by the fast clock. The settle time is long enough for a busy machine: half of it must do for a swap's last look. */

@@ -1,6 +1,6 @@
-import { deploy } from '../../rollout/deploy.ts';
-import type { PlannedApp } from '../../rollout/plan.ts';
-import { rollBack } from '../../rollout/roll-back.ts';
+import { deploy } from '../../rollout/deploy/deploy.ts';
+import type { PlannedApp } from '../../rollout/plan/plan.ts';
+import { rollBack } from '../../rollout/recover/roll-back.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { Fault, Kill } from './faults.ts';
 import { mortalPorts, type Point } from './mortal-ports.ts';

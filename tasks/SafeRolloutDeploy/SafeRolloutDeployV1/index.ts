@@ -6,9 +6,9 @@ import { commandHost } from '../../../src/host/command.ts';
 import { readPackage } from '../../../src/host/package-file.ts';
 import { readText } from '../../../src/host/text-file.ts';
 import { concludeDeploy } from '../../../src/report/deploy-conclusion.ts';
-import { deploy } from '../../../src/rollout/deploy.ts';
-import { deploySettings } from '../../../src/rollout/deploy.settings.ts';
-import { prepareDeployment } from '../../../src/rollout/prepare-deployment.ts';
+import { deploy } from '../../../src/rollout/deploy/deploy.ts';
+import { deploySettings } from '../../../src/rollout/deploy/deploy.settings.ts';
+import { prepareDeployment } from '../../../src/rollout/deploy/prepare-deployment.ts';
 
 void runTask(deploySettings, async (settings, agent) => {
   const connection = readArmConnection(settings.azureSubscription);

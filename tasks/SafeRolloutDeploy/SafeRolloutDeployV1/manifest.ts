@@ -1,4 +1,4 @@
-import { deploySettings } from '../../../src/rollout/deploy.settings.ts';
+import { deploySettings } from '../../../src/rollout/deploy/deploy.settings.ts';
 import type { TaskManifest } from '../../../src/settings/task-json.ts';
 
 export const manifest: TaskManifest = {

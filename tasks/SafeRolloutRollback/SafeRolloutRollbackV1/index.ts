@@ -5,8 +5,8 @@ import { runTask } from '../../../src/agent/run-task.ts';
 import { readText, writeText } from '../../../src/host/text-file.ts';
 import { recordIncident } from '../../../src/report/incident-record.ts';
 import { concludeRollBack } from '../../../src/report/roll-back-conclusion.ts';
-import { recover } from '../../../src/rollout/recover.ts';
-import { rollBackSettings } from '../../../src/rollout/roll-back.settings.ts';
+import { recover } from '../../../src/rollout/recover/recover.ts';
+import { rollBackSettings } from '../../../src/rollout/recover/roll-back.settings.ts';
 
 void runTask(rollBackSettings, async (settings, agent) => {
   const { reason = 'the job failed', journal, incidentFile } = settings;

@@ -1,4 +1,4 @@
-import { rollBackSettings } from '../../../src/rollout/roll-back.settings.ts';
+import { rollBackSettings } from '../../../src/rollout/recover/roll-back.settings.ts';
 import type { TaskManifest } from '../../../src/settings/task-json.ts';
 
 export const manifest: TaskManifest = {

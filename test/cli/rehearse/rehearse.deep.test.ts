@@ -10,7 +10,7 @@ import { prepareRehearsal } from '../../../src/cli/rehearse/prepare.ts';
 import { printRehearsal, rehearsalMarkdown } from '../../../src/cli/rehearse/print.ts';
 import { promises, rehearse, type RehearsalResult } from '../../../src/cli/rehearse/rehearse.ts';
 import type { Standing } from '../../../src/cli/rehearse/world.ts';
-import { deploySettings } from '../../../src/rollout/deploy.settings.ts';
+import { deploySettings } from '../../../src/rollout/deploy/deploy.settings.ts';
 import { readSettings } from '../../../src/settings/read.ts';
 import { safeRollout } from '../command-line.ts';
 

@@ -1,0 +1,31 @@
+import type { Promotion, RunState } from '../../journal/fold.ts';
+import { formatDuration } from '../../time/duration.ts';
+import type { SwapPolicy } from '../promotion/policy.ts';
+
+/** What is known of a request that a journal has left open while the slots show no sign of it. Milliseconds. */
+export interface Unseen {
+  /** How long ago it was announced when the watch began, by the clock of the journal's store. */
+  readonly agoMs: number;
+  readonly watchedMs: number;
+  /** An operation was seen on the slots during the watch: Azure shows what it does, and it has ended. */
+  readonly shown: boolean;
+}
+
+/** Pure: may what was requested still happen? Azure need not show an operation, and real swaps take long. */
+export function mayStillCome(
+  { agoMs, watchedMs, shown }: Unseen,
+  { settleMs, unseenMs }: Pick<SwapPolicy, 'settleMs' | 'unseenMs'>,
+): boolean {
+  return watchedMs < settleMs || (!shown && agoMs + watchedMs < unseenMs);
+}
+
+/** Pure: how long ago the promotion's last request was announced, by the store's clock alone; 0 where it does not tell. */
+export function announcedAgo({ requestedAt }: Promotion, { newestAt }: RunState): number {
+  return requestedAt === null || newestAt === null ? 0 : Math.max(0, newestAt - requestedAt);
+}
+
+/** Said once to whoever waits beside it. */
+export function tellUnseen({ agoMs }: Pick<Unseen, 'agoMs'>, { unseenMs }: Pick<SwapPolicy, 'unseenMs'>): string {
+  const left = formatDuration(Math.max(0, unseenMs - agoMs));
+  return `a swap was requested and the slots show no sign of it. Azure may still be at it without showing it: watching for up to ${left} (unseen)`;
+}

@@ -1,0 +1,343 @@
+import { walk, type Walked } from '../../graph/walk.ts';
+import type { Promotion, RunState } from '../../journal/fold.ts';
+import { failedServices, leftForPerson, planCompensations, type Compensations } from './compensation.ts';
+import { isInterruption, RolloutError } from '../errors.ts';
+import { tidyUp } from '../kinds/app-service/leftovers.ts';
+import { findSick, printSick } from './final-check.ts';
+import { tellWhatIsInPlace, type Sight } from '../kinds/app-service/look-at-slots.ts';
+import type { DeploymentPlan, PlannedApp, RollbackScope } from '../plan/plan.ts';
+import type { RolloutPorts } from '../ports.ts';
+import { readPlans } from '../plan/read-plan.ts';
+import { announcedAgo } from '../fence/still-to-come.ts';
+import { undoPromotion, type UndoResult } from '../promotion/undo.ts';
+import { readState, recordOrThrow } from '../promotion/context.ts';
+import type { SwapPolicy } from '../promotion/policy.ts';
+
+export interface RollbackRequest {
+  /**
+   * `all`: a person has named the run and wants everything of it undone, which a hook with the scope `run` must not do to
+   * a run that has ended well: it may stand behind every job.
+   */
+  readonly scope: RollbackScope | 'all';
+  /** Services to undo; empty: those whose promotion the journal does not know to have ended well. */
+  readonly services: readonly string[];
+  readonly reason: string;
+  /** Services in whose place somebody else has put something since: theirs, and no end of the run. */
+  readonly superseded?: readonly string[];
+  /** Choices that stand in place of the plan's: who restores may know more than who deployed. */
+  readonly policy?: Partial<SwapPolicy>;
+}
+
+/**
+ * What became of one service. `skipped` names the dependents that stand in the way; `left` was verified on the release
+ * of this run and stays on it, since nothing asked for it back.
+ */
+export interface UndoneService {
+  readonly service: string;
+  readonly outcome:
+    'undone' | 'undone-not-yet-healthy' | 'refused' | 'not-undone' | 'unknown' | 'skipped' | 'kept' | 'left';
+  readonly reason: string;
+}
+
+/**
+ * `nothing`: there was nothing to undo. `rolled-back`: everything that was to be undone is. `person`: something is
+ * not, and why.
+ */
+export interface RollbackResult {
+  readonly outcome: 'nothing' | 'rolled-back' | 'person';
+  readonly reason: string;
+  readonly services: readonly UndoneService[];
+  /** What is in place of the services that were not undone, where that was looked at. */
+  readonly seen?: readonly Sight[];
+}
+
+/**
+ * Undoes what a run changed, dependents first, from its journal alone. Promotions whose outcome the journal does not
+ * know are observed for the settle time before anything is decided. Safe to run again: what is undone is seen to be.
+ * @throws RolloutError when the journal cannot be read or holds changes without a plan, and for a service it does not have
+ */
+export async function rollBack(request: RollbackRequest, ports: RolloutPorts): Promise<RollbackResult> {
+  const state = await readState(ports);
+  if (state.plans.length === 0 && state.promotions.length === 0 && state.problems.length === 0)
+    return nothing(`the journal shows no deployment of run ${ports.journal.run}: there is nothing to undo`);
+  const plan = readPlans(state.plans);
+  if (typeof plan === 'string')
+    throw new RolloutError({
+      code: 'journal-failed',
+      stage: 'later',
+      what: 'used',
+      detail: `${plan}. Look at the slots and swap by hand where needed.`,
+    });
+  const strangers = request.services.filter((name) => plan.services.every((service) => service.name !== name));
+  if (strangers.length > 0) {
+    const known = plan.services.map(({ name }) => name).join(', ');
+    const problems = strangers.map(
+      (name) => `'${name}' is not a service of run ${ports.journal.run}. It has: ${known}.`,
+    );
+    throw new RolloutError({ code: 'bad-input', problems });
+  }
+  // Jobs of a run close it one by one: what another one left open is open all the same.
+  const open = failedServices(state).length > 0 || state.problems.length > 0 || state.prepared.length > 0;
+  if (state.closed && !open && !isNamed(request)) return nothing(closedReason(ports.journal.run, state));
+  const current = { ...plan, policy: { ...plan.policy, ...request.policy } };
+  if (isNamed(request)) return await rollBackRun(request, current, state, ports);
+  // The agent may have died before its final check: what it verified is judged once more in its place.
+  const sick = await findSick(current, ports);
+  const reason = sick.length === 0 ? request.reason : `${request.reason}; ${printSick(sick)}`;
+  const superseded = sick.filter(({ verdict }) => verdict.kind === 'superseded').map(({ service }) => service);
+  const result = await rollBackRun({ ...request, reason, superseded }, current, await readState(ports), ports);
+  const unjudged = sick.filter(({ verdict }) => verdict.kind !== 'unhealthy');
+  return unjudged.length === 0
+    ? result
+    : { ...result, outcome: 'person', reason: `${result.reason}; ${printSick(unjudged)}` };
+}
+
+/** Somebody has said what is to be undone, and knows why: nothing is asked of it first, and nothing of it is spared. */
+function isNamed({ scope, services }: RollbackRequest): boolean {
+  return scope === 'all' || services.length > 0;
+}
+
+/** A run that has ended well is not in anybody's way, and who wants it undone has to say so. */
+function closedReason(run: string, { promotions }: RunState): string {
+  const names = [...new Set(promotions.filter(({ state }) => state === 'verified').map(({ service }) => service))];
+  return names.length === 0
+    ? 'this run is closed, and nothing of it is in production'
+    : `this run is closed; verified and left in production: ${names.join(', ')}. ${howToInsist(run, names)}`;
+}
+
+/** What is verified stays, unless somebody wants it undone all the same. */
+function howToInsist(run: string, names: readonly string[]): string {
+  return `To undo that all the same, name the services: ${names.join(', ')} (safe-rollout rollback --run ${run} --services ${names.join(',')})`;
+}
+
+/** The same, for who has the plan and the state at hand. */
+export async function rollBackRun(
+  request: RollbackRequest,
+  plan: DeploymentPlan,
+  state: RunState,
+  ports: RolloutPorts,
+): Promise<RollbackResult> {
+  const standing = isNamed(request) ? [] : leftForPerson(plan, state);
+  const failed =
+    request.services.length > 0
+      ? request.services
+      : failedServices(state).filter((name) => standing.every(({ service }) => service !== name));
+  const compensations = planCompensations(plan, state, failed, request.scope);
+  // For the sake of what it needs a dependent is undone, whatever was found of itself.
+  const left = standing.filter(({ service }) => !compensations.promotions.has(service));
+  const compensated = await compensate(request, plan, state, failed, compensations, ports);
+  const tidied = await tidyUp(compensated, compensations, plan, ports);
+  const seen = { ...tidied, seen: await tellWhatIsInPlace(notUndone(tidied, left, plan), ports) };
+  const now = await readState(ports);
+  const { superseded = [] } = request;
+  const result = nameWhatStays(seen, plan, now, { run: ports.journal.run, superseded });
+  const open = failedServices(now).length > 0 || now.problems.length > 0;
+  const settled = result.outcome !== 'person' && left.length === 0 && superseded.length === 0;
+  if (settled && !open && !now.closed) await close(ports, result.reason);
+  if (left.length === 0) return result;
+  const named = left.map(({ service }) => service).join(',');
+  const reason = `${left.map(({ service, unhealthy }) => `${service}: ${unhealthy ?? ''}`).join('; ')}. Left there, as onUnhealthy: abort says; to put back the release from before, name it (safe-rollout rollback --run ${ports.journal.run} --services ${named})`;
+  const kept = left.map(({ service, unhealthy }): UndoneService => ({
+    service,
+    outcome: 'kept',
+    reason: `${unhealthy ?? ''}. Left there, as onUnhealthy: abort says`,
+  }));
+  return {
+    ...result,
+    outcome: 'person',
+    reason: result.outcome === 'nothing' ? reason : `${result.reason}; ${reason}`,
+    services: [...result.services, ...kept],
+  };
+}
+
+/** A rollback of a part leaves a system of two times: who reads its end must know which services are of which. */
+function nameWhatStays(
+  result: RollbackResult,
+  plan: DeploymentPlan,
+  { promotions, commandsDone }: RunState,
+  { run, superseded }: { readonly run: string; readonly superseded: readonly string[] },
+): RollbackResult {
+  if (result.outcome === 'nothing') return result;
+  const named = new Set([...superseded, ...result.services.map(({ service }) => service)]);
+  const last = new Map(promotions.map((promotion) => [promotion.service, promotion]));
+  const left = plan.services
+    .map(({ name }) => last.get(name))
+    .filter((one): one is Promotion => one?.state === 'verified' && !named.has(one.service));
+  const commands = commandsDone.filter((name) => !named.has(name));
+  if (left.length + commands.length === 0) return result;
+  const names = left.map(({ service }) => service);
+  const rows = left.map(({ service, release }): UndoneService => ({
+    service,
+    outcome: 'left',
+    reason: `verified on ${release?.version ?? 'the release of this run'}, and left there`,
+  }));
+  return {
+    ...result,
+    reason: `${result.reason.replace(/\.$/, '')}; ${leftInPlace(run, names, commands)}`,
+    services: [...result.services, ...rows],
+  };
+}
+
+/** In words: what of a run stays, and how the rest of it is undone. */
+export function leftInPlace(run: string, services: readonly string[], commands: readonly string[]): string {
+  const ran = commands.length === 0 ? '' : `${commands.join(', ')} ran and cannot be undone from here`;
+  if (services.length === 0) return ran;
+  const stays = `left on the release of this run: ${services.join(', ')} (to undo that too: safe-rollout rollback --run ${run} --services ${services.join(',')})`;
+  return ran === '' ? stays : `${stays}; ${ran}`;
+}
+
+/** Of which apps a person will ask what is there now; of all, where the journal cannot tell which were changed. */
+function notUndone(
+  { outcome, services }: RollbackResult,
+  left: readonly Promotion[],
+  plan: DeploymentPlan,
+): readonly PlannedApp[] {
+  const names = new Set([
+    ...services.filter((one) => one.outcome !== 'undone').map(({ service }) => service),
+    ...left.map(({ service }) => service),
+  ]);
+  const all = outcome === 'person' && services.length === 0;
+  return plan.services.filter((one): one is PlannedApp => one.kind === 'appService' && (all || names.has(one.name)));
+}
+
+async function compensate(
+  request: RollbackRequest,
+  plan: DeploymentPlan,
+  state: RunState,
+  failed: readonly string[],
+  compensations: Compensations,
+  ports: RolloutPorts,
+): Promise<RollbackResult> {
+  if (compensations.promotions.size === 0 && compensations.kept.length === 0) {
+    if (state.problems.length > 0)
+      return {
+        outcome: 'person',
+        reason: `the journal has gaps, so something may have been changed that it does not show: ${state.problems.join('; ')}`,
+        services: [],
+      };
+    // A run that died between two services leaves nothing to be undone, and nobody else to close it.
+    const left = state.promotions.filter(({ state: how }) => how === 'verified').map(({ service }) => service);
+    const reason =
+      left.length === 0
+        ? 'nothing of this run is in production'
+        : `verified and left there: ${left.join(', ')}. ${howToInsist(ports.journal.run, left)}`;
+    return nothing(`nothing that this run changed has to be undone; ${reason}`);
+  }
+  const names = [...compensations.promotions.keys()];
+  await recordOrThrow(ports, {
+    action: 'roll-back',
+    phase: 'intent',
+    reason: `${request.reason}; to undo: ${names.join(', ') || 'nothing'}`,
+  });
+  await ports.tell({
+    step: 'roll-back',
+    level: 'warning',
+    service: '',
+    message: `rolling back ${names.join(', ')}: ${request.reason}`,
+    at: ports.clock.now(),
+  });
+  // Read anew: its newest entry tells the time of the store.
+  const now = await readState(ports);
+  const walked = await walk(compensations.order, {
+    parallel: plan.parallel,
+    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
+    visit: (name) => undo(name, compensations, plan, request.reason, now, ports),
+    // What a dependent needs is undone all the same where it is back and merely not well: it may be for want of that.
+    succeeded: ({ outcome }) => outcome === 'undone' || outcome === 'undone-not-yet-healthy',
+  });
+  const services = [
+    ...walked.map((one) => explain(one, ports.signal)),
+    ...compensations.kept.map(({ service, reason }) => ({ service, reason, outcome: 'kept' as const })),
+  ];
+  // What a point of no return keeps is as the user declared it, unless it is the very thing that failed.
+  const unsure = compensations.kept.filter((kept) => kept.unsure).map(({ service }) => service);
+  const left = services.filter(
+    ({ outcome, service }) =>
+      outcome !== 'undone' && (outcome !== 'kept' || failed.includes(service) || unsure.includes(service)),
+  );
+  const reason =
+    left.length === 0
+      ? `${names.join(', ')} rolled back: ${request.reason}`
+      : left.map((one) => `${one.service} ${one.outcome}: ${one.reason}`).join('; ');
+  await recordOrThrow(ports, { action: 'roll-back', phase: left.length === 0 ? 'done' : 'failed', reason });
+  return {
+    outcome: left.length === 0 && state.problems.length === 0 ? 'rolled-back' : 'person',
+    reason:
+      left.length === 0 && state.problems.length > 0
+        ? `${reason}; but the journal has gaps: ${state.problems.join('; ')}`
+        : reason,
+    services,
+  };
+}
+
+async function undo(
+  name: string,
+  compensations: Compensations,
+  plan: DeploymentPlan,
+  reason: string,
+  state: RunState,
+  ports: RolloutPorts,
+): Promise<UndoResult> {
+  const service = plan.services.find((one): one is PlannedApp => one.name === name && one.kind === 'appService');
+  const promotion = compensations.promotions.get(name);
+  if (service === undefined || promotion === undefined)
+    return { outcome: 'refused', reason: 'the plan does not know how to probe it' };
+  return await undoPromotion(
+    {
+      promotion: promotion.id,
+      service: name,
+      target: promotion.target,
+      release: promotion.release ?? service.release,
+      health: service.health,
+      expectedVersion: undefined,
+      policy: plan.policy,
+      before: promotion.before,
+      after: promotion.after,
+      versionBefore: promotion.replaces ?? undefined,
+      healthyBefore: promotion.replacedHealthy ?? undefined,
+      reason,
+      settleFirst: isOpen(promotion),
+      requestedAgoMs: announcedAgo(promotion, state),
+    },
+    ports,
+  );
+}
+
+/** A request of this promotion may still be on its way: what is seen now may not be what will be. */
+function isOpen(promotion: Promotion): boolean {
+  return promotion.state === 'open' || promotion.state === 'undoing';
+}
+
+function explain(walked: Walked<UndoResult>, signal: AbortSignal | undefined): UndoneService {
+  const service = walked.name;
+  switch (walked.state) {
+    case 'succeeded':
+    case 'failed':
+      return { service, outcome: walked.value.outcome, reason: walked.value.reason };
+    case 'skipped':
+      return {
+        service,
+        outcome: 'skipped',
+        reason: `its dependents ${walked.causes.join(', ')} could not be rolled back and need what it offers now`,
+      };
+    case 'stopped':
+      return { service, outcome: 'skipped', reason: 'the rollback was stopped before it' };
+    case 'threw':
+      if (walked.error instanceof RolloutError) return { service, outcome: 'unknown', reason: walked.error.message };
+      if (isInterruption(walked.error, signal))
+        return {
+          service,
+          outcome: 'unknown',
+          reason: 'stopped; the journal says where, and the next rollback goes on',
+        };
+      throw walked.error;
+  }
+}
+
+function close(ports: RolloutPorts, reason: string): Promise<void> {
+  return recordOrThrow(ports, { action: 'close', phase: 'done', reason });
+}
+
+function nothing(reason: string): RollbackResult {
+  return { outcome: 'nothing', reason, services: [] };
+}
