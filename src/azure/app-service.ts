@@ -1,9 +1,9 @@
 import type { TokenCredential } from '@azure/identity';
-import type { Target } from '../journal/entry.ts';
+import type { SlotTarget } from '../journal/slots.ts';
 import { isProduction } from '../journal/users-side.ts';
 import { RolloutError } from '../rollout/errors.ts';
-import { openScm } from '../rollout/kinds/app-service/cures.ts';
-import type { AppHost, SlotChange, SlotObservation } from '../rollout/ports.ts';
+import { createSlot, openScm } from '../rollout/kinds/app-service/cures.ts';
+import type { AppHost, SlotChange, SlotObservation } from '../rollout/kinds/app-service/ports.ts';
 import type { Clock } from '../time/clock.ts';
 import { ArmClient, armScope, type ArmRequest, type ArmTimes } from './arm-client.ts';
 import { operationOf, replyOf } from './arm-reply.ts';
@@ -36,7 +36,7 @@ const KUDU_SCOPE = 'https://appservice.azure.com/.default';
  * Hosts for all apps that one identity reaches. Clients are kept by subscription, so that every app shares one
  * connection and one token.
  */
-export function azureHosts(options: AzureOptions): (target: Target) => AppHost {
+export function appServiceHosts(options: AzureOptions): (target: SlotTarget) => AppHost {
   const clients = new Map<string, { arm: ArmClient; kudu: ArmClient }>();
   const credential = sharedToken(options.credential, options.clock);
   // Asked for at once, beside the first entry of the journal. A refusal is told by the first request that needs it.
@@ -60,7 +60,7 @@ export function azureHosts(options: AzureOptions): (target: Target) => AppHost {
   };
 }
 
-function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Clock, preserveVnet: boolean): AppHost {
+function appService(target: SlotTarget, arm: ArmClient, kudu: ArmClient, clock: Clock, preserveVnet: boolean): AppHost {
   const root = `/subscriptions/${segment(target.subscription)}/resourceGroups/${segment(target.resourceGroup)}/providers/Microsoft.Web/sites/${segment(target.app)}`;
   const pathOf = (slot: string): string => (isProduction(slot) ? root : `${root}/slots/${segment(slot)}`);
   const nameOf = (slot: string): string =>
@@ -77,6 +77,7 @@ function appService(target: Target, arm: ArmClient, kudu: ArmClient, clock: Cloc
       app: target.app,
       resourceGroup: target.resourceGroup,
       slot: missing ? slot : undefined,
+      ...(missing && { cure: createSlot(target, slot) }),
     });
   };
 

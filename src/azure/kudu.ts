@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { RolloutError } from '../rollout/errors.ts';
-import type { UploadResult, UploadWait } from '../rollout/ports.ts';
+import type { UploadResult, UploadWait } from '../rollout/kinds/app-service/ports.ts';
 import type { Clock } from '../time/clock.ts';
 import { armMessage, property, textOf, type Exchange } from './arm-answer.ts';
 import { retryAfterOf, type ArmClient } from './arm-client.ts';

@@ -1,4 +1,4 @@
-import type { RoutingRule, SlotConfig, SlotObservation } from '../rollout/ports.ts';
+import type { RoutingRule, SlotConfig, SlotObservation } from '../rollout/kinds/app-service/ports.ts';
 import { property, textOf } from './arm-answer.ts';
 
 /**

@@ -4,7 +4,7 @@ import { concludeRollBack } from '../report/roll-back-conclusion.ts';
 import { recordIncident } from '../report/incident-record.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { recover } from '../rollout/recover/recover.ts';
-import type { RollbackResult } from '../rollout/recover/roll-back.ts';
+import type { RollbackResult } from '../rollout/recover/rollback-result.ts';
 import { rollBackSettings } from '../rollout/recover/roll-back.settings.ts';
 import { accountFlags } from './account.ts';
 import { command } from './command.ts';

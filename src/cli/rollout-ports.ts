@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { azureHosts, type AzureOptions } from '../azure/app-service.ts';
+import type { AzureOptions } from '../azure/app-service.ts';
+import { azureHosts } from '../azure/hosts.ts';
 import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
 import { blobJournal } from '../azure/blob-journal.ts';
 import { blobLocks } from '../azure/blob-locks.ts';

@@ -1,4 +1,4 @@
-import type { Target } from '../journal/entry.ts';
+import type { SlotTarget } from '../journal/slots.ts';
 import type { PlaceInGraph } from '../rollout/kinds/app-service/place-in-graph.ts';
 import { readText } from './text-file.ts';
 
@@ -12,7 +12,7 @@ export async function readPlace(
     graphFile,
     environmentName,
   }: { readonly graphFile: string | undefined; readonly environmentName: string | undefined },
-  target: Target,
+  target: SlotTarget,
 ): Promise<PlaceInGraph | undefined> {
   if (graphFile === undefined) return undefined;
   const { placeInGraph } = await import('../rollout/kinds/app-service/place-in-graph.ts');

@@ -1,8 +1,9 @@
 import type { Entry } from './entry.ts';
+import { markOf } from './shapes.ts';
 
 /** Sequence, writer, service, what and where it ended: enough for a gate to judge by the list alone. */
 export function entryName(entry: Entry): string {
-  const print = entry.after?.target.deploymentId ?? entry.before?.target.deploymentId ?? 'none';
+  const print = markOf(entry.after) ?? markOf(entry.before) ?? 'none';
   const parts = [
     String(entry.sequence).padStart(5, '0'),
     entry.writer,

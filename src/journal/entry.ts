@@ -1,35 +1,7 @@
-import { entryFacingUsers } from './users-side.ts';
+import { fromSchema1, shapeProblem } from './shapes.ts';
+import type { Prints, Target } from './target.ts';
 
-/**
- * What a slot holds, from all that can be read. `null` means that this part could not be read or does not exist for
- * this kind of app; a `null` never counts as equal or as different.
- */
-export interface ContentPrint {
-  /** Identity of the slot's content store; moves with a swap (recorded traffic). */
-  readonly deploymentId: string | null;
-  /** Id of the deployment that is active in it; changes with every upload. */
-  readonly activeDeployment: string | null;
-  /** Container image, for apps that run one. */
-  readonly image: string | null;
-}
-
-/** Both ends of an intended swap at one moment. `swapStamp` is the server's own time of the last swap, or null. */
-export interface SlotPair {
-  readonly source: ContentPrint;
-  readonly target: ContentPrint;
-  readonly swapStamp: string | null;
-}
-
-/** Where a service runs: one app, and the two slots between which its releases move. */
-export interface Target {
-  readonly subscription: string;
-  readonly resourceGroup: string;
-  readonly app: string;
-  /** Slot that a new release is uploaded to. */
-  readonly source: string;
-  /** Slot that users see; `production` unless said otherwise. */
-  readonly destination: string;
-}
+export type { Prints, Target } from './target.ts';
 
 /** A release: the version where it is known, and always the digest of its package where there is one. */
 export interface Release {
@@ -40,15 +12,15 @@ export interface Release {
 
 export type Action =
   | 'plan' // the resolved plan; first entry of a run
-  | 'upload' // a package into the source slot
+  | 'upload' // a release put where no user sees it
   | 'run' // a command service
-  | 'route' // routing rules written
+  | 'route' // routing rules, or the names of revisions in the traffic, written
   | 'claim' // mutual exclusion; `intent` asks for it, `done` gives it back
   | 'preview' // the target's settings applied to the source
-  | 'swap' // the promotion itself
+  | 'promote' // a release brought before users: a swap, a shift of traffic
   | 'reset-slot-config' // settings of a failed swap taken back
   | 'verify' // the promoted release judged on its target
-  | 'swap-back' // the compensation of one promotion
+  | 'undo' // the compensation of one promotion
   | 'roll-back' // a rollback begun, and how it ended
   | 'close'; // the run is over; nothing is left to be done
 
@@ -56,7 +28,7 @@ export type Phase = 'intent' | 'done' | 'failed' | 'unknown';
 
 /** One line of the journal. Written before an effect (`intent`) and after it; never changed. */
 export interface Entry {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly id: string;
   /** Who wrote it: job and attempt, or a process. Sequences are per writer. */
   readonly writer: string;
@@ -72,12 +44,12 @@ export interface Entry {
   readonly promotion: string | null;
   readonly target: Target | null;
   readonly release: Release | null;
-  /** Version that the target reported before the swap, where it told one. */
+  /** Version that the target reported before the promotion, where it told one. */
   readonly replaces: string | null;
-  /** Whether the target answered healthy before the swap, by the probe of the new release; null where it was not asked. */
+  /** Whether the target answered healthy before the promotion, by the probe of the new release; null where it was not asked. */
   readonly replacedHealthy: boolean | null;
-  readonly before: SlotPair | null;
-  readonly after: SlotPair | null;
+  readonly before: Prints | null;
+  readonly after: Prints | null;
   /** One sentence for people. */
   readonly reason: string;
   /** For how long a claim lasts, in milliseconds; null for every other entry. */
@@ -113,10 +85,10 @@ const ACTIONS: ReadonlySet<string> = new Set<Action>([
   'route',
   'claim',
   'preview',
-  'swap',
+  'promote',
   'reset-slot-config',
   'verify',
-  'swap-back',
+  'undo',
   'roll-back',
   'close',
 ]);
@@ -138,7 +110,9 @@ export function parseEntry(text: string): Entry | string {
     return 'is not JSON';
   }
   if (!isRecord(value)) return 'is not an object';
-  if (value['schema'] !== 1) return `has schema ${String(value['schema'])}, expected 1`;
+  if (value['schema'] === 1) value = fromSchema1(value);
+  else if (value['schema'] !== 2) return `has schema ${String(value['schema'])}, expected 1 or 2`;
+  if (!isRecord(value)) return 'is not an object';
   for (const name of ['id', 'writer', 'at', 'run', 'reason'])
     if (typeof value[name] !== 'string') return `has no text '${name}'`;
   if (!Number.isInteger(value['sequence']) || Number(value['sequence']) < 1) return `has no sequence`;
@@ -149,29 +123,14 @@ export function parseEntry(text: string): Entry | string {
   if (value['replacedHealthy'] !== null && typeof value['replacedHealthy'] !== 'boolean')
     return "has a 'replacedHealthy' that is neither true nor false";
   if (value['forMs'] !== null && typeof value['forMs'] !== 'number') return "has a 'forMs' that is no number";
-  if (value['target'] !== null && !isTarget(value['target'])) return 'has an incomplete target';
+  const misshapen = shapeProblem(value);
+  if (misshapen !== undefined) return misshapen;
   if (value['release'] !== null && !isRelease(value['release'])) return 'has an incomplete release';
-  for (const name of ['before', 'after'])
-    if (value[name] !== null && !isPair(value[name])) return `has incomplete prints '${name}'`;
-  return entryFacingUsers(value as unknown as Entry);
-}
-
-function isTarget(value: unknown): boolean {
-  return isRecord(value) && hasTexts(value, ['subscription', 'resourceGroup', 'app', 'source', 'destination'], false);
+  return value as unknown as Entry;
 }
 
 function isRelease(value: unknown): boolean {
   return isRecord(value) && hasTexts(value, ['version', 'digest'], true);
-}
-
-function isPair(value: unknown): boolean {
-  return (
-    isRecord(value) && isPrint(value['source']) && isPrint(value['target']) && hasTexts(value, ['swapStamp'], true)
-  );
-}
-
-function isPrint(value: unknown): boolean {
-  return isRecord(value) && hasTexts(value, ['deploymentId', 'activeDeployment', 'image'], true);
 }
 
 function hasTexts(value: Record<string, unknown>, names: readonly string[], nullable: boolean): boolean {

@@ -1,10 +1,10 @@
-import type { Entry, JournalReading, Release, SlotPair, Target } from './entry.ts';
+import type { Entry, JournalReading, Prints, Release, Target } from './entry.ts';
 
 /**
  * How far one promotion came, as far as the journal knows:
  * `open` an intent without an outcome, or an outcome that was unknown: only Azure can tell;
  * `not-promoted` proven not to have moved; `promoted` moved; `verified` moved and judged healthy afterwards;
- * `undoing` a swap-back without an outcome; `undone` swapped back.
+ * `undoing` its undoing was begun and has no outcome; `undone` the release from before is back.
  */
 export type PromotionState = 'open' | 'not-promoted' | 'promoted' | 'verified' | 'undoing' | 'undone';
 
@@ -13,20 +13,20 @@ export interface Promotion {
   readonly service: string;
   readonly target: Target;
   readonly release: Release | null;
-  /** Version that the target reported before the swap, or null. */
+  /** Version that the target reported before the promotion, or null. */
   readonly replaces: string | null;
-  /** Whether the target answered healthy before the swap; null where it is not known. */
+  /** Whether the target answered healthy before it; null where it is not known. */
   readonly replacedHealthy: boolean | null;
   readonly state: PromotionState;
-  /** Prints right before the swap was sent. */
-  readonly before: SlotPair;
+  /** Prints right before the request was sent. */
+  readonly before: Prints;
   /** Prints when it had settled, where it is known to have moved. */
-  readonly after: SlotPair | null;
+  readonly after: Prints | null;
   /** Why the release was found unhealthy where it was promoted to; null where it was not judged, or not against it. */
   readonly unhealthy: string | null;
   /** When the store took the intent of the last request, by its own clock (milliseconds); null where it does not tell. */
   readonly requestedAt: number | null;
-  /** The server's time of its last swap when the promotion was found to be undone, where it is. */
+  /** The server's time of the last change when the promotion was found to be undone, where it is and the kind has one. */
   readonly undoneStamp: string | null;
 }
 
@@ -104,8 +104,7 @@ export function fold(reading: JournalReading): RunState {
 function notePrepared(prepared: Map<string, Prepared>, { action, phase, promotion, service, target }: Entry): void {
   if (action === 'close') prepared.clear();
   if (promotion === null || service === null || target === null) return;
-  const { subscription, resourceGroup, app, source } = target;
-  const slot = [subscription, resourceGroup, app, source].join('/').toLowerCase();
+  const slot = Object.values(target).join('/').toLowerCase();
   switch (action) {
     case 'preview':
       if (phase === 'intent' || phase === 'unknown') prepared.set(slot, { promotion, service, target });
@@ -115,8 +114,8 @@ function notePrepared(prepared: Map<string, Prepared>, { action, phase, promotio
       if (phase === 'done') prepared.delete(slot);
       else prepared.set(slot, { promotion, service, target });
       break;
-    case 'swap':
-    case 'swap-back':
+    case 'promote':
+    case 'undo':
       if (phase === 'failed') prepared.set(slot, { promotion, service, target });
       if (phase === 'done') prepared.delete(slot);
       break;
@@ -126,10 +125,10 @@ function notePrepared(prepared: Map<string, Prepared>, { action, phase, promotio
 
 function step(promotion: Promotion | undefined, entry: Entry, storedAt: number | null): Promotion | string | undefined {
   if (promotion === undefined) {
-    if (entry.action !== 'swap') return undefined; // what comes before the swap needs no undoing
-    if (entry.phase !== 'intent') return 'is the outcome of a swap whose intent is missing';
+    if (entry.action !== 'promote') return undefined; // what comes before the promotion needs no undoing
+    if (entry.phase !== 'intent') return 'is the outcome of a promotion whose intent is missing';
     if (entry.service === null || entry.target === null || entry.before === null)
-      return 'is a swap intent without service, target or prints';
+      return 'is the intent of a promotion without service, target or prints';
     const { service, target, release, replaces, replacedHealthy, before } = entry;
     return {
       id: entry.promotion ?? '',
@@ -146,29 +145,29 @@ function step(promotion: Promotion | undefined, entry: Entry, storedAt: number |
       undoneStamp: null,
     };
   }
-  const isRequest = entry.phase === 'intent' && (entry.action === 'swap' || entry.action === 'swap-back');
+  const isRequest = entry.phase === 'intent' && (entry.action === 'promote' || entry.action === 'undo');
   const next = stepOf(isRequest ? { ...promotion, requestedAt: storedAt } : promotion, entry);
   return next.state === 'undone' ? next : { ...next, undoneStamp: null };
 }
 
 function stepOf(promotion: Promotion, entry: Entry): Promotion {
   switch (entry.action) {
-    case 'swap':
-      return swapStep(promotion, entry);
+    case 'promote':
+      return promoteStep(promotion, entry);
     case 'verify':
       return verifyStep(promotion, entry);
-    case 'swap-back':
-      return swapBackStep(promotion, entry);
+    case 'undo':
+      return undoStep(promotion, entry);
     default:
       return promotion;
   }
 }
 
-function swapStep(promotion: Promotion, entry: Entry): Promotion {
+function promoteStep(promotion: Promotion, entry: Entry): Promotion {
   // Who promoted may write its outcome after a hook has undone it, or has begun to: by the server's time, never by the
   // order of the entries. What was not there to be undone has a newer swap than the hook has seen.
   const { undoneStamp } = promotion;
-  const stamp = entry.after?.swapStamp ?? null;
+  const stamp = stampOf(entry.after);
   if (promotion.state === 'undone' && entry.phase === 'done' && stamp !== null && undoneStamp !== null)
     if (Date.parse(stamp) <= Date.parse(undoneStamp)) return promotion;
   if (promotion.state === 'undoing' && entry.phase !== 'intent')
@@ -192,14 +191,18 @@ function verifyStep(promotion: Promotion, entry: Entry): Promotion {
   return { ...promotion, state: entry.phase === 'done' ? 'verified' : 'promoted', unhealthy };
 }
 
-function swapBackStep(promotion: Promotion, entry: Entry): Promotion {
+function undoStep(promotion: Promotion, entry: Entry): Promotion {
   switch (entry.phase) {
     case 'intent':
     case 'unknown':
       return { ...promotion, state: 'undoing' };
     case 'done':
-      return { ...promotion, state: 'undone', undoneStamp: entry.after?.swapStamp ?? null };
+      return { ...promotion, state: 'undone', undoneStamp: stampOf(entry.after) };
     case 'failed': // proven not to have moved: the promotion stands, and may be undone by a later attempt
       return { ...promotion, state: 'promoted' };
   }
+}
+
+function stampOf(prints: Prints | null): string | null {
+  return prints?.swapStamp ?? null;
 }

@@ -40,7 +40,7 @@ export function recorder(store: JournalStore, clock: Clock, run: string, writer:
     record: (draft) => {
       sequence += 1;
       const entry: Entry = {
-        schema: 1,
+        schema: 2,
         id: `${writer}.${sequence}`,
         writer,
         sequence,

@@ -1,4 +1,4 @@
-import type { Entry, SlotPair, Target } from './entry.ts';
+import type { SlotPair, SlotTarget } from './slots.ts';
 
 /** The slot that users see without any routing rule. Azure compares names of slots without case. */
 export const PRODUCTION = 'production';
@@ -12,7 +12,7 @@ export function isProduction(slot: string): boolean {
  * exchange what they hold. Which of the releases comes before users is therefore a fact and not an input, and that one
  * is to be judged. Of two slots without production the destination stays as it was named.
  */
-export function facingUsers(target: Target): Target {
+export function facingUsers(target: SlotTarget): SlotTarget {
   const { source, destination } = target;
   if (isProduction(source) && !isProduction(destination))
     return { ...target, source: destination, destination: PRODUCTION };
@@ -20,17 +20,11 @@ export function facingUsers(target: Target): Target {
 }
 
 /** Pure: was production named as the source? */
-export function isReversed({ source, destination }: Target): boolean {
+export function isReversed({ source, destination }: SlotTarget): boolean {
   return isProduction(source) && !isProduction(destination);
 }
 
-/** Pure: an entry by whose writer the order of the names was taken as it was given. The stamp of a swap is of both ends. */
-export function entryFacingUsers(entry: Entry): Entry {
-  const { target, before, after } = entry;
-  if (target === null || !isReversed(target)) return entry;
-  return { ...entry, target: facingUsers(target), before: turned(before), after: turned(after) };
-}
-
-function turned(pair: SlotPair | null): SlotPair | null {
-  return pair === null ? null : { ...pair, source: pair.target, target: pair.source };
+/** Pure: the same two prints the other way round. The stamp of a swap is of both ends. */
+export function turned(pair: SlotPair): SlotPair {
+  return { ...pair, source: pair.target, target: pair.source };
 }

@@ -1,7 +1,7 @@
 import type { Entry } from '../journal/entry.ts';
 import { fold, type Promotion } from '../journal/fold.ts';
 import type { RolloutPorts } from '../rollout/ports.ts';
-import type { RollbackResult } from '../rollout/recover/roll-back.ts';
+import type { RollbackResult } from '../rollout/recover/rollback-result.ts';
 import { neutralMarkdown } from './neutral.ts';
 
 /** What was undone, when, by whom and why, with everything that its run did: for the review after the night. */

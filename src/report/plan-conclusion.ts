@@ -1,5 +1,6 @@
 import { makeGraph } from '../graph/graph.ts';
 import { waves } from '../graph/order.ts';
+import { kindOf } from '../rollout/kinds/table.ts';
 import type { DeploymentPlan, PlannedService } from '../rollout/plan/plan.ts';
 import type { Conclusion } from './conclusion.ts';
 
@@ -31,16 +32,7 @@ export function concludePlan(plan: DeploymentPlan): Conclusion {
 function describe(service: PlannedService): string {
   const release = [service.name, service.release.version ?? shortDigest(service)].filter(Boolean).join(' ');
   const after = service.dependsOn.length === 0 ? '' : `, after ${service.dependsOn.join(', ')}`;
-  switch (service.kind) {
-    case 'package':
-      return `${release}: travels inside the packages that use it${after}`;
-    case 'command':
-      return `${release}: runs ${service.run.join(' ')}${after}`;
-    case 'appService': {
-      const { app, source, destination } = service.target;
-      return `${release}: to ${app}, slot ${source}, then ${destination}${after}`;
-    }
-  }
+  return `${release}: ${kindOf(service.kind)?.describe(service) ?? service.kind}${after}`;
 }
 
 function shortDigest({ release }: PlannedService): string {

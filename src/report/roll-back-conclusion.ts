@@ -1,5 +1,5 @@
 import type { RolloutEvent } from '../rollout/ports.ts';
-import type { RollbackResult } from '../rollout/recover/roll-back.ts';
+import type { RollbackResult } from '../rollout/recover/rollback-result.ts';
 import type { Conclusion, ExitCode } from './conclusion.ts';
 import type { IncidentRecord } from './incident-record.ts';
 import { neutralMarkdown } from './neutral.ts';

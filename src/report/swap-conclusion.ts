@@ -1,8 +1,9 @@
-import { exitCodeOf, type SwapResult } from '../rollout/promotion/result.ts';
+import { exitCodeOf, type PromotionResult } from '../rollout/promotion/result.ts';
 import { printContent } from '../rollout/kinds/app-service/content-print.ts';
 import { facingUsers } from '../journal/users-side.ts';
 import type { RolloutEvent } from '../rollout/ports.ts';
-import type { SwapRequest } from '../rollout/promotion/policy.ts';
+import type { SwapRequest } from '../rollout/kinds/app-service/context.ts';
+import { slotPair } from '../rollout/kinds/app-service/slot-way.ts';
 import type { Conclusion } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';
 import { timeline } from './timeline.ts';
@@ -13,7 +14,7 @@ import { timeline } from './timeline.ts';
  */
 export function concludeSwap(
   request: SwapRequest,
-  result: SwapResult,
+  result: PromotionResult,
   story: readonly RolloutEvent[],
   undo: string,
 ): Conclusion {
@@ -21,7 +22,8 @@ export function concludeSwap(
   const target = facingUsers(request.target);
   const swap = `${target.app}: ${target.source} to ${target.destination}`;
   const sentence = sentenceOf(swap, result, undo);
-  const before = result.outcome === 'promoted' ? (result.versionBefore ?? printContent(result.before.target)) : '';
+  const before =
+    result.outcome === 'promoted' ? (result.versionBefore ?? printContent(slotPair(result.before).target)) : '';
   const after = releaseAfter(result);
   return {
     exitCode: exitCodeOf(result.outcome),
@@ -51,7 +53,7 @@ export function concludeSwap(
   };
 }
 
-function sentenceOf(swap: string, result: SwapResult, undo: string): string {
+function sentenceOf(swap: string, result: PromotionResult, undo: string): string {
   switch (result.outcome) {
     case 'promoted':
       return `Promoted, ${swap}: ${result.reason}`;
@@ -81,10 +83,10 @@ function ended(reason: string): string {
 }
 
 /** What the target slot holds now, where it is known. */
-function releaseAfter(result: SwapResult): string {
+function releaseAfter(result: PromotionResult): string {
   switch (result.outcome) {
     case 'promoted':
-      return result.versionAfter ?? printContent(result.after.target);
+      return result.versionAfter ?? printContent(slotPair(result.after).target);
     case 'restored':
     case 'restored-not-yet-healthy':
       return result.versionAfter ?? '';

@@ -1,5 +1,3 @@
-import { createSlot } from './kinds/app-service/cures.ts';
-
 /** What stopped us, as facts. The sentence for people is made of them in one place, below. */
 export type RolloutFacts =
   | {
@@ -7,6 +5,8 @@ export type RolloutFacts =
       readonly app: string;
       readonly resourceGroup: string;
       readonly slot: string | undefined;
+      /** The command that creates what is missing, where there is one. */
+      readonly cure?: string;
     }
   | {
       readonly code: 'forbidden';
@@ -57,7 +57,7 @@ function explain(facts: RolloutFacts): string {
     case 'app-not-found':
       return facts.slot === undefined
         ? `App '${facts.app}' was not found in resource group '${facts.resourceGroup}'. Check the name, the resource group and the subscription; names of the graph file are production's.`
-        : `App '${facts.app}' has no slot '${facts.slot}'. Create it (${createSlot(facts, facts.slot)}) or name another one.`;
+        : `App '${facts.app}' has no slot '${facts.slot}'. Create it${facts.cure === undefined ? '' : ` (${facts.cure})`} or name another one.`;
     case 'forbidden':
       return `Azure refused ${facts.operation}: the identity lacks ${facts.right === undefined ? 'a right' : `the right ${facts.right}`} on ${facts.scope}. Grant it that one action, or a role that holds it (Website Contributor holds all that is used here). Azure said: ${facts.detail}`;
     case 'unauthenticated':

@@ -44,7 +44,7 @@ describe('blobJournal', () => {
     await journal().append(entryOf({ service: 'store front/7' }));
     assert.deepEqual(
       front.requests.map((line) => line.slice(line.indexOf('journal'))),
-      [`${place}/runs/run/00001.w.store_front_7.swap.intent.old.json`],
+      [`${place}/runs/run/00001.w.store_front_7.promote.intent.old.json`],
     );
   });
 

@@ -1,9 +1,10 @@
-import { azureHosts } from '../../src/azure/app-service.ts';
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
+import { appServiceHosts } from '../../src/azure/app-service.ts';
 import type { ArmTimes } from '../../src/azure/arm-client.ts';
 import { credentialFor } from '../../src/azure/any-credential.ts';
 import type { AzureEndpoints } from '../../src/azure/credentials.ts';
 import type { Emulator } from '../../src/emulator/start.ts';
-import type { AppHost } from '../../src/rollout/ports.ts';
+
 import { systemClock, type Clock } from '../../src/time/clock.ts';
 
 export interface HostOptions {
@@ -25,7 +26,7 @@ export function hostsOf(emulator: Emulator, options: HostOptions = {}): (app: st
   const endpoints = { ...endpointsOf(emulator), ...(options.ca === undefined ? {} : { ca: [options.ca] }) };
   const { tenantId, clientId } = emulator;
   const clientSecret = options.clientSecret ?? emulator.clientSecret;
-  const hosts = azureHosts({
+  const hosts = appServiceHosts({
     credential: credentialFor({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints),
     endpoints,
     clock: options.clock ?? systemClock,
@@ -33,6 +34,7 @@ export function hostsOf(emulator: Emulator, options: HostOptions = {}): (app: st
   });
   return (app) =>
     hosts({
+      kind: 'appService' as const,
       subscription: options.subscription ?? emulator.subscriptionId,
       resourceGroup: options.resourceGroup ?? 'rg',
       app,

@@ -1,9 +1,10 @@
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { rightFor } from '../../src/azure/rights.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
-import type { AppHost } from '../../src/rollout/ports.ts';
+
 import { hostsOf } from './hosts.ts';
 
 const SITE = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Web/sites/app';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { credentialFor } from '../../src/azure/any-credential.ts';
-import { azureHosts } from '../../src/azure/app-service.ts';
+import { appServiceHosts } from '../../src/azure/app-service.ts';
 import type { AzureEndpoints } from '../../src/azure/credentials.ts';
 import { makeCertificate } from '../../src/emulator/certificate.ts';
 import { httpGet } from '../../src/probe/http.ts';
@@ -39,8 +39,15 @@ describe('a certificate that is not trusted', () => {
     const token = { token: 'token', expiresOnTimestamp: Date.now() + 3_600_000 };
     const identity = { kind: 'secret', tenantId: ID, clientId: ID, clientSecret: 'secret' } as const;
     const credential = signedIn ? { getToken: () => Promise.resolve(token) } : credentialFor(identity, endpoints);
-    const target = { subscription: ID, resourceGroup: 'rg', app: 'app', source: 'staging', destination: 'production' };
-    return azureHosts({ credential, endpoints, clock })(target);
+    const target = {
+      kind: 'appService' as const,
+      subscription: ID,
+      resourceGroup: 'rg',
+      app: 'app',
+      source: 'staging',
+      destination: 'production',
+    };
+    return appServiceHosts({ credential, endpoints, clock })(target);
   };
   const CURE = /Have it trusted: on a terminal by --ca-file or NODE_EXTRA_CA_CERTS, in a pipeline by --sslcacert/;
 
@@ -67,8 +74,15 @@ describe('a certificate that is not trusted', () => {
     const arm = await listen(EXPIRED);
     const endpoints: AzureEndpoints = { arm, authority: arm, ca: [], agent: httpsAgent({ ca: [EXPIRED.caPem] }) };
     const token = { token: 'token', expiresOnTimestamp: Date.now() + 3_600_000 };
-    const target = { subscription: ID, resourceGroup: 'rg', app: 'app', source: 'staging', destination: 'production' };
-    const app = azureHosts({ credential: { getToken: () => Promise.resolve(token) }, endpoints, clock })(target);
+    const target = {
+      kind: 'appService' as const,
+      subscription: ID,
+      resourceGroup: 'rg',
+      app: 'app',
+      source: 'staging',
+      destination: 'production',
+    };
+    const app = appServiceHosts({ credential: { getToken: () => Promise.resolve(token) }, endpoints, clock })(target);
     await assert.rejects(app.observe('staging'), /is not trusted: certificate has expired.*Have it renewed/);
   });
 

@@ -1,3 +1,6 @@
+import { isPlannedApp } from '../../src/rollout/kinds/app-service/app-service.ts';
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
+import { hostOf } from '../../src/rollout/ports.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -49,9 +52,10 @@ export async function benchSwap(bench: SwapBench): Promise<{ swap: SwapFigures; 
   try {
     await world.pack({ store: '2.4.0' });
     const service = (await world.plan(['store'])).services[0];
-    if (service?.kind !== 'appService' || service.file === null) throw new Error('the example has no store');
-    await world.ports('bench').host(service.target).upload('staging', service.file);
-    await world.ports('bench').host(service.target).upload('production', service.file);
+    if (service === undefined || !isPlannedApp(service) || service.file === null)
+      throw new Error('the example has no store');
+    const host = hostOf<AppHost>(world.ports('bench'), service.target);
+    for (const slot of ['staging', 'production']) await host.upload(slot, service.file);
     const programs = [await ownTask(world), ...(bench.other === undefined ? [] : [otherTask(world, bench.other)])];
     for (const program of programs) await swapOnce(world, program); // once uncounted: the file cache
     const costs: SwapCost[][] = programs.map(() => []);

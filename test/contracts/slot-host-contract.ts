@@ -1,7 +1,8 @@
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
 import { movement, swappedSince } from '../../src/rollout/kinds/app-service/content-print.ts';
 import type { RolloutError } from '../../src/rollout/errors.ts';
-import type { OperationReading, AppHost } from '../../src/rollout/ports.ts';
+import type { OperationReading } from '../../src/rollout/ports.ts';
 import { pairOf, type Observed } from '../../src/rollout/kinds/app-service/preflight.ts';
 import type { Clock } from '../../src/time/clock.ts';
 

@@ -1,6 +1,7 @@
 import type { HttpAnswer, HttpGet, HttpRequest } from '../../src/probe/http.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
-import type * as port from '../../src/rollout/ports.ts';
+import type { MutationReply, OperationReading } from '../../src/rollout/ports.ts';
+import type * as port from '../../src/rollout/kinds/app-service/ports.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 /** What a slot holds and a swap moves. `status` says how it answers, wherever it stands: 0 is unreachable, -1 silent, -2 cut. */
@@ -104,12 +105,7 @@ export class FakeApp implements port.AppHost, HttpGet {
     return { autoSwapSlot: this.autoSwap[slot] ?? null, routing: slot === 'production' ? [...this.routing] : [] };
   }
 
-  async requestSwap(
-    source: string,
-    target: string,
-    signal?: AbortSignal,
-    withinMs?: number,
-  ): Promise<port.MutationReply> {
+  async requestSwap(source: string, target: string, signal?: AbortSignal, withinMs?: number): Promise<MutationReply> {
     this.patienceMs = withinMs;
     await this.#called('requestSwap', signal);
     this.swapRequests.push(`${source}>${target}`);
@@ -141,7 +137,7 @@ export class FakeApp implements port.AppHost, HttpGet {
     };
   }
 
-  async readOperation(operation: string, signal?: AbortSignal): Promise<port.OperationReading> {
+  async readOperation(operation: string, signal?: AbortSignal): Promise<OperationReading> {
     await this.#called('readOperation', signal);
     const fault = this.pollFaults.shift();
     if (fault === 'gone') return { kind: 'gone' };
@@ -155,7 +151,7 @@ export class FakeApp implements port.AppHost, HttpGet {
       : { kind: end, message: '417: the slot did not respond to http ping', passing: false };
   }
 
-  async change(change: port.SlotChange, signal?: AbortSignal): Promise<port.MutationReply> {
+  async change(change: port.SlotChange, signal?: AbortSignal): Promise<MutationReply> {
     await this.#called('change', signal);
     this.changes.push(change);
     const fault = this.changeFaults.shift();

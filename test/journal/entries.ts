@@ -1,6 +1,8 @@
-import type { ContentPrint, Entry, SlotPair, Target } from '../../src/journal/entry.ts';
+import type { ContentPrint, SlotPair, SlotTarget } from '../../src/journal/slots.ts';
+import type { Entry } from '../../src/journal/entry.ts';
 
-export const TARGET: Target = {
+export const TARGET: SlotTarget = {
+  kind: 'appService',
   subscription: 'sub',
   resourceGroup: 'rg',
   app: 'payments',
@@ -13,20 +15,40 @@ export function print(deploymentId: string | null, activeDeployment: string | nu
 }
 
 export function pair(source: string, target: string, swapStamp: string | null = null): SlotPair {
-  return { source: print(source), target: print(target), swapStamp };
+  return { kind: 'appService', source: print(source), target: print(target), swapStamp };
+}
+
+/** The text of an entry as schema 1 had it, with the sides of its target as they are given. */
+export function asSchema1(entry: Entry, target: Pick<SlotTarget, 'source' | 'destination'>): string {
+  const old = { promote: 'swap', undo: 'swap-back' } as Partial<Record<Entry['action'], string>>;
+  const { kind: _, ...place } = { ...(entry.target as SlotTarget), ...target };
+  const turn = (one: Entry['before']): unknown => {
+    if (one === null) return null;
+    const { kind: __, source, target: other, swapStamp } = one as SlotPair;
+    const isTurned = target.source === 'production';
+    return { source: isTurned ? other : source, target: isTurned ? source : other, swapStamp };
+  };
+  return JSON.stringify({
+    ...entry,
+    schema: 1,
+    action: old[entry.action] ?? entry.action,
+    target: place,
+    before: turn(entry.before),
+    after: turn(entry.after),
+  });
 }
 
 /** A complete entry; what a test is about is given, the rest does not matter to it. */
 export function entryOf(change: Partial<Entry> = {}): Entry {
   const { writer = 'w', sequence = 1 } = change;
   return {
-    schema: 1,
+    schema: 2,
     id: `${writer}.${sequence}`,
     writer,
     sequence,
     at: '2026-01-05T03:00:00.000Z',
     run: 'run',
-    action: 'swap',
+    action: 'promote',
     phase: 'intent',
     service: 'payments',
     promotion: 'p1',

@@ -12,7 +12,7 @@ describe('parseEntry', () => {
 
   const { before, target, release } = entryOf();
   const wrong: [string, unknown, RegExp][] = [
-    ['schema', 2, /schema 2, expected 1/],
+    ['schema', 3, /schema 3, expected 1 or 2/],
     ['schema', undefined, /schema undefined/],
     ['id', 7, /no text 'id'/],
     ['writer', null, /no text 'writer'/],

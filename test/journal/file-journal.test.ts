@@ -66,10 +66,10 @@ describe('fileJournal', () => {
 
   it('names a corrupt line in the middle, and the gap that it leaves', async () => {
     const lines = [1, 2, 3].map((sequence) => JSON.stringify(entryOf({ sequence })));
-    await journalOf(`${lines[0]}\n${lines[1]!.replace('"swap"', '"swop"')}\n${lines[2]}\n`);
+    await journalOf(`${lines[0]}\n${lines[1]!.replace('"promote"', '"promot"')}\n${lines[2]}\n`);
     const { ids, problems } = await reading();
     assert.deepEqual(ids, ['w.1', 'w.3']);
-    assert.match(problems[0]!, /journal\.jsonl:2: the line has the unknown action 'swop'/);
+    assert.match(problems[0]!, /journal\.jsonl:2: the line has the unknown action 'promot'/);
     assert.match(problems[1]!, /w\.2 to w\.2 are missing/);
   });
 

@@ -17,26 +17,30 @@ describe('fold', () => {
     [[], undefined, 'nothing happened'],
     [['upload intent', 'upload done'], undefined, 'an upload changes no user'],
     [['upload done', 'verify failed'], undefined, 'a refusal before any swap'],
-    [['swap intent'], 'open', 'sent or not: only Azure knows'],
-    [['swap intent', 'swap unknown'], 'open', 'observed to no end'],
-    [['swap intent', 'swap failed'], 'not-promoted', 'proven not to have moved'],
-    [['swap intent', 'swap failed', 'swap intent'], 'open', 'the second attempt'],
-    [['swap intent', 'swap failed', 'verify failed'], 'not-promoted', 'refused before the second attempt'],
-    [['swap intent', 'swap done'], 'promoted', 'moved, not judged'],
-    [['swap intent', 'swap done', 'verify done'], 'verified', 'moved and judged'],
-    [['swap intent', 'swap done', 'verify failed'], 'promoted', 'judged unhealthy'],
-    [['swap intent', 'swap done', 'verify done', 'verify failed'], 'promoted', 'taken back by the final check'],
-    [['swap intent', 'verify done'], 'open', 'a verdict on what is not known to be there counts for nothing'],
-    [['swap intent', 'swap done', 'swap-back intent'], 'undoing', 'on its way back'],
-    [['swap intent', 'swap done', 'swap-back intent', 'swap-back unknown'], 'undoing', 'nobody knows'],
-    [['swap intent', 'swap done', 'swap-back intent', 'swap-back done'], 'undone', 'swapped back'],
-    [['swap intent', 'swap done', 'swap-back intent', 'swap-back failed'], 'promoted', 'the promotion stands'],
-    [['swap intent', 'swap-back intent', 'swap done', 'verify done'], 'undoing', 'a late outcome ends no compensation'],
-    [['swap intent', 'swap-back intent', 'swap failed'], 'undoing', 'nor does a late denial'],
-    [['swap intent', 'swap-back done'], 'undone', 'found out by a rollback that it never happened'],
-    [['swap intent', 'swap done', 'swap-back done', 'verify done'], 'undone', 'a late verdict revives nothing'],
-    [['swap intent', 'reset-slot-config intent'], 'open', 'other actions say nothing of the swap'],
-    [['route intent', 'route done', 'swap intent'], 'open', 'as do those before it'],
+    [['promote intent'], 'open', 'sent or not: only Azure knows'],
+    [['promote intent', 'promote unknown'], 'open', 'observed to no end'],
+    [['promote intent', 'promote failed'], 'not-promoted', 'proven not to have moved'],
+    [['promote intent', 'promote failed', 'promote intent'], 'open', 'the second attempt'],
+    [['promote intent', 'promote failed', 'verify failed'], 'not-promoted', 'refused before the second attempt'],
+    [['promote intent', 'promote done'], 'promoted', 'moved, not judged'],
+    [['promote intent', 'promote done', 'verify done'], 'verified', 'moved and judged'],
+    [['promote intent', 'promote done', 'verify failed'], 'promoted', 'judged unhealthy'],
+    [['promote intent', 'promote done', 'verify done', 'verify failed'], 'promoted', 'taken back by the final check'],
+    [['promote intent', 'verify done'], 'open', 'a verdict on what is not known to be there counts for nothing'],
+    [['promote intent', 'promote done', 'undo intent'], 'undoing', 'on its way back'],
+    [['promote intent', 'promote done', 'undo intent', 'undo unknown'], 'undoing', 'nobody knows'],
+    [['promote intent', 'promote done', 'undo intent', 'undo done'], 'undone', 'swapped back'],
+    [['promote intent', 'promote done', 'undo intent', 'undo failed'], 'promoted', 'the promotion stands'],
+    [
+      ['promote intent', 'undo intent', 'promote done', 'verify done'],
+      'undoing',
+      'a late outcome ends no compensation',
+    ],
+    [['promote intent', 'undo intent', 'promote failed'], 'undoing', 'nor does a late denial'],
+    [['promote intent', 'undo done'], 'undone', 'found out by a rollback that it never happened'],
+    [['promote intent', 'promote done', 'undo done', 'verify done'], 'undone', 'a late verdict revives nothing'],
+    [['promote intent', 'reset-slot-config intent'], 'open', 'other actions say nothing of the swap'],
+    [['route intent', 'route done', 'promote intent'], 'open', 'as do those before it'],
   ];
   for (const [steps, expected, reason] of cases)
     it(`${expected ?? 'no promotion'}: ${reason}`, () => {
@@ -50,9 +54,9 @@ describe('fold', () => {
     const after = (undone: string, moved: string): string | undefined =>
       fold({
         entries: entries(
-          ['swap intent'],
-          ['swap-back done', { after: pair('new', 'old', undone) }],
-          ['swap done', { after: pair('old', 'new', moved) }],
+          ['promote intent'],
+          ['undo done', { after: pair('new', 'old', undone) }],
+          ['promote done', { after: pair('old', 'new', moved) }],
           ['verify done'],
         ),
         problems: [],
@@ -62,14 +66,14 @@ describe('fold', () => {
   });
 
   it('names an outcome whose intent is missing: what it says happened cannot be undone', () => {
-    const { promotions, problems } = stateAfter('swap done');
+    const { promotions, problems } = stateAfter('promote done');
     assert.deepEqual(promotions, []);
-    assert.match(problems[0]!, /w\.1 is the outcome of a swap whose intent is missing/);
+    assert.match(problems[0]!, /w\.1 is the outcome of a promotion whose intent is missing/);
   });
 
   it('names a swap intent that does not say what it is about', () => {
     for (const lack of [{ service: null }, { target: null }, { before: null }] as const) {
-      const { promotions, problems } = fold({ entries: entries(['swap intent', lack]), problems: [] });
+      const { promotions, problems } = fold({ entries: entries(['promote intent', lack]), problems: [] });
       assert.deepEqual(promotions, []);
       assert.match(problems[0]!, /without service, target or prints/);
     }
@@ -84,10 +88,10 @@ describe('fold', () => {
     const after = pair('old', 'new', 't3');
     const { promotions } = fold({
       entries: entries(
-        ['swap intent', { before: first }],
-        ['swap failed', { after: first }],
-        ['swap intent', { before: second }],
-        ['swap done', { before: second, after }],
+        ['promote intent', { before: first }],
+        ['promote failed', { after: first }],
+        ['promote intent', { before: second }],
+        ['promote done', { before: second, after }],
       ),
       problems: [],
     });
@@ -97,10 +101,10 @@ describe('fold', () => {
   it('keeps promotions apart, in the order of their intents', () => {
     const { promotions } = fold({
       entries: entries(
-        ['swap intent', { promotion: 'a', service: 'payments' }],
-        ['swap intent', { promotion: 'b', service: 'store' }],
-        ['swap done', { promotion: 'b', service: 'store' }],
-        ['swap failed', { promotion: 'a', service: 'payments' }],
+        ['promote intent', { promotion: 'a', service: 'payments' }],
+        ['promote intent', { promotion: 'b', service: 'store' }],
+        ['promote done', { promotion: 'b', service: 'store' }],
+        ['promote failed', { promotion: 'a', service: 'payments' }],
       ),
       problems: [],
     });
@@ -114,9 +118,9 @@ describe('fold', () => {
   });
 
   it('is closed by a close, and opened again by whatever is begun after it', () => {
-    assert.equal(stateAfter('swap intent', 'swap done', 'close done').closed, true);
+    assert.equal(stateAfter('promote intent', 'promote done', 'close done').closed, true);
     assert.equal(stateAfter('close done', 'plan done').closed, true);
-    for (const begun of ['swap intent', 'upload intent', 'run intent', 'roll-back intent'])
+    for (const begun of ['promote intent', 'upload intent', 'run intent', 'roll-back intent'])
       assert.equal(stateAfter('close done', begun).closed, false, begun);
   });
 

@@ -1,19 +1,28 @@
+import type { SwapRequest } from '../../src/rollout/kinds/app-service/context.ts';
+import type { RollbackResult } from '../../src/rollout/recover/rollback-result.ts';
+import type { SlotPair } from '../../src/journal/slots.ts';
 import { incidentRecord } from '../../src/report/incident-record.ts';
 import assert from 'node:assert/strict';
 import { concludeDeploy } from '../../src/report/deploy-conclusion.ts';
 import { concludeRollBack } from '../../src/report/roll-back-conclusion.ts';
 import { concludeStopped } from '../../src/report/stopped-conclusion.ts';
 import { concludeSwap } from '../../src/report/swap-conclusion.ts';
-import type { SlotPair } from '../../src/journal/entry.ts';
+
 import type { Promotion, RunState } from '../../src/journal/fold.ts';
 import type { DeployResult } from '../../src/rollout/deploy/deploy.ts';
-import type { RollbackResult } from '../../src/rollout/recover/roll-back.ts';
-import { DEFAULT_SWAP_POLICY, type SwapRequest } from '../../src/rollout/promotion/policy.ts';
-import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+
+import { DEFAULT_SWAP_POLICY } from '../../src/rollout/promotion/policy.ts';
+import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
 
 const PRINT = { deploymentId: 'one', activeDeployment: null, image: null };
-const PAIR: SlotPair = { source: PRINT, target: { ...PRINT, deploymentId: 'two' }, swapStamp: null };
+const PAIR: SlotPair = {
+  kind: 'appService',
+  source: PRINT,
+  target: { ...PRINT, deploymentId: 'two' },
+  swapStamp: null,
+};
 const TARGET = {
+  kind: 'appService' as const,
   subscription: 's',
   resourceGroup: 'rg',
   app: 'payments',
@@ -45,7 +54,7 @@ const REQUEST: SwapRequest = {
 };
 
 describe('what a swap came to', () => {
-  const results: [SwapResult, number, RegExp][] = [
+  const results: [PromotionResult, number, RegExp][] = [
     [
       { outcome: 'promoted', before: PAIR, after: PAIR, versionBefore: '1', versionAfter: '2', reason: 'ok' },
       0,

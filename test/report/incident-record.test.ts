@@ -38,7 +38,7 @@ describe('the record of a rollback', () => {
       ],
     );
     const what = record.timeline.map((one) => `${one.service ?? 'run'} ${one.what}`);
-    assert.ok(what.indexOf('store swap-back done') < what.indexOf('payments swap-back intent'), 'dependents first');
+    assert.ok(what.indexOf('store undo done') < what.indexOf('payments undo intent'), 'dependents first');
     assert.ok(!what.some((one) => one.includes('claim')));
   });
 

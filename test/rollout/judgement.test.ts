@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { completeSwap } from '../../src/rollout/kinds/app-service/preview.ts';
 import { rollBack } from '../../src/rollout/recover/roll-back.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
-import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
 import { rig, type Rig } from './rig.ts';
 import { release, system } from './system.ts';
 
@@ -25,7 +25,7 @@ function afterSwap(r: Rig, number: number, seconds: number, act: () => void): vo
   };
 }
 
-const said = (result: SwapResult): string => JSON.stringify(result);
+const said = (result: PromotionResult): string => JSON.stringify(result);
 const sickIn = (r: Rig): void => {
   r.app.slots['staging']!.content.status = (slot) => (slot === 'production' ? 500 : 200);
 };
@@ -174,7 +174,7 @@ describe('how much of a release is sick', () => {
     let asked = 0;
     r.app.slots['staging']!.content.status = (slot) => (slot === 'staging' && (asked += 1) === 3 ? 500 : 200);
     assert.equal((await r.swap()).outcome, 'promoted');
-    const intent = r.journal.entries.find(({ action, phase }) => action === 'swap' && phase === 'intent');
+    const intent = r.journal.entries.find(({ action, phase }) => action === 'promote' && phase === 'intent');
     assert.match(intent!.reason, /; gate: \d+ healthy answers in a row \(limit 3\); 1 of \d+ answers bad/);
   });
 
@@ -307,7 +307,7 @@ describe("the platform's own hiccup after a swap", () => {
     r.app.slots['staging']!.content.status = inProduction(r, 1, () => 500);
     const begun = r.clock.monotonic();
     assert.equal((await r.swap()).outcome, 'restored');
-    assert.match(r.journal.lines.join(' '), /verify failed swap-back intent/);
+    assert.match(r.journal.lines.join(' '), /verify failed undo intent/);
     assert.ok(r.clock.monotonic() - begun < 240_000);
   });
 

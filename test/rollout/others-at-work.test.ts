@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
 import type { RolloutPorts } from '../../src/rollout/ports.ts';
 import { cancelSwap, previewSwap } from '../../src/rollout/kinds/app-service/preview.ts';
 import { readPlan } from '../../src/rollout/plan/read-plan.ts';
@@ -27,7 +27,12 @@ function instances(r: Rig, blips: readonly number[], instanceOf: (answer: number
 }
 
 describe('one bad answer of one instance', () => {
-  const swap = (r: Rig, bakeMs: number, blips: readonly number[], of: (n: number) => number): Promise<SwapResult> => {
+  const swap = (
+    r: Rig,
+    bakeMs: number,
+    blips: readonly number[],
+    of: (n: number) => number,
+  ): Promise<PromotionResult> => {
     const request = r.request({ bakeMs });
     const health = { ...request.health, instanceHeader: 'x-instance' };
     return swapSlot({ ...request, health }, instances(r, blips, of));
@@ -45,7 +50,7 @@ describe('one bad answer of one instance', () => {
     });
 
   it('asks which instances there are for one that was bad alone, and says how many were seen', async () => {
-    const asks = async (blips: readonly number[]): Promise<[number, SwapResult]> => {
+    const asks = async (blips: readonly number[]): Promise<[number, PromotionResult]> => {
       const r = rig();
       r.app.listed = ['i0', 'i1', 'i2', 'i3', 'i4'];
       let asked = 0;
@@ -154,9 +159,9 @@ describe('a hook of the same run swaps back during the bake', () => {
         get: async (...question: Parameters<RolloutPorts['http']['get']>) => {
           if (r.app.effectiveSwaps.length === 1 && (asked += 1) === 5) {
             const note = { promotion: 'p1', service: 'payments', target: TARGET, reason: 'hook' } as const;
-            await hook.journal.record({ action: 'swap-back', phase: 'intent', ...note });
+            await hook.journal.record({ action: 'undo', phase: 'intent', ...note });
             r.app.exchange(['production', 'staging'], true);
-            await hook.journal.record({ action: 'swap-back', phase: 'done', ...note });
+            await hook.journal.record({ action: 'undo', phase: 'done', ...note });
             if (outcome === 'superseded') r.app.deploy('production', '6.6.6', () => 500);
           }
           return await r.app.get(...question);

@@ -1,14 +1,10 @@
+import type { SwapRequest } from '../../src/rollout/kinds/app-service/context.ts';
 import { journalLocks } from '../../src/rollout/fence/journal-locks.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';
 import { recorder } from '../../src/journal/recorder.ts';
 import type { TargetLocks } from '../../src/rollout/fence/locks.ts';
 import type { RolloutEvent, RolloutPorts } from '../../src/rollout/ports.ts';
-import {
-  DEFAULT_SWAP_POLICY,
-  type HealthCheck,
-  type SwapPolicy,
-  type SwapRequest,
-} from '../../src/rollout/promotion/policy.ts';
+import { DEFAULT_SWAP_POLICY, type HealthCheck, type SwapPolicy } from '../../src/rollout/promotion/policy.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { FakeApp } from '../fakes/fake-app.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
@@ -73,7 +69,7 @@ export function rig(locks?: TargetLocks) {
       return { ...rest, journal: recorder(journal, clock, 'run', writer) };
     },
     state: async (): Promise<PromotionState | undefined> => fold(await journal.read('run')).promotions.at(-1)?.state,
-    intents: (): number => journal.lines.filter((line) => line === 'swap intent' || line === 'swap-back intent').length,
+    intents: (): number => journal.lines.filter((line) => line === 'promote intent' || line === 'undo intent').length,
     minutes: (): number => clock.monotonic() / 60_000,
   };
 }

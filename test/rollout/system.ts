@@ -1,10 +1,12 @@
+import type { PlannedApp } from '../../src/rollout/kinds/app-service/app-service.ts';
+import type { RollbackRequest } from '../../src/rollout/recover/rollback-result.ts';
 import { recorder } from '../../src/journal/recorder.ts';
 import { deploy } from '../../src/rollout/deploy/deploy.ts';
-import type { DeployPorts } from '../../src/rollout/deploy/deploy-service.ts';
+import type { DeployPorts } from '../../src/rollout/ports.ts';
 import { journalLocks } from '../../src/rollout/fence/journal-locks.ts';
 import type { DeploymentPlan, PlannedService } from '../../src/rollout/plan/plan.ts';
 import type { CommandResult, RolloutEvent } from '../../src/rollout/ports.ts';
-import { rollBack, type RollbackRequest } from '../../src/rollout/recover/roll-back.ts';
+import { rollBack } from '../../src/rollout/recover/roll-back.ts';
 import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../src/rollout/promotion/policy.ts';
 import { FakeApp } from '../fakes/fake-app.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
@@ -51,20 +53,18 @@ export function system(names: readonly Name[] = ['payments', 'notifications', 's
       ...(signal === undefined ? {} : { signal }),
     };
   };
-  const planned: PlannedService[] = [
-    {
-      kind: 'command',
-      name: 'db',
-      dependsOn: [],
-      release: { version: null, digest: null },
-      pointOfNoReturn: false,
-      run: ['migrate'],
-      timeoutMs: 60_000,
-    },
-    ...names.map((name) => appService(name, names)),
-  ];
+  const migration = {
+    kind: 'command',
+    name: 'db',
+    dependsOn: [],
+    release: { version: null, digest: null },
+    pointOfNoReturn: false,
+    run: ['migrate'],
+    timeoutMs: 60_000,
+  };
+  const planned: PlannedService[] = [migration, ...names.map((name) => appService(name, names))];
   const plan = (change: Partial<SwapPolicy> = {}, rest: Partial<DeploymentPlan> = {}): DeploymentPlan => ({
-    schema: 1,
+    schema: 2,
     services: planned,
     parallel: 4,
     rollbackScope: 'dependents',
@@ -91,7 +91,8 @@ export function system(names: readonly Name[] = ['payments', 'notifications', 's
     requests: (): number => names.reduce((sum, name) => sum + apps[name].swapRequests.length, 0),
     intents: (): number =>
       journal.entries.filter(
-        ({ action, phase, promotion }) => /^swap(-back)?$/.test(action) && phase === 'intent' && promotion !== 'other',
+        ({ action, phase, promotion }) =>
+          /^(promote|undo)$/.test(action) && phase === 'intent' && promotion !== 'other',
       ).length,
     /** Services in the order in which `action phase` was journalled for them. */
     order: (line: string): (string | null)[] =>
@@ -105,7 +106,7 @@ export function release(app: FakeApp, version: string, status: (slot: string) =>
   app.packages['package.zip'] = { version, status };
 }
 
-function appService(name: Name, all: readonly string[]): PlannedService {
+function appService(name: Name, all: readonly string[]): PlannedApp {
   return {
     kind: 'appService',
     name,

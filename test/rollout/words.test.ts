@@ -1,3 +1,4 @@
+import type { SwapAction } from '../../src/rollout/kinds/app-service/swap-alone.ts';
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { concludeDeploy } from '../../src/report/deploy-conclusion.ts';
 import { concludeSwap } from '../../src/report/swap-conclusion.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import type { RolloutEvent } from '../../src/rollout/ports.ts';
-import { swapRecorded, type SwapAction } from '../../src/rollout/kinds/app-service/swap-recorded.ts';
+import { swapRecorded } from '../../src/rollout/kinds/app-service/swap-recorded.ts';
 import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
 import { TARGET } from '../journal/entries.ts';
 import { rig, type Rig } from './rig.ts';
@@ -109,10 +110,11 @@ const SWAPS: Readonly<Record<string, Swapping>> = {
     },
   },
   'the journal takes no intent': {
-    arrange: ({ journal }) => void (journal.refuses = ({ action, phase }) => action === 'swap' && phase === 'intent'),
+    arrange: ({ journal }) =>
+      void (journal.refuses = ({ action, phase }) => action === 'promote' && phase === 'intent'),
   },
   'the journal takes no outcome': {
-    arrange: ({ journal }) => void (journal.refuses = ({ action, phase }) => action === 'swap' && phase === 'done'),
+    arrange: ({ journal }) => void (journal.refuses = ({ action, phase }) => action === 'promote' && phase === 'done'),
   },
   'the journal takes no verdict': {
     arrange: ({ journal }) => void (journal.refuses = ({ action }) => action === 'verify'),

@@ -1,3 +1,4 @@
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
 import {
   startEmulator,
@@ -7,17 +8,17 @@ import {
   type SiteSpec,
 } from '../../src/emulator/start.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
-import type { AppHost } from '../../src/rollout/ports.ts';
+
 import { previewSwap } from '../../src/rollout/kinds/app-service/preview.ts';
 import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
-import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { lightApp } from '../emulator/light-app.ts';
 import { lightPorts, NEW, OLD, outcomeOf, QUICK, quickSwap, siteFiller, swapsSent } from './light-swap.ts';
 
 interface Told {
-  readonly result: SwapResult | RolloutError;
+  readonly result: PromotionResult | RolloutError;
   /** All that a person reads: the result and the events. */
   readonly text: string;
   readonly lines: readonly string[];
@@ -129,7 +130,7 @@ describe('bad input and refusals of Azure', function () {
       const told = await tell(app);
       assert.equal(outcome(told), 'promoted', told.text);
       assert.match(told.text, /The plan was scaled meanwhile/);
-      const intents = told.lines.filter((line) => line === 'swap intent').length;
+      const intents = told.lines.filter((line) => line === 'promote intent').length;
       assert.deepEqual([swapsSent(emulator, app), intents, release(app)], [2, 2, NEW]);
       assert.equal(emulator.siteState(app).swaps.length, 1);
     });
@@ -296,7 +297,7 @@ describe('bad input and refusals of Azure', function () {
     for (const first of dropped)
       it(`a proxy that drops every third connection, from the ${first}. on`, async () => {
         const { app, told } = await run(first);
-        const intents = told.lines.filter((line) => line === 'swap intent').length;
+        const intents = told.lines.filter((line) => line === 'promote intent').length;
         assert.equal(outcome(told), 'promoted', told.text);
         assert.deepEqual([swapsSent(emulator, app), release(app)], [intents, NEW]);
         assert.equal(emulator.siteState(app).swaps.length, 1);

@@ -69,7 +69,7 @@ describe('a journal in Azure Blob Storage', function () {
 
   it('waits for whoever holds the lock of the app, and swaps nothing without it', async () => {
     const lock = await blobLocks(client()).acquire(
-      { subscription: emulator.subscriptionId, resourceGroup: 'RG', app: 'Payments', source: 'a', destination: 'b' },
+      { kind: 'appService', subscription: emulator.subscriptionId, resourceGroup: 'RG', app: 'Payments' },
       'release 7 of another pipeline',
       600_000,
     );
@@ -91,7 +91,7 @@ describe('a journal in Azure Blob Storage', function () {
     assert.deepEqual(problems, []);
     assert.deepEqual(
       entries.filter(({ action }) => action !== 'upload').map(({ action, phase }) => `${action} ${phase}`),
-      ['plan done', 'swap intent', 'swap done', 'verify done'],
+      ['plan done', 'promote intent', 'promote done', 'verify done'],
     );
 
     const undone = await laptop('rollback', '--scope', 'run', '--reason', 'INC-4711', '--settle', '1s');

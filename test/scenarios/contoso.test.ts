@@ -1,3 +1,4 @@
+import { isExposed } from '../../src/rollout/kinds/kind.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { orderCheck } from '../../src/cli/demo/check-step.ts';
@@ -89,9 +90,7 @@ describe('Contoso, from first release to crash', function () {
     const { entries, state } = await journal('release-2.5.0');
     assert.deepEqual(states(state), ['payments undone', 'notifications undone', 'store undone']);
     assert.equal(state.closed, true);
-    const back = entries
-      .filter(({ action }) => action === 'swap-back')
-      .map(({ service, phase }) => `${service} ${phase}`);
+    const back = entries.filter(({ action }) => action === 'undo').map(({ service, phase }) => `${service} ${phase}`);
     assert.deepEqual(back, [
       'store intent',
       'store done',
@@ -126,7 +125,7 @@ describe('Contoso, from first release to crash', function () {
     const after = countSwaps(world, NOTIFICATIONS!);
     assert.deepEqual([after.requests - before.requests, after.effective - before.effective], [1, 1]);
     const { entries, state } = await journal('notifications-2.5.0');
-    assert.equal(entries.filter(({ action, phase }) => action === 'swap' && phase === 'intent').length, 1);
+    assert.equal(entries.filter(({ action, phase }) => action === 'promote' && phase === 'intent').length, 1);
     assert.deepEqual(states(state), ['notifications verified']);
   });
 
@@ -146,7 +145,7 @@ describe('Contoso, from first release to crash', function () {
     const before = countSwaps(world, PAYMENTS!);
     const plan = await world.plan(['payments'], { gateLimitMs: 500 });
     const impatient = plan.services.map((one) =>
-      one.kind === 'appService' ? { ...one, health: { ...one.health, startupMs: 400 } } : one,
+      isExposed(one) ? { ...one, health: { ...one.health, startupMs: 400 } } : one,
     );
     const result = await deploy({ ...plan, services: impatient }, world.ports('broken'));
     assert.equal(result.outcome, 'failed');

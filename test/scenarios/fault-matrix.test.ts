@@ -1,11 +1,12 @@
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
 import type { ArmTimes } from '../../src/azure/arm-client.ts';
 import { startEmulator, type Emulator, type FaultRule, type SiteSnapshot } from '../../src/emulator/start.ts';
 import type { Entry } from '../../src/journal/entry.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
-import type { AppHost, RolloutPorts } from '../../src/rollout/ports.ts';
-import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+import type { RolloutPorts } from '../../src/rollout/ports.ts';
+import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { hostsOf } from '../azure/hosts.ts';
@@ -34,7 +35,7 @@ const IMPATIENT: ArmTimes = { exchangeMs: 1500, readDeadlineMs: 5000 };
 const ONCE_IMPATIENT: ArmTimes = { exchangeMs: 3000, readDeadlineMs: 15_000 };
 
 interface Played {
-  readonly result: SwapResult | RolloutError;
+  readonly result: PromotionResult | RolloutError;
   readonly entries: readonly Entry[];
   readonly site: SiteSnapshot;
   /** Requests that reached Azure, by what they are. */
@@ -129,7 +130,7 @@ async function play(emulator: Emulator, cell: Cell, name: string, host: AppHost)
     if (cell.phase === phase && fault === undefined) fault = emulator.addFault(ruleOf(cell, name));
   };
   const { ports, journal, close } = lightPorts(emulator, host, (entry) => {
-    if (entry.action !== 'swap') return;
+    if (entry.action !== 'promote') return;
     phase = entry.phase === 'intent' ? 'during' : entry.phase === 'done' ? 'after' : phase;
     arm();
   });
@@ -219,7 +220,7 @@ const ENDS: Readonly<
   Record<
     Outcome,
     {
-      readonly outcome: SwapResult['outcome'] | 'error';
+      readonly outcome: PromotionResult['outcome'] | 'error';
       /** Requests forward and back. */
       readonly requests: readonly [number, number];
       /** Swaps that took effect. */
@@ -248,7 +249,7 @@ function assertOutcome(expected: Outcome, { result, entries, site, seenHealthy }
   const { outcome, requests, effective, holds, state } = ENDS[expected];
   const count = (action: Entry['action']): number => sentIntents(entries, action);
   assert.equal(result instanceof RolloutError ? 'error' : result.outcome, outcome, story);
-  assert.deepEqual([count('swap'), count('swap-back')], requests, story);
+  assert.deepEqual([count('promote'), count('undo')], requests, story);
   assert.equal(site.swaps.length, effective, story);
   assert.equal(site.slots['production']?.release, holds, story);
   const { promotions } = fold({ entries, problems: [] });
@@ -270,7 +271,7 @@ function assertHonest({ entries, site, wire, struck }: Played): void {
   const intents = (...actions: Entry['action'][]): number =>
     actions.reduce((sum, action) => sum + sentIntents(entries, action), 0);
   assert.ok(struck > 0, 'the fault never struck');
-  assert.equal(wire.swap, intents('swap', 'swap-back'), 'every swap request has an intent of its own');
+  assert.equal(wire.swap, intents('promote', 'undo'), 'every swap request has an intent of its own');
   assert.equal(wire.routing, intents('route'), 'every write of routing has an intent of its own');
   assert.equal(wire.reset, intents('reset-slot-config'), 'every reset has an intent of its own');
   assert.ok(site.swaps.length <= 2, 'at most one swap forward and one back');

@@ -1,3 +1,6 @@
+import { asSchema1 } from '../journal/entries.ts';
+import type { SwapRequest } from '../../src/rollout/kinds/app-service/context.ts';
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -5,12 +8,12 @@ import { join } from 'node:path';
 import { startEmulator, type Emulator, type FaultEffect } from '../../src/emulator/start.ts';
 import { parseEntry, type Entry } from '../../src/journal/entry.ts';
 import { deploy } from '../../src/rollout/deploy/deploy.ts';
-import type { DeployPorts } from '../../src/rollout/deploy/deploy-service.ts';
+import type { DeployPorts } from '../../src/rollout/ports.ts';
 import type { DeploymentPlan } from '../../src/rollout/plan/plan.ts';
-import type { AppHost, RolloutEvent } from '../../src/rollout/ports.ts';
+import type { RolloutEvent } from '../../src/rollout/ports.ts';
 import { rollBack } from '../../src/rollout/recover/roll-back.ts';
 import { swapRecorded } from '../../src/rollout/kinds/app-service/swap-recorded.ts';
-import type { SwapPolicy, SwapRequest } from '../../src/rollout/promotion/policy.ts';
+import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { lightApp, lightPackage } from '../emulator/light-app.ts';
 import { JUDGEMENTS, type Column, type Expected, type Row } from './judgement-matrix.table.ts';
@@ -139,7 +142,7 @@ async function play(
   let due = true;
   const told = async ({ action, phase }: Entry): Promise<void> => {
     // What a new release suffers from goes with it.
-    if (direction === 'forward' && `${action} ${phase}` === 'swap-back done')
+    if (direction === 'forward' && `${action} ${phase}` === 'undo done')
       for (const fault of faults.splice(0)) emulator.removeFault(fault);
     if (!due || `${action} ${phase}` !== moment) return;
     due = false;
@@ -193,11 +196,11 @@ function momentOf(row: Row, verb: 'swap' | 'deploy' | 'rollback', direction: 'fo
     case 'foreign swap during the bake':
     case 'share of bad answers':
     case 'hiccup after the swap':
-      return direction === 'forward' ? 'swap done' : 'swap-back done';
+      return direction === 'forward' ? 'promote done' : 'undo done';
     case 'foreign preview':
     case 'stopped source':
     case 'target not reachable':
-      return direction === 'forward' || verb === 'rollback' ? 'begin' : 'swap done';
+      return direction === 'forward' || verb === 'rollback' ? 'begin' : 'promote done';
     case 'production named as source':
       return 'never';
   }
@@ -215,18 +218,14 @@ function planOf({ target, health, policy, release }: SwapRequest, file: string):
     file,
     health,
   } as const;
-  return { schema: 1, services: [service], parallel: 1, rollbackScope: 'service', policy, preconditions: [] };
+  return { schema: 2, services: [service], parallel: 1, rollbackScope: 'service', policy, preconditions: [] };
 }
 
 /** The journal as a version wrote it that took the names of the slots as they came. */
 function writeAsBefore(entries: Entry[]): void {
   for (const [index, entry] of entries.entries()) {
     if (entry.target === null) continue;
-    const turn = (one: Entry['before']): Entry['before'] =>
-      one === null ? null : { ...one, source: one.target, target: one.source };
-    const target = { ...entry.target, source: 'production', destination: 'staging' };
-    const old = { ...entry, target, before: turn(entry.before), after: turn(entry.after) };
-    const read = parseEntry(JSON.stringify(old));
+    const read = parseEntry(asSchema1(entry, { source: 'production', destination: 'staging' }));
     assert.ok(typeof read !== 'string');
     entries[index] = read;
   }

@@ -1,12 +1,14 @@
+import type { SwapRequest } from '../../src/rollout/kinds/app-service/context.ts';
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import type { Emulator } from '../../src/emulator/start.ts';
 import type { Entry } from '../../src/journal/entry.ts';
 import { recorder } from '../../src/journal/recorder.ts';
 import { httpGet } from '../../src/probe/http.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import { journalLocks } from '../../src/rollout/fence/journal-locks.ts';
-import type { AppHost, RolloutEvent, RolloutPorts } from '../../src/rollout/ports.ts';
-import type { SwapPolicy, SwapRequest } from '../../src/rollout/promotion/policy.ts';
-import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+import type { RolloutEvent, RolloutPorts } from '../../src/rollout/ports.ts';
+import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
+import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { armClient } from '../emulator/client.ts';
 import { lightPackage } from '../emulator/light-app.ts';
@@ -48,7 +50,7 @@ export async function siteFiller(emulator: Emulator) {
 
 /** The swap of one site; `timeoutMs` is that of its probes. */
 export function quickSwap(emulator: Emulator, name: string, timeoutMs = 10_000): SwapRequest {
-  const target = { subscription: emulator.subscriptionId, resourceGroup: 'rg', app: name };
+  const target = { kind: 'appService' as const, subscription: emulator.subscriptionId, resourceGroup: 'rg', app: name };
   return {
     promotion: name,
     service: name,
@@ -109,7 +111,7 @@ export function lightPorts(
 }
 
 /** What came of a swap, an error that was expected among it. */
-export async function outcomeOf(swap: Promise<SwapResult>): Promise<SwapResult | RolloutError> {
+export async function outcomeOf(swap: Promise<PromotionResult>): Promise<PromotionResult | RolloutError> {
   return await swap.catch((error: unknown) => {
     if (error instanceof RolloutError) return error;
     throw error;

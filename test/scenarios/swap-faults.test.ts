@@ -1,9 +1,12 @@
+import { isPlannedApp } from '../../src/rollout/kinds/app-service/app-service.ts';
+import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
+import { hostOf } from '../../src/rollout/ports.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fold } from '../../src/journal/fold.ts';
 import type { FaultEffect } from '../../src/emulator/start.ts';
 import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
-import type { SwapResult } from '../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { contosoWorld, LOCAL_POLICY, type ContosoWorld } from '../../src/cli/demo/world.ts';
 
@@ -33,7 +36,7 @@ const ON_POLL: { name: string; effect: FaultEffect; times?: 'always'; why: strin
 ];
 
 interface Run {
-  readonly result: SwapResult;
+  readonly result: PromotionResult;
   readonly world: ContosoWorld;
   readonly run: string;
 }
@@ -73,10 +76,10 @@ describe('one fault on the wire, and a swap that was meant once', function () {
   ): Promise<void> {
     await world.emulator.addSite({ name, resourceGroup: 'rg-contoso-prod' });
     const service = (await world.plan(['store'])).services[0];
-    assert.ok(service?.kind === 'appService' && service.file !== null);
+    assert.ok(service !== undefined && isPlannedApp(service) && service.file !== null);
     const ports = world.ports(name);
     const target = { ...service.target, app: name };
-    await ports.host(target).upload('staging', service.file);
+    await hostOf<AppHost>(ports, target).upload('staging', service.file);
     const id = world.emulator.addFault({
       match: { path: `/sites/${name}/.*${path}`, ...(times ? { times } : {}) },
       effect,
@@ -105,7 +108,7 @@ describe('one fault on the wire, and a swap that was meant once', function () {
     const site = world.emulator.siteState(name);
     const { entries, problems } = await world.ports(run).journal.read();
     const sent = world.emulator.requests({ method: 'POST', path: new RegExp(`/sites/${name}/.*slotsswap$`) }).length;
-    const intents = entries.filter(({ action, phase }) => action === 'swap' && phase === 'intent').length;
+    const intents = entries.filter(({ action, phase }) => action === 'promote' && phase === 'intent').length;
     assert.equal(result.outcome, 'promoted', JSON.stringify(result));
     assert.equal(site.slots['production']?.release, '2.4.0', 'production does not hold the release');
     assert.equal(site.swaps.length, 1, 'swaps that took effect');

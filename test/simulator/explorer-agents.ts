@@ -82,7 +82,7 @@ function placeSteps(world: World, who: Who, agent: Agent): Step<World>[] {
     case 'watchRival':
       return [look(world, who, (looked) => watchRival(world, who, looked))];
     case 'recordOutcome': {
-      const phase = { swapped: 'done', 'not-swapped': 'failed', retryable: 'failed', unknown: 'unknown' } as const;
+      const phase = { done: 'done', 'not-done': 'failed', retryable: 'failed', unknown: 'unknown' } as const;
       const { outcome, fenced, left } = agent;
       if (outcome === 'none' || outcome === 'late' || outcome === 'changed') throw new Error(`no outcome: ${outcome}`);
       const prints = { before: fenced, after: left };
@@ -95,7 +95,7 @@ function placeSteps(world: World, who: Who, agent: Agent): Step<World>[] {
     case 'recordVerified':
       return [record(world, who, 'verify', 'done', {}, ending('promoted', agent))];
     case 'recordUndone':
-      return [record(world, who, 'swap-back', 'done', { after: agent.left }, ending('undone', agent))];
+      return [record(world, who, 'undo', 'done', { after: agent.left }, ending('undone', agent))];
     case 'end':
       return [];
   }
@@ -216,7 +216,7 @@ function readJournal(world: World, who: Who): World {
   const how = promotion?.state;
   if (how !== 'open' && how !== 'promoted' && how !== 'undoing')
     return withAgent(world, who, ending('nothing', world.agents[who]));
-  const told = notes.filter(({ action }) => action === 'swap');
+  const told = notes.filter(({ action }) => action === 'promote');
   const before = told.findLast(({ phase }) => phase === 'intent')?.before ?? null;
   const after = promotion?.after === null ? null : (told.findLast(({ phase }) => phase === 'done')?.after ?? null);
   return withAgent(world, who, { at: 'recordRollBack', before, after, settleFirst: how !== 'promoted' });
@@ -266,13 +266,13 @@ function claim(world: World, who: Who): Step<World>[] {
 }
 
 function enter(world: World, who: Who): World {
-  return withAgent(world, who, { at: world.agents[who].action === 'swap' ? 'readRollBackBegun' : 'recheck' });
+  return withAgent(world, who, { at: world.agents[who].action === 'promote' ? 'readRollBackBegun' : 'recheck' });
 }
 
 function recheck(world: World, who: Who, looked: Looked): World {
   const { action, before, after } = world.agents[who];
   const refused =
-    action === 'swap'
+    action === 'promote'
       ? changedSinceGate(UNMOVED, looked) !== undefined
       : undoDecision(before!, after, looked) !== 'undo';
   return withAgent(
@@ -309,9 +309,9 @@ function follow(world: World, who: Who, looked: Looked, operation: OperationEnd)
   const verdict = verdictOf(agent.fenced!, agent.reply!, operation, quiet ?? 0, looked);
   if (verdict.kind === 'pending') return withAgent(world, who, { quiet });
   if (verdict.kind === 'unseen') throw new Error('what runs is shown');
-  const outcome = verdict.kind === 'not-swapped' && verdict.retryable ? 'retryable' : verdict.kind;
+  const outcome = verdict.kind === 'not-done' && verdict.retryable ? 'retryable' : verdict.kind;
   // Under a lease nobody else can have been let in.
-  const at = outcome === 'swapped' && world.store === 'append' ? 'listRivals' : 'recordOutcome';
+  const at = outcome === 'done' && world.store === 'append' ? 'listRivals' : 'recordOutcome';
   const known = { at, outcome, quiet: null, reply: null, left: looked.pair } as const;
   return withAgent({ ...world, ended: { ...world.ended, [who]: 'none' } }, who, known);
 }
@@ -332,18 +332,18 @@ function afterFence(agent: Agent): Partial<Agent> {
   const { action, outcome, attempt, fenced, left } = agent;
   const ends = (end: End): Agent => ending(end, agent);
   switch (outcome) {
-    case 'swapped':
-      return { at: 'verify', ...(action === 'swap' ? { before: fenced, after: left } : {}) };
+    case 'done':
+      return { at: 'verify', ...(action === 'promote' ? { before: fenced, after: left } : {}) };
     case 'unknown':
       return ends('person');
     case 'retryable':
       if (attempt < ATTEMPTS) return { at: 'claim', attempt: attempt + 1, outcome: 'none' };
-      return ends(action === 'swap' ? 'refused' : 'person');
-    case 'not-swapped':
-      return ends(action === 'swap' ? 'refused' : 'person');
+      return ends(action === 'promote' ? 'refused' : 'person');
+    case 'not-done':
+      return ends(action === 'promote' ? 'refused' : 'person');
     case 'late':
     case 'changed':
-      if (action === 'swap') return ends('refused');
+      if (action === 'promote') return ends('refused');
       return { at: 'observeUntilStill', meanwhile: true, settleFirst: false, quiet: null, outcome: 'none' };
     case 'none':
       throw new Error('the fence was left without an outcome');
@@ -353,13 +353,13 @@ function afterFence(agent: Agent): Partial<Agent> {
 /** A probe that cannot tell releases apart: the worst that a service may offer. */
 function verify(world: World, who: Who): Step<World>[] {
   const agent = world.agents[who];
-  if (agent.action === 'swap-back')
+  if (agent.action === 'undo')
     return [{ what: 'finds it healthy', next: withAgent(world, who, ending('undone', agent)) }];
   return [
     { what: 'finds it healthy', next: withAgent(world, who, { at: 'recordVerified' }) },
     {
       what: 'finds it unhealthy',
-      next: withAgent(world, who, { at: 'observeUntilStill', action: 'swap-back', attempt: 1, outcome: 'none' }),
+      next: withAgent(world, who, { at: 'observeUntilStill', action: 'undo', attempt: 1, outcome: 'none' }),
     },
   ];
 }

@@ -1,11 +1,14 @@
+import type { UndoDecision } from '../../src/rollout/promotion/decide-undo.ts';
+import type { SlotObservation } from '../../src/rollout/kinds/app-service/ports.ts';
+import { swappedAgain, judgeSwap, decideUndo } from '../rollout/two-slots.ts';
 import type { Entry, JournalReading } from '../../src/journal/entry.ts';
 import { fold, type RunState } from '../../src/journal/fold.ts';
-import { swappedAgain } from '../../src/rollout/fence/fenced.ts';
+
 import { otherClaims, standingOf, type ClaimStanding } from '../../src/rollout/fence/journal-locks.ts';
-import { judgeSwap, type SwapVerdict } from '../../src/rollout/fence/judge.ts';
-import type { MutationReply, SlotObservation } from '../../src/rollout/ports.ts';
+import { type RequestVerdict } from '../../src/rollout/fence/judge.ts';
+import type { MutationReply } from '../../src/rollout/ports.ts';
 import { changedBetween, type Observed } from '../../src/rollout/kinds/app-service/preflight.ts';
-import { decideUndo, type UndoDecision } from '../../src/rollout/promotion/undo.ts';
+
 import { entryOf, pair, TARGET } from '../journal/entries.ts';
 import { inTime } from '../../src/rollout/fence/hold-target.ts';
 import {
@@ -126,19 +129,19 @@ function shorten(notes: readonly Note[]): readonly Note[] {
   const state = promotions[0]?.state;
   if (state === undefined) return begun;
   const last = (phase: Note['phase']): Note | undefined =>
-    notes.findLast((note) => note.action === 'swap' && note.phase === phase);
-  const lastUndone = notes.findLast(({ action, phase }) => action === 'swap-back' && phase === 'done');
+    notes.findLast((note) => note.action === 'promote' && note.phase === phase);
+  const lastUndone = notes.findLast(({ action, phase }) => action === 'undo' && phase === 'done');
   const intent = { ...last('intent')!, by: 'x' } as const;
   const moved = promotions[0]!.after === null ? [] : [{ ...last('done')!, by: 'x' } as const];
-  const undoing = [...moved, noteOf('x', 'swap-back', 'intent')];
+  const undoing = [...moved, noteOf('x', 'undo', 'intent')];
   const ends = {
     open: [],
     // A compensation that did not come about says that the promotion stands, whatever was known of its own outcome.
-    promoted: moved.length > 0 ? moved : [...undoing, noteOf('x', 'swap-back', 'failed')],
-    'not-promoted': [noteOf('x', 'swap', 'failed')],
+    promoted: moved.length > 0 ? moved : [...undoing, noteOf('x', 'undo', 'failed')],
+    'not-promoted': [noteOf('x', 'promote', 'failed')],
     verified: [...moved, noteOf('x', 'verify', 'done')],
     undoing,
-    undone: [...moved, { ...(lastUndone ?? noteOf('x', 'swap-back', 'done')), by: 'x', before: null } as const],
+    undone: [...moved, { ...(lastUndone ?? noteOf('x', 'undo', 'done')), by: 'x', before: null } as const],
   } as const;
   const short = [...begun, intent, ...ends[state]];
   const again = stateOf(short);
@@ -171,7 +174,7 @@ export function verdictOf(
   operation: OperationEnd,
   quiet: number,
   looked: Looked,
-): SwapVerdict {
+): RequestVerdict {
   return judgeSwap(
     {
       before: slotPair(before),

@@ -89,7 +89,7 @@ export interface Agent {
   /** The append of its claim has not returned yet. */
   readonly saving: boolean;
   /** What it does now: the promotion itself, or the compensation. */
-  readonly action: 'swap' | 'swap-back';
+  readonly action: 'promote' | 'undo';
   readonly attempt: number;
   readonly half: HalfLook | null;
   /** Of the promotion that is to be undone. */
@@ -109,7 +109,7 @@ export interface Agent {
   readonly fenced: Pair | null;
   readonly left: Pair | null;
   readonly reply: 'accepted' | 'ambiguous' | null;
-  readonly outcome: 'none' | 'swapped' | 'not-swapped' | 'retryable' | 'unknown' | 'late' | 'changed';
+  readonly outcome: 'none' | 'done' | 'not-done' | 'retryable' | 'unknown' | 'late' | 'changed';
   readonly end: End | null;
 }
 
@@ -136,7 +136,7 @@ export const HOOK: Agent = {
   role: 'hook',
   at: 'readJournal',
   saving: false,
-  action: 'swap-back',
+  action: 'undo',
   attempt: 1,
   half: null,
   before: null,
@@ -155,7 +155,7 @@ export const HOOK: Agent = {
 };
 
 /** It has passed its gate on what the slots hold at first, and is about to swap. */
-export const DEPLOYER: Agent = { ...HOOK, role: 'deployer', at: 'claim', action: 'swap' };
+export const DEPLOYER: Agent = { ...HOOK, role: 'deployer', at: 'claim', action: 'promote' };
 
 export const UNMOVED: Pair = { source: 'new', target: 'old', stamp: 0 };
 

@@ -6,8 +6,8 @@ import { explore, type Exploration, type Found } from './explorer.ts';
 
 type Store = World['store'];
 
-const INTENT = noteOf('x', 'swap', 'intent', { before: UNMOVED });
-const DONE = noteOf('x', 'swap', 'done', { before: UNMOVED, after: { source: 'old', target: 'new', stamp: 1 } });
+const INTENT = noteOf('x', 'promote', 'intent', { before: UNMOVED });
+const DONE = noteOf('x', 'promote', 'done', { before: UNMOVED, after: { source: 'old', target: 'new', stamp: 1 } });
 
 /** Where two agents begin, and how many states there are at least: fewer would mean that something is not explored. */
 const SCENARIOS: readonly {

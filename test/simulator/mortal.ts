@@ -1,5 +1,5 @@
 import { mortalPorts, type Mortal } from '../../src/cli/rehearse/mortal-ports.ts';
-import type { DeployPorts } from '../../src/rollout/deploy/deploy-service.ts';
+import type { DeployPorts } from '../../src/rollout/ports.ts';
 
 /**
  * A process that dies at its nth point, with the ports of a rehearsal.

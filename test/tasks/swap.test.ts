@@ -58,9 +58,9 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
       .map(({ content }) => JSON.parse(content) as { action: string; phase: string; run: string; reason: string });
     assert.deepEqual(
       entries
-        .filter(({ action }) => action === 'plan' || action === 'swap')
+        .filter(({ action }) => action === 'plan' || action === 'promote')
         .map(({ action, phase }) => `${action} ${phase}`),
-      ['plan done', 'swap intent', 'swap done'],
+      ['plan done', 'promote intent', 'promote done'],
     );
     assert.deepEqual([...new Set(entries.map(({ run }) => run))], ['4711']);
     assert.match(entries[0]!.reason, /^swap 'staging' into 'production' of 'payments': INC-4711$/);

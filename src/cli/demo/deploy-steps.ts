@@ -1,5 +1,7 @@
 import { deploy } from '../../rollout/deploy/deploy.ts';
-import type { RolloutEvent } from '../../rollout/ports.ts';
+import { isPlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
+import type { AppHost } from '../../rollout/kinds/app-service/ports.ts';
+import { hostOf, type RolloutEvent } from '../../rollout/ports.ts';
 import { countSwaps, productionVersions, type Stage, type Step } from './step.ts';
 import type { ContosoWorld } from './world.ts';
 
@@ -122,12 +124,12 @@ export const staleRouting: Step = {
 
 async function leaveRule(world: ContosoWorld): Promise<void> {
   const service = (await world.plan(['store'])).services[0];
-  if (service?.kind !== 'appService') throw new Error('the example has no store');
+  if (service === undefined || !isPlannedApp(service)) throw new Error('the example has no store');
   const host = new URL(world.emulator.siteUrl('app-contoso-store', 'staging')).host;
-  await world
-    .ports('canary')
-    .host(service.target)
-    .change({ kind: 'routing', rules: [{ name: 'staging', host, percent: 10 }] });
+  await hostOf<AppHost>(world.ports('canary'), service.target).change({
+    kind: 'routing',
+    rules: [{ name: 'staging', host, percent: 10 }],
+  });
 }
 
 export const lostReply: Step = {

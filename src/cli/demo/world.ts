@@ -2,7 +2,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPackages } from '../../../examples/contoso/build-packages.ts';
-import { azureHosts } from '../../azure/app-service.ts';
+import { azureHosts } from '../../azure/hosts.ts';
 import { credentialFor } from '../../azure/any-credential.ts';
 import { readCatalogue } from '../../catalogue/read-catalogue.ts';
 import type { Catalogue } from '../../catalogue/model.ts';
@@ -13,9 +13,11 @@ import { fileJournal } from '../../journal/file-journal.ts';
 import type { Release } from '../../journal/entry.ts';
 import { recorder } from '../../journal/recorder.ts';
 import { httpGet } from '../../probe/http.ts';
-import type { DeployPorts } from '../../rollout/deploy/deploy-service.ts';
+import type { DeployPorts } from '../../rollout/ports.ts';
 import { journalLocks } from '../../rollout/fence/journal-locks.ts';
-import { planDeployment, type DeploymentPlan } from '../../rollout/plan/plan.ts';
+import { kindOf } from '../../rollout/kinds/table.ts';
+import type { DeploymentPlan } from '../../rollout/plan/plan.ts';
+import { planDeployment } from '../../rollout/plan/plan-deployment.ts';
 import type { RolloutEvent } from '../../rollout/ports.ts';
 import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../rollout/promotion/policy.ts';
 import { systemClock } from '../../time/clock.ts';
@@ -88,9 +90,10 @@ export async function contosoWorld(example: string, options: EmulatorOptions = {
       const catalogue = await world.catalogue();
       const packages = new Map<string, Release>();
       const chosen = catalogue.services.filter(({ name }) => services.length === 0 || services.includes(name));
-      for (const service of chosen)
-        if (service.kind === 'appService' && service.package !== undefined)
-          packages.set(service.name, await readPackage(join(folder, service.package)));
+      for (const service of chosen) {
+        const file = kindOf(service.kind)?.packageOf(service);
+        if (file !== undefined) packages.set(service.name, await readPackage(join(folder, file)));
+      }
       const { plan, problems } = planDeployment(catalogue, {
         services,
         releases: new Map(),

@@ -1,5 +1,4 @@
-import type { DeployPorts } from '../../rollout/deploy/deploy-service.ts';
-import type { AppHost } from '../../rollout/ports.ts';
+import type { DeployPorts } from '../../rollout/ports.ts';
 
 /** What a process that is killed leaves behind: nothing. Its last call never comes back. */
 const NEVER = new Promise<never>(() => undefined);
@@ -40,17 +39,15 @@ export function mortalPorts(ports: DeployPorts, diesAt: (point: Point) => boolea
       const result = await made(...args);
       return isDeadAt({ call, when: 'after', app }) ? await NEVER : result;
     };
-  const hostOf = (host: AppHost, app: string): AppHost => ({
-    observe: guarded('observe', host.observe.bind(host), app),
-    readConfig: guarded('readConfig', host.readConfig.bind(host), app),
-    requestSwap: guarded('requestSwap', host.requestSwap.bind(host), app),
-    readOperation: guarded('readOperation', host.readOperation.bind(host), app),
-    change: guarded('change', host.change.bind(host), app),
-    differences: guarded('differences', host.differences.bind(host), app),
-    backgroundWork: guarded('backgroundWork', host.backgroundWork.bind(host), app),
-    instances: guarded('instances', host.instances.bind(host), app),
-    upload: guarded('upload', host.upload.bind(host), app),
-  });
+  // Whatever the kind: each call of its host has two sides.
+  const hostOf = (host: object, app: string): object =>
+    new Proxy(host, {
+      get: (of, name) => {
+        const member: unknown = Reflect.get(of, name, of);
+        if (typeof member !== 'function') return member;
+        return guarded(String(name), member.bind(of) as (...args: unknown[]) => Promise<unknown>, app);
+      },
+    });
   const { clock, journal, http, commands, locks } = ports;
   return {
     death,

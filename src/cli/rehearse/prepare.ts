@@ -6,7 +6,8 @@ import { readText } from '../../host/text-file.ts';
 import type { Release } from '../../journal/entry.ts';
 import { RolloutError } from '../../rollout/errors.ts';
 import type { DeploySettings } from '../../rollout/deploy/deploy.settings.ts';
-import type { DeploymentPlan, PlannedApp } from '../../rollout/plan/plan.ts';
+import { isPlannedApp, type PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
+import type { DeploymentPlan } from '../../rollout/plan/plan.ts';
 import { prepareDeployment } from '../../rollout/deploy/prepare-deployment.ts';
 import type { HealthCheck, SwapPolicy } from '../../rollout/promotion/policy.ts';
 import { packStandIn, pathOf } from './stand-in.ts';
@@ -65,7 +66,7 @@ export async function prepareRehearsal(
   const standIns: string[] = [];
   const services = await Promise.all(
     planned.services.map(async (service) => {
-      if (service.kind !== 'appService') return service;
+      if (!isPlannedApp(service)) return service;
       const health = shortened(service.health);
       const baseline = join(folder, `${service.name}.baseline.zip`);
       await packStandIn(baseline, service.name, health, BASELINE);
@@ -77,7 +78,7 @@ export async function prepareRehearsal(
       return { ...service, health, file, release };
     }),
   );
-  const apps = services.filter((service): service is PlannedApp => service.kind === 'appService');
+  const apps = services.filter(isPlannedApp);
   if (apps.length === 0) {
     const problem = `There is no app to rehearse among ${planned.services.map(({ name }) => name).join(', ')}.`;
     throw new RolloutError({ code: 'bad-input', problems: [problem] });

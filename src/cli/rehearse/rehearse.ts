@@ -1,5 +1,5 @@
 import { deploy } from '../../rollout/deploy/deploy.ts';
-import type { PlannedApp } from '../../rollout/plan/plan.ts';
+import type { PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
 import { rollBack } from '../../rollout/recover/roll-back.ts';
 import { systemClock } from '../../time/clock.ts';
 import type { Fault, Kill } from './faults.ts';

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
-import { azureHosts } from '../../azure/app-service.ts';
+import { appServiceHosts } from '../../azure/app-service.ts';
 import { credentialFor } from '../../azure/any-credential.ts';
 import { startEmulator, type Emulator } from '../../emulator/start.ts';
+import type { SlotTarget } from '../../journal/slots.ts';
 import { fileJournal } from '../../journal/file-journal.ts';
 import { fold } from '../../journal/fold.ts';
 import { recorder } from '../../journal/recorder.ts';
 import { httpGet, type HttpAnswer } from '../../probe/http.ts';
 import { takeSample } from '../../probe/sample.ts';
-import type { DeployPorts } from '../../rollout/deploy/deploy-service.ts';
+import type { DeployPorts } from '../../rollout/ports.ts';
 import { journalLocks } from '../../rollout/fence/journal-locks.ts';
-import type { PlannedApp } from '../../rollout/plan/plan.ts';
+import type { PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
 import { probeTarget } from '../../rollout/promotion/policy.ts';
 import { systemClock, type Clock } from '../../time/clock.ts';
 import type { Fault } from './faults.ts';
@@ -68,7 +69,7 @@ export async function rowWorld(
     const endpoints = { arm: emulator.armUrl, authority: emulator.authorityUrl, ca: [emulator.caPem] };
     const { tenantId, clientId, clientSecret } = emulator;
     const credential = credentialFor({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints);
-    const hosts = azureHosts({ credential, endpoints, clock: FAST_CLOCK });
+    const hosts = appServiceHosts({ credential, endpoints, clock: FAST_CLOCK });
     await Promise.all(
       apps.map(async ({ name, target }) => {
         const put = await hosts(target).upload(target.destination, rehearsal.baselines.get(name)!, signal);
@@ -87,7 +88,7 @@ function roleOf(
   { index, app, fault }: Parameters<typeof rowWorld>[1],
   azure: {
     readonly emulator: Emulator;
-    readonly hosts: DeployPorts['host'];
+    readonly hosts: ReturnType<typeof appServiceHosts>;
     readonly asked: ReturnType<typeof httpGet>;
     readonly close: () => Promise<void>;
   },
@@ -137,7 +138,7 @@ function roleOf(
     ports: () => {
       const journal = recorder(store, FAST_CLOCK, run, `process-${(processes += 1)}`);
       return {
-        host: hosts,
+        host: (target) => hosts(target as SlotTarget),
         http,
         clock: FAST_CLOCK,
         journal,

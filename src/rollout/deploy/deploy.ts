@@ -1,12 +1,17 @@
 import { walk, type Walked } from '../../graph/walk.ts';
 import { failedServices } from '../recover/compensation.ts';
-import { deployService, type DeployPorts, type ServiceResult } from './deploy-service.ts';
+import { isExposed } from '../kinds/kind.ts';
+import type { DeployPorts } from '../ports.ts';
+import { tellWhatIsInPlace } from '../promotion/in-place.ts';
+import type { ServiceResult } from '../promotion/service-result.ts';
+import { inPlaceOf } from '../recover/look.ts';
+import { deployService } from './deploy-service.ts';
 import { Interrupted, isInterruption, RolloutError } from '../errors.ts';
 import { findSick, printSick, type Sick } from '../recover/final-check.ts';
-import { tellWhatIsInPlace } from '../kinds/app-service/look-at-slots.ts';
-import { planGraph, type DeploymentPlan, type PlannedApp } from '../plan/plan.ts';
+import { planGraph, type DeploymentPlan, type PlannedTarget } from '../plan/plan.ts';
 import { unmetPreconditions, type Unmet } from '../plan/preconditions.ts';
-import { leftInPlace, rollBackRun, type RollbackRequest, type RollbackResult } from '../recover/roll-back.ts';
+import { leftInPlace, rollBackRun } from '../recover/roll-back.ts';
+import type { RollbackRequest, RollbackResult } from '../recover/rollback-result.ts';
 import { readState, recordOrThrow } from '../promotion/context.ts';
 
 /** One row of the table at the end: what became of a service, in the order of the graph file. */
@@ -65,16 +70,14 @@ export async function deploy(plan: DeploymentPlan, ports: DeployPorts, why?: str
   }
   // A rollback has told it of what it left.
   if (result.outcome === 'person' && result.rollback === undefined)
-    await tellWhatIsInPlace(unclear(plan, result.services), ports);
+    await tellWhatIsInPlace(inPlaceOf(unclear(plan, result.services), ports), ports);
   return result;
 }
 
 /** Apps of which a person needs to know what is in place: neither verified nor never begun. */
-function unclear(plan: DeploymentPlan, services: readonly DeployedService[]): PlannedApp[] {
+function unclear(plan: DeploymentPlan, services: readonly DeployedService[]): PlannedTarget[] {
   const clear = services.filter(({ outcome }) => ['done', 'skipped', 'refused', 'restored'].includes(outcome));
-  return plan.services.filter(
-    (one): one is PlannedApp => one.kind === 'appService' && clear.every(({ service }) => service !== one.name),
-  );
+  return plan.services.filter(isExposed).filter(({ name }) => clear.every(({ service }) => service !== name));
 }
 
 /** Ends the run before it changes anything when other pipelines have not deployed what this one needs. */

@@ -3,7 +3,9 @@ import type { Release } from '../../journal/entry.ts';
 import type { DeploySettings } from './deploy.settings.ts';
 import { RolloutError } from '../errors.ts';
 import { loadEnvironment, type ReadText } from '../plan/load-catalogue.ts';
-import { chosenServices, planDeployment, type DeploymentPlan } from '../plan/plan.ts';
+import { kindOf } from '../kinds/table.ts';
+import type { DeploymentPlan } from '../plan/plan.ts';
+import { chosenServices, planDeployment } from '../plan/plan-deployment.ts';
 import { swapPolicy } from '../promotion/promotion.settings.ts';
 
 /** What is read from the machine that deploys. Both throw `RolloutError` with the cure. */
@@ -27,9 +29,10 @@ export async function prepareDeployment(
   const packages = new Map<string, Release>();
   await Promise.all(
     chosenServices(catalogue, services).map(async (service) => {
-      if (service.kind !== 'appService' || service.package === undefined) return;
+      const file = kindOf(service.kind)?.packageOf(service);
+      if (file === undefined) return;
       try {
-        packages.set(service.name, await files.readPackage(inFolder(service.package)));
+        packages.set(service.name, await files.readPackage(inFolder(file)));
       } catch (error) {
         if (!(error instanceof RolloutError)) throw error;
         problems.push(`${service.name}: ${error.message}`);

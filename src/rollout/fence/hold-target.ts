@@ -1,16 +1,16 @@
-import type { Refusal } from '../kinds/app-service/preflight.ts';
+import type { Refusal } from '../promotion/refusal.ts';
 import type { TargetLock } from './locks.ts';
-import type { SwapContext } from '../promotion/context.ts';
+import type { Desk } from '../promotion/context.ts';
 
 const LONGEST_PAUSE_MS = 5000;
 
 /**
  * Takes the lock of the request's app, waiting while another agent has it. The lock lasts as long as a lost request
  * may take to show itself (`settle`): whoever comes after a dead holder watches the slots that long anyway.
- * @returns the lock, or a refusal that names the holder when the deadline of a swap is over
+ * @returns the lock, or a refusal that names the holder when the deadline is over
  * @throws RolloutError when the store of the locks cannot be used
  */
-export async function holdTarget({ request, ports, tell }: SwapContext): Promise<TargetLock | Refusal> {
+export async function holdTarget({ request, ports, tell }: Desk): Promise<TargetLock | Refusal> {
   const { policy, promotion, target } = request;
   const deadline = ports.clock.monotonic() + policy.swapDeadlineMs;
   for (let told = false; ;) {
@@ -36,7 +36,7 @@ export function inTime(heldMs: number, { settleMs }: { readonly settleMs: number
 }
 
 /** Between the claim and the request lies little; when it took half of the lock's time, another may have begun. */
-export function lockLost(app: string): Refusal {
-  const message = `The lock on app '${app}' was held too long before the request could be sent. Nothing was swapped; run again.`;
+export function lockLost(app: string, acted: string): Refusal {
+  const message = `The lock on app '${app}' was held too long before the request could be sent. Nothing was ${acted}; run again.`;
   return { rule: 'locked', message };
 }

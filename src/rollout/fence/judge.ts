@@ -1,26 +1,23 @@
-import type { SlotPair } from '../../journal/entry.ts';
-import { movement, swappedSince } from '../kinds/app-service/content-print.ts';
 import type { MutationReply, OperationReading } from '../ports.ts';
-import { pairOf, type Observed } from '../kinds/app-service/preflight.ts';
+import type { Standing } from './standing.ts';
 
-/** Everything known about one swap that was sent. Times in milliseconds since it was sent. */
-export interface SwapEvidence {
-  readonly before: SlotPair;
+/** Everything known about one request that was sent. Times in milliseconds since it was sent. */
+export interface Evidence {
   readonly reply: MutationReply;
-  /** Newest complete reading of both slots, or undefined when there was none since the request. */
-  readonly observed: Observed | undefined;
+  /** By the newest complete reading of the target, or undefined when there was none since the request. */
+  readonly standing: Standing | undefined;
   /** How the operation ended, or undefined: running, unknown or never had. */
   readonly ended: Extract<OperationReading, { kind: 'succeeded' | 'failed' }> | undefined;
   /** The service still knows the operation and says that it runs. */
   readonly running: boolean;
   readonly elapsedMs: number;
-  /** For how long both slots have been readable and without an operation. */
+  /** For how long the target has been readable and without an operation. */
   readonly quietMs: number;
-  /** An operation has been seen on the slots since the request. */
+  /** An operation has been seen on the target since the request. */
   readonly shown: boolean;
 }
 
-export interface SwapTimes {
+export interface RequestTimes {
   readonly swapDeadlineMs: number;
   readonly settleMs: number;
   readonly unseenMs: number;
@@ -28,78 +25,81 @@ export interface SwapTimes {
   readonly mayStayOpen: boolean;
 }
 
+/** As the kind says it: `swapped`, `the slots`, `neither slot could be read`. */
+export interface JudgeWords {
+  readonly act: string;
+  readonly acted: string;
+  readonly seen: string;
+  readonly unread: string;
+}
+
 /**
  * `retryable`: the service turned the request away for a reason that passes. `unseen`: nothing has moved for the settle
  * time, and an operation that Azure does not show may still be at it: good enough to ask again, and no proof.
  */
-export type SwapVerdict =
+export type RequestVerdict =
   | { readonly kind: 'pending'; readonly reason: string }
-  | { readonly kind: 'swapped'; readonly reason: string }
-  | { readonly kind: 'not-swapped'; readonly reason: string; readonly retryable: boolean }
+  | { readonly kind: 'done'; readonly reason: string }
+  | { readonly kind: 'not-done'; readonly reason: string; readonly retryable: boolean }
   | { readonly kind: 'unseen'; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 /**
- * Pure: what has become of a swap. The slots decide; replies only say where to look and when waiting may end.
- * Swapped: contents exchanged, the server's swap stamp newer, nothing running. Not swapped: a definite refusal or a
- * failed operation with nothing moved; or nothing moved throughout the settle time after an operation that was seen to
- * end, and throughout the time of the longest swap where none was seen. That Azure shows its operations is documented,
- * and was not observed: so none seen is none running only for as long as a swap may take.
+ * Pure: what has become of a request. What the target holds decides; replies only say where to look and when waiting may
+ * end. Done: the sides are exchanged, the server's own time of it is newer where there is one, nothing runs. Not done: a
+ * definite refusal or a failed operation with nothing moved; or nothing moved throughout the settle time after an operation
+ * that was seen to end, and throughout the time of the longest change where none was seen. That Azure shows its operations
+ * is documented, and was not observed for swaps: so none seen is none running only for as long as one may take.
  */
-export function judgeSwap(evidence: SwapEvidence, times: SwapTimes): SwapVerdict {
-  const { before, reply, observed, ended, elapsedMs } = evidence;
+export function judgeRequest(evidence: Evidence, times: RequestTimes, words: JudgeWords): RequestVerdict {
+  const { reply, standing, ended, elapsedMs } = evidence;
   const late = elapsedMs >= times.swapDeadlineMs;
-  if (observed === undefined)
+  if (standing === undefined)
     return late
-      ? { kind: 'unknown', reason: `neither slot could be read for ${seconds(elapsedMs)}` }
-      : { kind: 'pending', reason: 'the slots could not be read yet' };
-  const now = pairOf(observed);
-  const busy = observed.source.operation ?? observed.target.operation;
+      ? { kind: 'unknown', reason: `${words.unread} for ${seconds(elapsedMs)}` }
+      : { kind: 'pending', reason: `${words.seen} could not be read yet` };
+  const { busy, newer, what } = standing;
   if (busy !== null)
     return late
       ? { kind: 'unknown', reason: `operation ${busy} has not ended after ${seconds(elapsedMs)}` }
       : { kind: 'pending', reason: `operation ${busy} is under way` };
-  const newer = swappedSince(before.swapStamp, now.swapStamp);
-  switch (movement(before, now)) {
+  const at = standing.at ?? '';
+  const when = newer === null ? '' : ` at ${at}`;
+  switch (standing.movement) {
     case 'moved':
-      if (!newer)
-        return waitOrUnknown(evidence, times, 'the contents have moved but the time of the last swap has not');
+      if (newer === false)
+        return waitOrUnknown(evidence, times, `the contents have moved but the time of the last ${words.act} has not`);
       if (reply.kind === 'refused')
         return {
           kind: 'unknown',
-          reason: `the request was refused (${reply.message}), and yet the slots were swapped at ${now.swapStamp ?? ''}: by somebody else`,
+          reason: `the request was refused (${reply.message}), and yet ${words.seen} were ${words.acted}${when}: by somebody else`,
         };
-      return { kind: 'swapped', reason: `swapped at ${now.swapStamp ?? ''} by Azure's clock${how(reply)}` };
+      return { kind: 'done', reason: `${words.acted}${newer === null ? '' : `${when} by Azure's clock`}${how(reply)}` };
     case 'unmoved':
-      if (newer)
+      if (newer === true)
         return {
           kind: 'unknown',
-          reason: `a swap ended at ${now.swapStamp ?? ''} but both slots hold what they held: it was swapped there and back`,
+          reason: `a ${words.act} ended at ${at} but ${words.seen} hold what they held: it was ${words.acted} there and back`,
         };
       return judgeUnmoved(evidence, times, ended);
-    case 'half':
-      return waitOrUnknown(evidence, times, 'one slot shows the new content and the other does not');
     case 'foreign':
-      return {
-        kind: 'unknown',
-        reason: 'a slot holds something that was in neither slot before: somebody deployed meanwhile',
-      };
+      return { kind: 'unknown', reason: what };
+    case 'half':
     case 'unreadable':
-      return waitOrUnknown(evidence, times, 'the slots do not tell what they hold');
+      return waitOrUnknown(evidence, times, what);
   }
 }
 
-function judgeUnmoved(evidence: SwapEvidence, times: SwapTimes, ended: SwapEvidence['ended']): SwapVerdict {
+function judgeUnmoved(evidence: Evidence, times: RequestTimes, ended: Evidence['ended']): RequestVerdict {
   const { reply, running, quietMs, elapsedMs, shown } = evidence;
-  if (reply.kind === 'refused') return { kind: 'not-swapped', reason: reply.message, retryable: false };
-  if (ended?.kind === 'failed') return { kind: 'not-swapped', reason: ended.message, retryable: ended.passing };
+  if (reply.kind === 'refused') return { kind: 'not-done', reason: reply.message, retryable: false };
+  if (ended?.kind === 'failed') return { kind: 'not-done', reason: ended.message, retryable: ended.passing };
   const retryable = reply.kind === 'ambiguous';
   const said = retryable ? reply.message : ended ? 'the operation ended as a success' : 'the operation was lost';
   const reason = `${said}, and nothing moved for ${seconds(quietMs)}`;
   const over = ended !== undefined || shown;
-  if (!running && quietMs >= (over ? times.settleMs : times.unseenMs))
-    return { kind: 'not-swapped', reason, retryable };
-  // Another request is the one question that a running swap answers: Azure turns it away. It has been asked already
+  if (!running && quietMs >= (over ? times.settleMs : times.unseenMs)) return { kind: 'not-done', reason, retryable };
+  // Another request is the one question that a running operation answers: Azure turns it away. It has been asked already
   // where the answer says so.
   const asked = !retryable || reply.swapRuns;
   if (quietMs >= times.settleMs && !asked && times.mayStayOpen) return { kind: 'unseen', reason };
@@ -112,7 +112,7 @@ function judgeUnmoved(evidence: SwapEvidence, times: SwapTimes, ended: SwapEvide
 }
 
 /** Once the operation is known to be over, nothing more is to be waited for than what Azure has yet to show. */
-function waitOrUnknown(evidence: SwapEvidence, times: SwapTimes, reason: string): SwapVerdict {
+function waitOrUnknown(evidence: Evidence, times: RequestTimes, reason: string): RequestVerdict {
   const { elapsedMs, ended, quietMs } = evidence;
   const over = ended !== undefined && quietMs >= times.settleMs;
   return over || elapsedMs >= times.swapDeadlineMs

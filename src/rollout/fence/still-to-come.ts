@@ -1,13 +1,14 @@
 import type { Promotion, RunState } from '../../journal/fold.ts';
 import { formatDuration } from '../../time/duration.ts';
 import type { SwapPolicy } from '../promotion/policy.ts';
+import type { Words } from '../promotion/way.ts';
 
-/** What is known of a request that a journal has left open while the slots show no sign of it. Milliseconds. */
+/** What is known of a request that a journal has left open while the target shows no sign of it. Milliseconds. */
 export interface Unseen {
   /** How long ago it was announced when the watch began, by the clock of the journal's store. */
   readonly agoMs: number;
   readonly watchedMs: number;
-  /** An operation was seen on the slots during the watch: Azure shows what it does, and it has ended. */
+  /** An operation was seen on the target during the watch: Azure shows what it does, and it has ended. */
   readonly shown: boolean;
 }
 
@@ -25,7 +26,11 @@ export function announcedAgo({ requestedAt }: Promotion, { newestAt }: RunState)
 }
 
 /** Said once to whoever waits beside it. */
-export function tellUnseen({ agoMs }: Pick<Unseen, 'agoMs'>, { unseenMs }: Pick<SwapPolicy, 'unseenMs'>): string {
+export function tellUnseen(
+  { agoMs }: Pick<Unseen, 'agoMs'>,
+  { unseenMs }: Pick<SwapPolicy, 'unseenMs'>,
+  { act, seen }: Pick<Words, 'act' | 'seen'>,
+): string {
   const left = formatDuration(Math.max(0, unseenMs - agoMs));
-  return `a swap was requested and the slots show no sign of it. Azure may still be at it without showing it: watching for up to ${left} (unseen)`;
+  return `a ${act} was requested and ${seen} show no sign of it. Azure may still be at it without showing it: watching for up to ${left} (unseen)`;
 }

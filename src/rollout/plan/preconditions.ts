@@ -1,26 +1,13 @@
 import semver from 'semver';
 import { hasApp, type Catalogue, type Service } from '../../catalogue/model.ts';
 import type { Target } from '../../journal/entry.ts';
+import type { ProbeTarget } from '../../probe/sample.ts';
 import { watchUntilDecided } from '../../probe/watch.ts';
 import { RolloutError } from '../errors.ts';
+import { kindOf } from '../kinds/table.ts';
 import type { RolloutPorts } from '../ports.ts';
 import { probeTarget, type HealthCheck, type SwapPolicy } from '../promotion/policy.ts';
-
-/** What another pipeline must have deployed before this one begins: healthy in production, and in range. */
-export interface Precondition {
-  readonly service: string;
-  readonly needs: string;
-  /** npm semver range, or null: any version. */
-  readonly range: string | null;
-  readonly target: Target;
-  readonly health: HealthCheck;
-}
-
-interface Account {
-  readonly subscription: string;
-  /** Where the graph file names no resource group. */
-  readonly resourceGroup: string | undefined;
-}
+import type { Account, Precondition } from './plan.ts';
 
 /** True when another pipeline answers for the service: `deploys` says which are this one's. */
 export function isElsewhere({ deploys }: Catalogue, service: string): boolean {
@@ -64,23 +51,21 @@ function conditionFor(
   { name: service }: Service,
   other: Service,
   range: string | undefined,
-  { subscription, resourceGroup: fallback }: Account,
+  account: Account,
 ): Precondition | string {
   const { name: needs, kind } = other;
   if (!hasApp(other)) return `a ${kind} cannot be asked whether it is out; add '${needs}' to deploys`;
-  if (kind !== 'appService' && other.probe.url === undefined)
-    return `the address of a ${kind} is not known: give its probe a url`;
-  const resourceGroup = other.resourceGroup ?? fallback;
-  if (resourceGroup === undefined) return `it has no resource group: add resourceGroup to it or to defaults`;
+  const { url, path, ...probe } = other.probe;
+  const target = url === undefined ? kindOf(kind)?.exposes?.target(other, account) : null;
+  if (target === undefined) return `the address of a ${kind} is not known: give its probe a url`;
+  if (typeof target === 'string') return `it ${target}`;
   if (range !== undefined && other.version === undefined)
     return `it does not say where it tells its version, which has to be in ${range}: add version: { path: /... } to it`;
-  const source = other.kind === 'appService' ? other.slot : 'staging';
-  const { url, path, ...probe } = other.probe;
   return {
     service,
     needs,
     range: range ?? null,
-    target: { subscription, resourceGroup, app: other.app, source, destination: 'production' },
+    target,
     health: { ...probe, path: url ?? path, version: other.version, healthyThreshold: 1, startupMs: 0 },
   };
 }
@@ -94,12 +79,12 @@ export interface Unmet {
 /** Asks each dependency once for its health and its version. Changes nothing. */
 export async function unmetPreconditions(
   preconditions: readonly Precondition[],
-  { gateLimitMs }: Pick<SwapPolicy, 'gateLimitMs'>,
-  ports: Pick<RolloutPorts, 'host' | 'http' | 'clock' | 'tell' | 'signal'>,
+  policy: SwapPolicy,
+  ports: RolloutPorts,
 ): Promise<Unmet[]> {
   const judged = await Promise.all(
     preconditions.map(async (precondition) => {
-      const reason = await judge(precondition, gateLimitMs, ports);
+      const reason = await judge(precondition, policy, ports);
       const { service, needs, range } = precondition;
       const what = range === null ? needs : `${needs}@${range}`;
       const message = reason === undefined ? `needs ${what}: holds` : `needs ${what}, but ${reason}`;
@@ -113,16 +98,17 @@ export async function unmetPreconditions(
 
 /** Why the condition does not hold, or undefined when it does. */
 async function judge(
-  { target, health, range }: Precondition,
-  limitMs: number,
-  ports: Pick<RolloutPorts, 'host' | 'http' | 'clock' | 'signal'>,
+  { target, health, range, needs }: Precondition,
+  policy: SwapPolicy,
+  ports: RolloutPorts,
 ): Promise<string | undefined> {
   let verdict;
   try {
-    const { url } = /^https?:/.test(health.path)
-      ? { url: health.path }
-      : await ports.host(target).observe(target.destination, ports.signal);
-    verdict = await watchUntilDecided(probeTarget(health, url, undefined), health, ports, limitMs, ports.signal);
+    const question =
+      target === null
+        ? probeTarget(health, health.path, undefined)
+        : await questionFor(target, health, needs, policy, ports);
+    verdict = await watchUntilDecided(question, health, ports, policy.gateLimitMs, ports.signal);
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
     return `it could not be asked: ${error.message}`;
@@ -133,4 +119,20 @@ async function judge(
   if (version === undefined || semver.valid(version) === null)
     return `it reports ${version === undefined ? 'no version' : `version '${version.slice(0, 60)}', which is none`}`;
   return semver.satisfies(version, range) ? undefined : `it is at ${version}`;
+}
+
+/** Users' side of another service, as its kind finds it. */
+async function questionFor(
+  target: Target,
+  health: HealthCheck,
+  needs: string,
+  policy: SwapPolicy,
+  ports: RolloutPorts,
+): Promise<ProbeTarget> {
+  const release = { version: null, digest: null };
+  const request = { promotion: 'none', service: needs, target, release, health, expectedVersion: undefined, policy };
+  const context = kindOf(target.kind)?.exposes?.context(request, ports);
+  if (context === undefined)
+    throw new RolloutError({ code: 'unreadable', what: needs, detail: `its kind ${target.kind} is not known here` });
+  return context.way.question(health, context.way.facing(await context.observe()), undefined);
 }

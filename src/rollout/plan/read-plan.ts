@@ -1,7 +1,6 @@
 import { findCycles } from '../../graph/cycles.ts';
-import { facingUsers } from '../../journal/users-side.ts';
-import { DEFAULT_PROBE } from '../../catalogue/read-probe.ts';
-import { DEFAULT_SWAP_POLICY, type HealthCheck, type SwapPolicy } from '../promotion/policy.ts';
+import { kindOf } from '../kinds/table.ts';
+import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../promotion/policy.ts';
 import { planGraph, type DeploymentPlan, type PlannedService } from './plan.ts';
 
 /**
@@ -29,13 +28,15 @@ export function readPlans(values: readonly unknown[]): DeploymentPlan | string {
  */
 export function readPlan(value: unknown): DeploymentPlan | string {
   if (!isRecord(value)) return 'the journal holds no plan';
-  if (value['schema'] !== 1)
-    return `the plan has schema ${String(value['schema'])}, expected 1: it was written by another version`;
+  if (value['schema'] !== 1 && value['schema'] !== 2)
+    return `the plan has schema ${String(value['schema'])}, expected 1 or 2: it was written by another version`;
   const { services, policy, parallel } = value;
   if (!Array.isArray(services) || !isRecord(policy) || !isPositive(parallel)) return 'the plan is incomplete';
+  const read: PlannedService[] = [];
   for (const service of services as unknown[]) {
-    const problem = problemOf(service);
-    if (problem !== undefined) return `the plan has a service that ${problem}`;
+    const one = readService(service);
+    if (typeof one === 'string') return `the plan has a service that ${one}`;
+    read.push(one);
   }
   for (const name of ['swapDeadlineMs', 'settleMs', 'unseenMs', 'bakeMs', 'gateLimitMs', 'attempts'])
     if (!(name === 'attempts' ? isPositive : isCount)(policy[name])) return `the plan's policy has no ${name}`;
@@ -46,7 +47,8 @@ export function readPlan(value: unknown): DeploymentPlan | string {
   const plan = {
     ...written,
     policy: { ...written.policy, swapGraceMs: (written.policy as Partial<SwapPolicy>).swapGraceMs ?? swapGraceMs },
-    services: written.services.map(facingOf),
+    schema: 2 as const,
+    services: read,
   };
   const names = plan.services.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -60,15 +62,8 @@ function circular(plan: DeploymentPlan): string | undefined {
     : `the plan has services that depend on each other in a circle: ${cycle.join(', ')}`;
 }
 
-/** With what plans did not say when they were written before there was such a thing. */
-function facingOf(service: PlannedService): PlannedService {
-  if (service.kind !== 'appService') return service;
-  const { unhealthyShare = DEFAULT_PROBE.unhealthyShare } = service.health as Partial<HealthCheck>;
-  const health = { ...service.health, unhealthyShare };
-  return { ...service, target: facingUsers(service.target), health };
-}
-
-function problemOf(service: unknown): string | undefined {
+/** @returns the service, or what is wrong with it */
+function readService(service: unknown): PlannedService | string {
   if (!isRecord(service) || typeof service['name'] !== 'string') return 'has no name';
   const name = service['name'];
   const { dependsOn, release, kind } = service as Partial<Record<keyof PlannedService, unknown>>;
@@ -77,34 +72,10 @@ function problemOf(service: unknown): string | undefined {
   if (typeof service['pointOfNoReturn'] !== 'boolean')
     return `(${name}) does not say whether it is a point of no return`;
   if (!isRecord(release)) return `(${name}) has no release`;
-  if (kind === 'command' || kind === 'package') return undefined;
-  if (kind !== 'appService') return `(${name}) is of the unknown kind ${String(kind)}`;
-  const { target, health } = service;
-  if (
-    !isRecord(target) ||
-    !['subscription', 'resourceGroup', 'app', 'source', 'destination'].every((key) => typeof target[key] === 'string')
-  )
-    return `(${name}) has an incomplete target`;
-  if (
-    !isRecord(health) ||
-    typeof health['path'] !== 'string' ||
-    !Array.isArray(health['statuses']) ||
-    !isRecord(health['headers']) ||
-    !isRecord(health['json']) ||
-    (health['version'] !== undefined && !(isRecord(health['version']) && typeof health['version']['path'] === 'string'))
-  )
-    return `(${name}) has an incomplete probe`;
-  const fits =
-    ['intervalMs', 'timeoutMs', 'startupMs'].every((key) => isCount(health[key])) &&
-    ['healthyThreshold', 'unhealthyThreshold'].every((key) => isPositive(health[key])) &&
-    isShare(health['unhealthyShare']) &&
-    ['string', 'undefined'].includes(typeof health['instanceHeader']);
-  return fits ? undefined : `(${name}) has an incomplete probe`;
-}
-
-/** Plans of before there was such a thing have none. */
-function isShare(value: unknown): boolean {
-  return value === undefined || (typeof value === 'number' && value > 0 && value <= 1);
+  const known = typeof kind === 'string' ? kindOf(kind) : undefined;
+  if (known === undefined) return `(${name}) is of the unknown kind ${String(kind)}`;
+  const read = known.read(service);
+  return typeof read === 'string' ? `(${name}) ${read}` : read;
 }
 
 function isPositive(value: unknown): boolean {

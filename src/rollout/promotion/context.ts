@@ -1,41 +1,35 @@
 import type { Entry } from '../../journal/entry.ts';
 import { fold, type RunState } from '../../journal/fold.ts';
-import { facingUsers } from '../../journal/users-side.ts';
 import type { Draft, Recorder } from '../../journal/recorder.ts';
 import type { WatchPorts } from '../../probe/watch.ts';
 import { RolloutError } from '../errors.ts';
-import type { AppHost, RolloutEvent, RolloutPorts } from '../ports.ts';
-import type { Observed } from '../kinds/app-service/preflight.ts';
-import type { SwapRequest } from './policy.ts';
+import type { RolloutEvent, RolloutPorts } from '../ports.ts';
+import type { PromotionRequest } from './policy.ts';
+import type { Place, Way } from './way.ts';
 
-type Prints = Partial<Pick<Entry, 'before' | 'after' | 'replaces' | 'replacedHealthy'>>;
+type Noted = Partial<Pick<Entry, 'before' | 'after' | 'replaces' | 'replacedHealthy'>>;
 
-/** What every step of one swap shares: its request, its host, its pen and its voice. */
-export interface SwapContext {
-  readonly request: SwapRequest;
+/** What every step of one promotion shares: its request, its pen and its voice. */
+export interface Desk {
+  readonly request: PromotionRequest;
   readonly ports: RolloutPorts;
-  readonly host: AppHost;
-  /** Both slots as they are now. @throws RolloutError */
-  readonly observe: () => Promise<Observed>;
   /** @throws RolloutError `journal-failed` when the entry is not known to be durable */
-  readonly record: (action: Entry['action'], phase: Entry['phase'], reason: string, prints?: Prints) => Promise<void>;
+  readonly record: (action: Entry['action'], phase: Entry['phase'], reason: string, prints?: Noted) => Promise<void>;
   readonly tell: (step: RolloutEvent['step'], level: RolloutEvent['level'], message: string) => Promise<void>;
 }
 
-/** The request with its sides as users see them, whichever way round it was asked for. */
-export function swapContext(asked: SwapRequest, ports: RolloutPorts): SwapContext {
-  const request = { ...asked, target: facingUsers(asked.target) };
+/** The same with the way that releases of this target take. */
+export interface PromotionContext<Seen> extends Desk {
+  readonly way: Way<Seen>;
+  /** The target as it is now. @throws RolloutError */
+  readonly observe: () => Promise<Seen>;
+}
+
+export function desk(request: PromotionRequest, ports: RolloutPorts): Desk {
   const { promotion, service, target, release } = request;
-  const host = ports.host(target);
   return {
     request,
     ports,
-    host,
-    observe: async () => {
-      // One after the other: at the same time they would open a second connection, which takes longer than it saves.
-      const source = await host.observe(target.source, ports.signal);
-      return { source, target: await host.observe(target.destination, ports.signal) };
-    },
     record: (action, phase, reason, prints = {}) =>
       recordOrThrow(ports, { action, phase, reason, promotion, service, target, release, ...prints }),
     tell: async (step, level, message) => {
@@ -44,10 +38,14 @@ export function swapContext(asked: SwapRequest, ports: RolloutPorts): SwapContex
   };
 }
 
-/** What a watch over one slot needs: also which instances serve it, where one of them answers badly. */
-export function watching({ host, ports }: Pick<SwapContext, 'host' | 'ports'>, slot: string): WatchPorts {
-  const { http, clock, signal } = ports;
-  return { http, clock, instances: () => host.instances(slot, signal) };
+/** What a watch over one side needs: also which instances serve it, where one of them answers badly. */
+export function watching<Seen>({ way, ports }: PromotionContext<Seen>, place: Place): WatchPorts {
+  const { http, clock } = ports;
+  return { http, clock, instances: () => way.instances(place) };
+}
+
+export function isBusy<Seen>(way: Way<Seen>, now: Seen): boolean {
+  return way.standing(way.prints(now), now).busy !== null;
 }
 
 /** Writes to the journal. An entry that is not known to be durable stops everything that would rest on it. */

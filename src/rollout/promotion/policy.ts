@@ -16,7 +16,7 @@ export interface HealthCheck extends WatchPolicy {
   readonly version: { readonly path: string; readonly json: string | undefined } | undefined;
 }
 
-/** Times and choices of one swap. Durations in milliseconds. */
+/** Times and choices of one promotion. Durations in milliseconds. */
 export interface SwapPolicy {
   /** From the request until a state that is still open is called unknown. */
   readonly swapDeadlineMs: number;
@@ -56,8 +56,8 @@ export const DEFAULT_SWAP_POLICY: SwapPolicy = {
   backgroundWork: 'warn',
 };
 
-/** One intended swap. */
-export interface SwapRequest {
+/** One intended promotion. */
+export interface PromotionRequest {
   /** Id of the promotion; the same for all its entries, attempts and its compensation. */
   readonly promotion: string;
   readonly service: string;
@@ -68,20 +68,24 @@ export interface SwapRequest {
   readonly policy: SwapPolicy;
 }
 
-const PIN = 'x-ms-routing-name=self';
-
 /**
- * The questions for one slot: its own host, pinned to it. Without the pin a routing rule could answer for production
- * from another slot (`x-ms-routing-name=self`, documented by Microsoft).
+ * The questions for one side of a target: its own host.
+ * @param pin a cookie that keeps the question on that side, where the kind has one
  */
-export function probeTarget(health: HealthCheck, slotUrl: string, expectedVersion: string | undefined): ProbeTarget {
-  const address = (path: string): string => new URL(path, slotUrl).href;
+export function probeTarget(
+  health: HealthCheck,
+  hostUrl: string,
+  expectedVersion: string | undefined,
+  pin?: string,
+): ProbeTarget {
+  const address = (path: string): string => new URL(path, hostUrl).href;
   // A cookie of the user's own is sent beside the pin; names are compared as HTTP does.
   const own = Object.fromEntries(Object.entries(health.headers).map(([name, value]) => [name.toLowerCase(), value]));
-  const cookie = [PIN, own['cookie']].filter((value) => value !== undefined).join('; ');
+  const cookies = [pin, own['cookie']].filter((value) => value !== undefined).join('; ');
+  const cookie = cookies === '' ? {} : { cookie: cookies };
   return {
     url: address(health.path),
-    headers: { 'user-agent': 'safe-rollout', 'cache-control': 'no-cache', ...own, cookie },
+    headers: { 'user-agent': 'safe-rollout', 'cache-control': 'no-cache', ...own, ...cookie },
     timeoutMs: health.timeoutMs,
     statuses: health.statuses,
     json: health.json,

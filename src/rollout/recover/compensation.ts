@@ -69,10 +69,9 @@ export function planCompensations(
       }
   };
   const points = plan.services.filter(({ pointOfNoReturn }) => pointOfNoReturn);
-  for (const { name, kind } of points)
-    if (changed.has(name) || (kind === 'command' && state.commandsDone.includes(name))) keep(name, false);
+  for (const { name } of points) if (changed.has(name) || state.commandsDone.includes(name)) keep(name, false);
   // Half a command may be past the point as well; what is sure comes first.
-  for (const { name, kind } of points) if (kind === 'command' && state.commandsLeft.includes(name)) keep(name, true);
+  for (const { name } of points) if (state.commandsLeft.includes(name)) keep(name, true);
   const names = plan.services.map(({ name }) => name).filter((name) => changed.has(name));
   const order = makeGraph(
     names.map((name) => ({ name, dependsOn: dependantsOf(graph, [name]).filter((one) => changed.has(one)) })),

@@ -1,7 +1,8 @@
 import { RolloutError } from '../errors.ts';
 import { loadEnvironment, type ReadText } from '../plan/load-catalogue.ts';
 import type { RolloutPorts } from '../ports.ts';
-import { rollBack, type RollbackRequest, type RollbackResult } from './roll-back.ts';
+import { rollBack } from './roll-back.ts';
+import type { RollbackRequest, RollbackResult } from './rollback-result.ts';
 import { changedPolicy, type RollBackSettings } from './roll-back.settings.ts';
 import { readState } from '../promotion/context.ts';
 import { DEFAULT_SWAP_POLICY } from '../promotion/policy.ts';

@@ -1,55 +1,20 @@
 import { walk, type Walked } from '../../graph/walk.ts';
 import type { Promotion, RunState } from '../../journal/fold.ts';
-import { failedServices, leftForPerson, planCompensations, type Compensations } from './compensation.ts';
 import { isInterruption, RolloutError } from '../errors.ts';
-import { tidyUp } from '../kinds/app-service/leftovers.ts';
-import { findSick, printSick } from './final-check.ts';
-import { tellWhatIsInPlace, type Sight } from '../kinds/app-service/look-at-slots.ts';
-import type { DeploymentPlan, PlannedApp, RollbackScope } from '../plan/plan.ts';
-import type { RolloutPorts } from '../ports.ts';
-import { readPlans } from '../plan/read-plan.ts';
 import { announcedAgo } from '../fence/still-to-come.ts';
-import { undoPromotion, type UndoResult } from '../promotion/undo.ts';
+import { isExposed } from '../kinds/kind.ts';
+import { exposesOf } from '../kinds/table.ts';
+import type { DeploymentPlan, PlannedTarget } from '../plan/plan.ts';
+import { readPlans } from '../plan/read-plan.ts';
+import type { RolloutPorts } from '../ports.ts';
 import { readState, recordOrThrow } from '../promotion/context.ts';
-import type { SwapPolicy } from '../promotion/policy.ts';
-
-export interface RollbackRequest {
-  /**
-   * `all`: a person has named the run and wants everything of it undone, which a hook with the scope `run` must not do to
-   * a run that has ended well: it may stand behind every job.
-   */
-  readonly scope: RollbackScope | 'all';
-  /** Services to undo; empty: those whose promotion the journal does not know to have ended well. */
-  readonly services: readonly string[];
-  readonly reason: string;
-  /** Services in whose place somebody else has put something since: theirs, and no end of the run. */
-  readonly superseded?: readonly string[];
-  /** Choices that stand in place of the plan's: who restores may know more than who deployed. */
-  readonly policy?: Partial<SwapPolicy>;
-}
-
-/**
- * What became of one service. `skipped` names the dependents that stand in the way; `left` was verified on the release
- * of this run and stays on it, since nothing asked for it back.
- */
-export interface UndoneService {
-  readonly service: string;
-  readonly outcome:
-    'undone' | 'undone-not-yet-healthy' | 'refused' | 'not-undone' | 'unknown' | 'skipped' | 'kept' | 'left';
-  readonly reason: string;
-}
-
-/**
- * `nothing`: there was nothing to undo. `rolled-back`: everything that was to be undone is. `person`: something is
- * not, and why.
- */
-export interface RollbackResult {
-  readonly outcome: 'nothing' | 'rolled-back' | 'person';
-  readonly reason: string;
-  readonly services: readonly UndoneService[];
-  /** What is in place of the services that were not undone, where that was looked at. */
-  readonly seen?: readonly Sight[];
-}
+import { tellWhatIsInPlace } from '../promotion/in-place.ts';
+import { undoPromotion, type UndoResult } from '../promotion/undo.ts';
+import { failedServices, leftForPerson, planCompensations, type Compensations } from './compensation.ts';
+import { findSick, printSick } from './final-check.ts';
+import { inPlaceOf } from './look.ts';
+import type { RollbackRequest, RollbackResult, UndoneService } from './rollback-result.ts';
+import { tidyUp } from './tidy-up.ts';
 
 /**
  * Undoes what a run changed, dependents first, from its journal alone. Promotions whose outcome the journal does not
@@ -66,7 +31,7 @@ export async function rollBack(request: RollbackRequest, ports: RolloutPorts): P
       code: 'journal-failed',
       stage: 'later',
       what: 'used',
-      detail: `${plan}. Look at the slots and swap by hand where needed.`,
+      detail: `${plan}. Look at what is in place, and change it by hand where needed.`,
     });
   const strangers = request.services.filter((name) => plan.services.every((service) => service.name !== name));
   if (strangers.length > 0) {
@@ -127,7 +92,7 @@ export async function rollBackRun(
   const left = standing.filter(({ service }) => !compensations.promotions.has(service));
   const compensated = await compensate(request, plan, state, failed, compensations, ports);
   const tidied = await tidyUp(compensated, compensations, plan, ports);
-  const seen = { ...tidied, seen: await tellWhatIsInPlace(notUndone(tidied, left, plan), ports) };
+  const seen = { ...tidied, seen: await tellWhatIsInPlace(inPlaceOf(notUndone(tidied, left, plan), ports), ports) };
   const now = await readState(ports);
   const { superseded = [] } = request;
   const result = nameWhatStays(seen, plan, now, { run: ports.journal.run, superseded });
@@ -191,13 +156,13 @@ function notUndone(
   { outcome, services }: RollbackResult,
   left: readonly Promotion[],
   plan: DeploymentPlan,
-): readonly PlannedApp[] {
+): readonly PlannedTarget[] {
   const names = new Set([
     ...services.filter((one) => one.outcome !== 'undone').map(({ service }) => service),
     ...left.map(({ service }) => service),
   ]);
   const all = outcome === 'person' && services.length === 0;
-  return plan.services.filter((one): one is PlannedApp => one.kind === 'appService' && (all || names.has(one.name)));
+  return plan.services.filter(isExposed).filter((one) => all || names.has(one.name));
 }
 
 async function compensate(
@@ -278,19 +243,25 @@ async function undo(
   state: RunState,
   ports: RolloutPorts,
 ): Promise<UndoResult> {
-  const service = plan.services.find((one): one is PlannedApp => one.name === name && one.kind === 'appService');
+  const service = plan.services.find((one) => one.name === name);
   const promotion = compensations.promotions.get(name);
-  if (service === undefined || promotion === undefined)
+  if (service === undefined || !isExposed(service) || promotion === undefined)
     return { outcome: 'refused', reason: 'the plan does not know how to probe it' };
-  return await undoPromotion(
+  const { target, release } = promotion;
+  const context = exposesOf(target).context(
     {
       promotion: promotion.id,
       service: name,
-      target: promotion.target,
-      release: promotion.release ?? service.release,
+      target,
+      release: release ?? service.release,
       health: service.health,
       expectedVersion: undefined,
       policy: plan.policy,
+    },
+    ports,
+  );
+  return await undoPromotion(
+    {
       before: promotion.before,
       after: promotion.after,
       versionBefore: promotion.replaces ?? undefined,
@@ -299,7 +270,7 @@ async function undo(
       settleFirst: isOpen(promotion),
       requestedAgoMs: announcedAgo(promotion, state),
     },
-    ports,
+    context,
   );
 }
 

@@ -1,22 +1,21 @@
-import type { AppService, Catalogue } from '../../catalogue/model.ts';
+import { hasApp, type AppBearing, type Catalogue } from '../../catalogue/model.ts';
 import { RolloutError } from '../errors.ts';
-import { lookAtSlots } from '../kinds/app-service/look-at-slots.ts';
-import { plannedApp, type PlannedApp } from '../plan/plan.ts';
+import { exposesOf, kindOf } from '../kinds/table.ts';
+import type { PlannedTarget } from '../plan/plan.ts';
 import type { RolloutPorts } from '../ports.ts';
-import type { SwapPolicy, SwapRequest } from '../promotion/policy.ts';
-import { swapRecorded } from '../kinds/app-service/swap-recorded.ts';
-import type { RollbackResult, UndoneService } from './roll-back.ts';
+import type { SwapPolicy } from '../promotion/policy.ts';
+import type { RollbackResult, UndoneService } from './rollback-result.ts';
 
 /** A service without a journal, and the release that a person says is to be restored; undefined: only look. */
 export interface Stranded {
-  readonly app: PlannedApp;
+  readonly app: PlannedTarget;
   readonly restore: string | undefined;
 }
 
 /**
- * With no journal nothing proves what was in production before. So the slots are observed and explained, and nothing is
- * changed unless a person names the release: then the source slot must report exactly that one and pass the same gate
- * as any promotion.
+ * With no journal nothing proves what was in production before. So what is in place is observed and explained, and nothing is
+ * changed unless a person names the release: then what waits must report exactly that one and pass the same gate as any
+ * promotion.
  */
 export async function restoreWithoutJournal(
   stranded: readonly Stranded[],
@@ -26,13 +25,17 @@ export async function restoreWithoutJournal(
 ): Promise<RollbackResult> {
   const services: UndoneService[] = [];
   for (const { app, restore } of stranded) {
-    const seen = `${(await lookAtSlots(app, ports)).sentence}.`;
+    const exposes = exposesOf(app.target);
+    const seen = `${(await exposes.look(app, ports)).sentence}.`;
     if (restore === undefined) {
-      services.push({
-        service: app.name,
-        outcome: 'kept',
-        reason: `${seen} Nothing was changed. To restore what slot '${app.target.source}' holds, name the release that it reports: force: ${app.name}=VERSION (--force ${app.name}=VERSION)`,
-      });
+      const restorable = `To restore what waits beside it, name the release that it reports: force: ${app.name}=VERSION (--force ${app.name}=VERSION)`;
+      const how = exposes.restore === undefined ? `To change it by hand: ${exposes.byHand(app.target)}` : restorable;
+      services.push({ service: app.name, outcome: 'kept', reason: `${seen} Nothing was changed. ${how}` });
+      continue;
+    }
+    if (exposes.restore === undefined) {
+      const reason = `${seen} Without a journal nothing tells what a ${app.kind} had before, so it is not restored from here. To change it by hand: ${exposes.byHand(app.target)}`;
+      services.push({ service: app.name, outcome: 'refused', reason });
       continue;
     }
     if (app.health.version === undefined) {
@@ -43,12 +46,11 @@ export async function restoreWithoutJournal(
       });
       continue;
     }
-    const request = requestOf(app, policy, `force-${app.name}-${ports.journal.run}`, restore);
-    const result = await swapRecorded(request, ports, {
-      action: 'swap',
-      why: `restore ${restore} without a journal: ${reason}`,
-      place: undefined,
-    });
+    const result = await exposes.restore(
+      app,
+      { version: restore, policy, why: `restore ${restore} without a journal: ${reason}` },
+      ports,
+    );
     const why =
       result.outcome === 'refused'
         ? result.refusals.map(({ message }) => message).join(' ')
@@ -84,7 +86,10 @@ export function strandedApps(
   force: Readonly<Record<string, string>>,
   subscription: string,
 ): readonly Stranded[] {
-  const apps = catalogue.services.filter((service): service is AppService => service.kind === 'appService');
+  const apps = catalogue.services.filter(hasApp).flatMap((service) => {
+    const exposes = kindOf(service.kind)?.exposes;
+    return exposes === undefined ? [] : [{ service, exposes, name: service.name }];
+  });
   const names = Object.keys(force);
   const problems = names
     .filter((name) => apps.every((app) => app.name !== name))
@@ -93,32 +98,23 @@ export function strandedApps(
         `force: '${name}' is not an app of ${catalogue.file}. It has: ${apps.map((app) => app.name).join(', ')}.`,
     );
   const chosen = apps.filter(({ name }) => names.length === 0 || names.includes(name));
-  const stranded = chosen.flatMap((service) => {
-    const { name, resourceGroup } = service;
-    if (resourceGroup === undefined) {
-      problems.push(`'${name}' has no resource group: add resourceGroup to it or to defaults.`);
-      return [];
-    }
-    const base = { name, dependsOn: [], release: { version: null, digest: null }, pointOfNoReturn: false };
-    return [{ app: plannedApp(service, base, subscription, resourceGroup, null), restore: force[name] }];
+  const account = { subscription, resourceGroup: undefined };
+  const stranded = chosen.flatMap(({ service, exposes, name }) => {
+    const target = exposes.target(service, account);
+    if (typeof target !== 'string') return [{ app: asPlanned(service, target), restore: force[name] }];
+    problems.push(`'${name}' ${target}`);
+    return [];
   });
   if (problems.length > 0) throw new RolloutError({ code: 'bad-input', problems });
   return stranded;
 }
 
-function requestOf(
-  { name, target, release, health }: PlannedApp,
-  policy: SwapPolicy,
-  promotion: string,
-  version: string | undefined,
-): SwapRequest {
-  return {
-    promotion,
-    service: name,
-    target,
-    release: { ...release, version: version ?? null, digest: null },
-    health,
-    expectedVersion: version,
-    policy,
-  };
+/** No package and no plan: what is needed to look at it. */
+function asPlanned(
+  { kind, name, probe: { url, path, ...probe }, version }: AppBearing,
+  target: PlannedTarget['target'],
+): PlannedTarget {
+  const health = { ...probe, path: url ?? path, version };
+  const release = { version: null, digest: null };
+  return { kind, name, dependsOn: [], release, pointOfNoReturn: false, target, health };
 }

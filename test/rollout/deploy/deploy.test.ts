@@ -142,7 +142,7 @@ describe('deploy', () => {
       const result = await s.deploy();
       assert.equal(result.outcome, 'rolled-back', JSON.stringify(result));
       assert.equal(s.versions(), '1.0.0 1.0.0 1.0.0');
-      assert.deepEqual(s.order('swap-back done'), ['store', 'notifications', 'payments']);
+      assert.deepEqual(s.order('undo done'), ['store', 'notifications', 'payments']);
       assert.equal(outcomes(result), 'db done, payments rolled-back, notifications rolled-back, store rolled-back');
       assert.equal(s.journal.lines.at(-1), 'close done');
     });
@@ -227,7 +227,7 @@ describe('deploy', () => {
     });
 
     it('finishes a swap whose end nobody saw, without uploading over the release from before', async () => {
-      s.journal.refuses = ({ action, phase }) => `${action} ${phase}` === 'swap done';
+      s.journal.refuses = ({ action, phase }) => `${action} ${phase}` === 'promote done';
       const first = await s.deploy();
       assert.equal(first.outcome, 'person');
       s.journal.refuses = () => false;
@@ -277,7 +277,7 @@ describe('deploy', () => {
     it('does nothing on the strength of a journal with a gap', async () => {
       s.apps.payments.swapFaults.push({ kind: 'half-done' });
       await s.deploy({ swapDeadlineMs: 300_000 });
-      const at = s.journal.lines.indexOf('swap intent');
+      const at = s.journal.lines.indexOf('promote intent');
       const [lost] = s.journal.entries.splice(at, 1);
       const result = await s.deploy();
       s.journal.entries.splice(at, 0, lost!);
@@ -291,7 +291,7 @@ describe('deploy', () => {
     /** A promotion that the other job has begun and not ended. */
     const beganElsewhere = (service: string): Promise<unknown> =>
       s.ports().journal.record({
-        ...{ action: 'swap', phase: 'intent', reason: 'the other job', promotion: 'other', service },
+        ...{ action: 'promote', phase: 'intent', reason: 'the other job', promotion: 'other', service },
         ...{ target: { ...TARGET, app: service }, before: pair('new', 'old') },
       });
     const only = (name: string) => ({ services: s.plan().services.filter((service) => service.name === name) });

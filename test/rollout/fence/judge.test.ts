@@ -1,6 +1,7 @@
+import { judgeSwap, type SwapEvidence, decideUndo } from '../two-slots.ts';
 import assert from 'node:assert/strict';
 import { comparePrints, movement, swappedSince } from '../../../src/rollout/kinds/app-service/content-print.ts';
-import { judgeSwap, type SwapEvidence } from '../../../src/rollout/fence/judge.ts';
+
 import type { MutationReply } from '../../../src/rollout/ports.ts';
 import {
   changedBetween,
@@ -8,7 +9,7 @@ import {
   staleRules,
   type Observed,
 } from '../../../src/rollout/kinds/app-service/preflight.ts';
-import { decideUndo } from '../../../src/rollout/promotion/undo.ts';
+
 import { pair, print, TARGET } from '../../journal/entries.ts';
 
 const [OLD, NEW] = ['old', 'new'];
@@ -64,11 +65,15 @@ describe('movement', () => {
   for (const [contents, expected, reason] of cases)
     it(`${expected}: ${reason} (${contents})`, () => {
       const { source, target } = observed(contents, null);
-      assert.equal(movement(before, { source: source.print, target: target.print, swapStamp: null }), expected);
+      assert.equal(
+        movement(before, { kind: 'appService', source: source.print, target: target.print, swapStamp: null }),
+        expected,
+      );
     });
 
   it('falls back to the active deployment where the place is not told', () => {
     const of = (source: string, target: string) => ({
+      kind: 'appService' as const,
       source: print(null, source),
       target: print(null, target),
       swapStamp: null,
@@ -112,13 +117,8 @@ describe('judgeSwap', () => {
   const cases: [string, Partial<SwapEvidence>, string, RegExp?][] = [
     ['nothing was read yet', { observed: undefined }, 'pending'],
     ['nothing could be read until the deadline', { observed: undefined, ...late }, 'unknown', /neither slot/],
-    ['moved and recorded', { observed: moved, running: true }, 'swapped', /swapped at 2026-01-05T03:01/],
-    [
-      'moved and recorded, the reply was lost',
-      { observed: moved, reply: ambiguous },
-      'swapped',
-      /reply was lost \(503\)/,
-    ],
+    ['moved and recorded', { observed: moved, running: true }, 'done', /swapped at 2026-01-05T03:01/],
+    ['moved and recorded, the reply was lost', { observed: moved, reply: ambiguous }, 'done', /reply was lost \(503\)/],
     ['moved and recorded, and something still runs', { observed: observed('old/new', T2, 'x') }, 'pending'],
     [
       'something runs past the deadline',
@@ -143,9 +143,9 @@ describe('judgeSwap', () => {
     ['unmoved and running', { running: true }, 'pending'],
     ['unmoved, quiet, and running all the same', { running: true, ...quiet }, 'pending'],
     ['unmoved and running past the deadline', { running: true, ...late }, 'unknown', /nothing has moved/],
-    ['unmoved and refused', { reply: refused }, 'not-swapped', /^403: no$/],
-    ['unmoved and failed', { ended: failed }, 'not-swapped', /^417$/],
-    ['unmoved and failed for a reason that passes', { ended: { ...failed, passing: true } }, 'not-swapped', /^417$/],
+    ['unmoved and refused', { reply: refused }, 'not-done', /^403: no$/],
+    ['unmoved and failed', { ended: failed }, 'not-done', /^417$/],
+    ['unmoved and failed for a reason that passes', { ended: { ...failed, passing: true } }, 'not-done', /^417$/],
     ['unmoved, the reply was lost a moment ago', { reply: ambiguous }, 'pending'],
     [
       'unmoved, the reply was lost long ago',
@@ -156,29 +156,29 @@ describe('judgeSwap', () => {
     [
       'unmoved, the reply was lost longer ago than any swap takes',
       { reply: ambiguous, ...longQuiet },
-      'not-swapped',
+      'not-done',
       /503, and nothing moved for 1500s/,
     ],
     [
       'unmoved, the reply was lost, and an operation was seen to end',
       { reply: ambiguous, shown: true, ...quiet },
-      'not-swapped',
+      'not-done',
     ],
     ['unmoved, and Azure has said that a swap runs', { reply: conflict, ...quiet }, 'pending'],
     [
       'unmoved, and Azure has said that a swap runs, longer ago than any takes',
       { reply: conflict, ...longQuiet },
-      'not-swapped',
+      'not-done',
     ],
     [
       'unmoved, and the swap that Azure spoke of was seen to end',
       { reply: conflict, shown: true, ...quiet },
-      'not-swapped',
+      'not-done',
     ],
     ['unmoved, accepted, the operation was lost', { ...quiet }, 'pending'],
-    ['unmoved, accepted, the operation was lost long ago', { ...longQuiet }, 'not-swapped', /the operation was lost/],
+    ['unmoved, accepted, the operation was lost long ago', { ...longQuiet }, 'not-done', /the operation was lost/],
     ['unmoved, and yet called a success', { ended: succeeded }, 'pending'],
-    ['unmoved, and yet called a success long ago', { ended: succeeded, ...quiet }, 'not-swapped', /ended as a success/],
+    ['unmoved, and yet called a success long ago', { ended: succeeded, ...quiet }, 'not-done', /ended as a success/],
     ['there and back', { observed: observed('new/old', T2) }, 'unknown', /there and back/],
     ['half', { observed: observed('old/old', T1) }, 'pending'],
     ['half for ever', { observed: observed('old/old', T2), ...late }, 'unknown', /one slot/],
@@ -223,7 +223,7 @@ describe('judgeSwap', () => {
         shown: false,
       };
       const verdict = judgeSwap({ ...evidence, ...longQuiet, ...change }, times);
-      return verdict.kind === 'not-swapped' && verdict.retryable;
+      return verdict.kind === 'not-done' && verdict.retryable;
     };
     assert.equal(retryable({ reply: ambiguous }), true);
     assert.equal(retryable({ reply: refused }), false);
@@ -264,6 +264,7 @@ describe('decideUndo', () => {
     source: print(source.split('+')[0]!, source.split('+')[1]!),
     target: print(target.split('+')[0]!, target.split('+')[1]!),
     swapStamp: stamp,
+    kind: 'appService' as const,
   });
   it('takes nothing for swapped back that is neither the release from before nor ours', () => {
     const known = withDeployments('new+2', 'old+1', T1);

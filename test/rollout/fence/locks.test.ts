@@ -233,13 +233,13 @@ describe('a swap under a lock', () => {
     // The store takes two minutes for the intent: half of the three that the lock lasts are over then.
     const append = r.journal.append.bind(r.journal);
     r.journal.append = async (entry) => {
-      if (entry.action === 'swap' && entry.phase === 'intent') await r.clock.sleep(2 * MINUTE);
+      if (entry.action === 'promote' && entry.phase === 'intent') await r.clock.sleep(2 * MINUTE);
       await append(entry);
     };
     const result = await r.swap();
     assert.deepEqual(result.outcome === 'refused' && result.refusals.map(({ rule }) => rule), ['locked']);
     assert.deepEqual(r.app.swapRequests, []);
-    assert.deepEqual(r.journal.lines.slice(0, 2), ['swap intent', 'swap failed']);
+    assert.deepEqual(r.journal.lines.slice(0, 2), ['promote intent', 'promote failed']);
   });
 
   it('sends nothing after half of its time, also when the lock is renewed for as long as its holder lives', async () => {
@@ -255,7 +255,7 @@ describe('a swap under a lock', () => {
     });
     const append = r.journal.append.bind(r.journal);
     r.journal.append = async (entry) => {
-      if (entry.action === 'swap' && entry.phase === 'intent') await r.clock.sleep(2 * MINUTE);
+      if (entry.action === 'promote' && entry.phase === 'intent') await r.clock.sleep(2 * MINUTE);
       await append(entry);
     };
     const result = await r.swap();
@@ -276,7 +276,7 @@ describe('a swap under a lock', () => {
     const append = r.journal.append.bind(r.journal);
     let slow = true;
     r.journal.append = async (entry) => {
-      if (slow && entry.action === 'swap' && entry.phase === 'intent') {
+      if (slow && entry.action === 'promote' && entry.phase === 'intent') {
         slow = false;
         await r.clock.sleep(2 * MINUTE);
       }
@@ -284,7 +284,12 @@ describe('a swap under a lock', () => {
     };
     assert.equal((await r.swap()).outcome, 'promoted');
     assert.deepEqual(r.app.swapRequests, ['staging>production']);
-    assert.deepEqual(r.journal.lines.slice(0, 4), ['swap intent', 'swap failed', 'swap intent', 'swap done']);
+    assert.deepEqual(r.journal.lines.slice(0, 4), [
+      'promote intent',
+      'promote failed',
+      'promote intent',
+      'promote done',
+    ]);
   });
 
   it('is not promoted when a rollback of its run has begun', async () => {

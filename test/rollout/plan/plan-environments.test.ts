@@ -1,7 +1,9 @@
+import { isPlannedApp } from '../../../src/rollout/kinds/app-service/app-service.ts';
+import { planDeployment } from '../../../src/rollout/plan/plan-deployment.ts';
 import assert from 'node:assert/strict';
 import { inEnvironment } from '../../../src/catalogue/in-environment.ts';
 import { readCatalogue } from '../../../src/catalogue/read-catalogue.ts';
-import { planDeployment, type DeploymentPlan, type PlanRequest } from '../../../src/rollout/plan/plan.ts';
+import { type DeploymentPlan, type PlanRequest } from '../../../src/rollout/plan/plan.ts';
 import { DEFAULT_SWAP_POLICY } from '../../../src/rollout/promotion/policy.ts';
 
 const REQUEST: PlanRequest = {
@@ -58,7 +60,7 @@ describe('planDeployment and what the graph file says of others', () => {
     const graph = `environments: { test: { services: { a: { app: app-a-test } } } }\nservices: { a: { kind: appService, app: app-a, package: a.zip } }`;
     const targetOf = (environment?: string): string | undefined => {
       const [service] = good(graph, {}, environment).services;
-      return service?.kind === 'appService' ? service.target.app : undefined;
+      return service !== undefined && isPlannedApp(service) ? service.target.app : undefined;
     };
     assert.deepEqual([targetOf(), targetOf('test')], ['app-a', 'app-a-test']);
   });
@@ -78,7 +80,14 @@ describe('planDeployment and what the graph file says of others', () => {
           'store',
           'payments',
           '2.x',
-          { subscription: 'sub', resourceGroup: 'rg', app: 'app-payments', source: 'next', destination: 'production' },
+          {
+            kind: 'appService',
+            subscription: 'sub',
+            resourceGroup: 'rg',
+            app: 'app-payments',
+            source: 'next',
+            destination: 'production',
+          },
         ],
       );
       assert.deepEqual(

@@ -1,8 +1,10 @@
+import { isPlannedApp } from '../../../src/rollout/kinds/app-service/app-service.ts';
+import { planDeployment } from '../../../src/rollout/plan/plan-deployment.ts';
 import assert from 'node:assert/strict';
 import { readCatalogue } from '../../../src/catalogue/read-catalogue.ts';
 import type { PromotionState, RunState } from '../../../src/journal/fold.ts';
 import { failedServices, planCompensations } from '../../../src/rollout/recover/compensation.ts';
-import { planDeployment, type DeploymentPlan, type PlanRequest } from '../../../src/rollout/plan/plan.ts';
+import { type DeploymentPlan, type PlanRequest } from '../../../src/rollout/plan/plan.ts';
 import { readPlan, readPlans } from '../../../src/rollout/plan/read-plan.ts';
 import { DEFAULT_SWAP_POLICY } from '../../../src/rollout/promotion/policy.ts';
 import { topologicalOrder } from '../../../src/graph/order.ts';
@@ -54,8 +56,9 @@ describe('planDeployment', () => {
       ],
     );
     const payments = made!.services[2]!;
-    assert.ok(payments.kind === 'appService');
+    assert.ok(isPlannedApp(payments));
     assert.deepEqual(payments.target, {
+      kind: 'appService',
       subscription: 'sub',
       resourceGroup: 'rg',
       app: 'pay',
@@ -134,7 +137,7 @@ describe('planDeployment', () => {
   it('takes the resource group of the run where the file names none', () => {
     const { plan: made } = plan({ resourceGroup: 'other' }, GRAPH.replace('defaults: { resourceGroup: rg }\n', ''));
     const payments = made!.services[2]!;
-    assert.equal(payments.kind === 'appService' && payments.target.resourceGroup, 'other');
+    assert.equal(isPlannedApp(payments) && payments.target.resourceGroup, 'other');
   });
 });
 
@@ -292,7 +295,7 @@ describe('readPlan', () => {
   });
 
   const damages: [string, (value: Record<string, unknown>) => void, RegExp][] = [
-    ['another schema', (value) => void (value['schema'] = 2), /schema 2, expected 1/],
+    ['another schema', (value) => void (value['schema'] = 3), /schema 3, expected 1 or 2/],
     ['no services', (value) => void delete value['services'], /incomplete/],
     ['no policy', (value) => void delete value['policy'], /incomplete/],
     ['no number of lanes', (value) => void (value['parallel'] = 0), /incomplete/],

@@ -1,5 +1,6 @@
+import type { Precondition } from '../../../src/rollout/plan/plan.ts';
 import assert from 'node:assert/strict';
-import type { Precondition } from '../../../src/rollout/plan/preconditions.ts';
+
 import { TARGET } from '../../journal/entries.ts';
 import { HEALTH } from '../rig.ts';
 import { system, type System } from '../system.ts';

@@ -33,7 +33,7 @@ describe('rollBack', () => {
     await s.deploy();
     const result = await s.rollBack({ scope: 'run', services: ['payments'] });
     assert.equal(result.outcome, 'rolled-back', JSON.stringify(result));
-    assert.deepEqual(s.order('swap-back done'), ['store', 'notifications', 'payments']);
+    assert.deepEqual(s.order('undo done'), ['store', 'notifications', 'payments']);
     assert.equal(s.versions(), '1.0.0 1.0.0 1.0.0');
   });
 
@@ -155,7 +155,7 @@ describe('rollBack', () => {
       s.apps[app].onCall = () => undefined;
       // A killed process appends nothing more: what it wrote on its way out is taken away.
       const last = s.journal.entries.at(-1)!;
-      if (`${last.action} ${last.phase}` === 'swap unknown') s.journal.entries.pop();
+      if (`${last.action} ${last.phase}` === 'promote unknown') s.journal.entries.pop();
     }
 
     it('before its swap: there is nothing to undo', async () => {
@@ -294,7 +294,7 @@ describe('rollBack', () => {
       const request = { scope: 'dependents', services: [], reason: 'on failure' } as const;
       const result = await rollBack(request, s.ports(stop.signal));
       assert.equal(result.outcome, 'person', JSON.stringify(result));
-      assert.equal(s.journal.lines.includes('swap-back unknown'), true);
+      assert.equal(s.journal.lines.includes('undo unknown'), true);
     });
   });
 });

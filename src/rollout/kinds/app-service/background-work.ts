@@ -1,6 +1,6 @@
-import type { Refusal } from './preflight.ts';
-import type { SlotObservation } from '../../ports.ts';
-import type { SwapContext } from '../../promotion/context.ts';
+import type { Refusal } from '../../promotion/refusal.ts';
+import type { SlotObservation } from './ports.ts';
+import type { SwapContext } from './context.ts';
 
 /** A log line for a person; nobody reads more names than this. */
 const MOST_NAMES = 20;

@@ -1,4 +1,5 @@
-import type { ContentPrint, SlotPair } from '../../../journal/entry.ts';
+import type { ContentPrint, SlotPair } from '../../../journal/slots.ts';
+import type { Movement } from '../../fence/standing.ts';
 
 const PARTS = ['deploymentId', 'activeDeployment', 'image'] as const;
 
@@ -20,13 +21,9 @@ export function comparePrints(a: ContentPrint, b: ContentPrint): Comparison {
 }
 
 /**
- * Where the contents of two slots are now, compared with `before`:
- * `unmoved`, `moved` (exchanged), `half` (one end shows the new content, the other not yet), `foreign` (something that
- * was in neither slot), `unreadable`. Judged by the first part that is known on all four prints, `deploymentId` first:
- * recorded traffic proves for it alone that it moves with a swap.
+ * Pure: where the contents of two slots are now, compared with `before`. Judged by the first part that is known on all
+ * four prints, `deploymentId` first: recorded traffic proves for it alone that it moves with a swap.
  */
-export type Movement = 'unmoved' | 'moved' | 'half' | 'foreign' | 'unreadable';
-
 export function movement(before: SlotPair, now: SlotPair): Movement {
   const part = PARTS.find((name) =>
     [before.source, before.target, now.source, now.target].every((print) => print[name] !== null),

@@ -1,9 +1,9 @@
-import type { Target } from '../../../journal/entry.ts';
+import type { SlotTarget } from '../../../journal/slots.ts';
 import { isProduction } from '../../../journal/users-side.ts';
 
 /** Commands that a person can paste at night: complete, with the names of the app at hand. */
 
-type App = Pick<Target, 'app' | 'resourceGroup'>;
+type App = Pick<SlotTarget, 'app' | 'resourceGroup'>;
 
 export function startSlot(target: App, slot: string): string {
   return `az webapp start ${nameOf(target)}${slotOf(slot)}`;
@@ -36,16 +36,16 @@ export function openScm(target: App, slot: string): string {
 }
 
 /** One of the two ends of a swap with preview that is pending. */
-export function endPreview(action: 'complete' | 'cancel', target: Target): string {
+export function endPreview(action: 'complete' | 'cancel', target: SlotTarget): string {
   return `safe-rollout swap --action ${action} ${slotsOf(target)}`;
 }
 
 /** To swap by hand what a run does not dare to: behind the same gate, and recorded as a run of its own. */
-export function swapOf(target: Target): string {
+export function swapOf(target: SlotTarget): string {
   return `safe-rollout swap ${slotsOf(target)}`;
 }
 
-function slotsOf({ app, resourceGroup, source, destination }: Target): string {
+function slotsOf({ app, resourceGroup, source, destination }: SlotTarget): string {
   return `--app-name ${app} --resource-group-name ${resourceGroup} --source-slot ${source} --target-slot ${destination}`;
 }
 

@@ -1,10 +1,11 @@
 import type { AppService, Catalogue } from '../../../catalogue/model.ts';
 import { makeGraph } from '../../../graph/graph.ts';
 import { dependenciesOf } from '../../../graph/order.ts';
-import type { Target } from '../../../journal/entry.ts';
+import type { SlotTarget } from '../../../journal/slots.ts';
 import { RolloutError } from '../../errors.ts';
 import { loadEnvironment, type ReadText } from '../../plan/load-catalogue.ts';
-import { isElsewhere, preconditionsOf, type Precondition } from '../../plan/preconditions.ts';
+import type { Precondition } from '../../plan/plan.ts';
+import { isElsewhere, preconditionsOf } from '../../plan/preconditions.ts';
 
 /** What a service graph says of the app whose slots are swapped. */
 export interface PlaceInGraph {
@@ -22,7 +23,7 @@ export interface PlaceInGraph {
  */
 export async function placeInGraph(
   { graphFile, environmentName }: { readonly graphFile: string; readonly environmentName?: string | undefined },
-  target: Target,
+  target: SlotTarget,
   files: ReadText,
 ): Promise<PlaceInGraph> {
   const catalogue = await loadEnvironment(graphFile, environmentName, files);
@@ -41,7 +42,7 @@ export async function placeInGraph(
 }
 
 /** Names of apps are unique in all of Azure, and in a graph file too. */
-function serviceAt(catalogue: Catalogue, target: Target, problems: string[]): AppService | undefined {
+function serviceAt(catalogue: Catalogue, target: SlotTarget, problems: string[]): AppService | undefined {
   const apps = catalogue.services.filter((service) => service.kind === 'appService');
   const same = (one: string, other: string): boolean => one.toLowerCase() === other.toLowerCase();
   const service = apps.find(

@@ -1,8 +1,9 @@
-import type { SlotPair, Target } from '../../../journal/entry.ts';
+import type { SlotPair, SlotTarget } from '../../../journal/slots.ts';
 import { facingUsers } from '../../../journal/users-side.ts';
 import { comparePrints, movement } from './content-print.ts';
 import { disableAutoSwap, endPreview, startSlot } from './cures.ts';
-import type { RoutingRule, SlotConfig, SlotObservation } from '../../ports.ts';
+import type { Refusal } from '../../promotion/refusal.ts';
+import type { RoutingRule, SlotConfig, SlotObservation } from './ports.ts';
 
 /** Both slots of an intended swap as they are now. */
 export interface Observed {
@@ -10,33 +11,8 @@ export interface Observed {
   readonly target: SlotObservation;
 }
 
-/** One reason not to begin, with its cure. */
-export interface Refusal {
-  readonly rule:
-    | 'same-slot'
-    | 'slot-stopped'
-    | 'operation-in-progress'
-    | 'preview-pending'
-    | 'auto-swap'
-    | 'no-slots'
-    | 'same-content'
-    | 'content-changed'
-    | 'stale-routing'
-    | 'gate'
-    | 'precondition'
-    | 'background-work'
-    | 'platform'
-    | 'rollback-target'
-    | 'target-unseen'
-    | 'not-ours'
-    | 'locked'
-    | 'rollback-begun'
-    | 'no-preview';
-  readonly message: string;
-}
-
 /** Pure: everything about the slots that makes a swap unsafe before it begins. All reasons, not the first. */
-export function refusals(observed: Observed, sourceConfig: SlotConfig, of: Target): Refusal[] {
+export function refusals(observed: Observed, sourceConfig: SlotConfig, of: SlotTarget): Refusal[] {
   const { source, target } = observed;
   const found: Refusal[] = [];
   const refuse = (rule: Refusal['rule'], message: string): void => void found.push({ rule, message });
@@ -82,7 +58,7 @@ export function refusals(observed: Observed, sourceConfig: SlotConfig, of: Targe
 }
 
 /** Pure: the two ends of a swap with preview that is pending on one of these slots with a third one, or undefined. */
-export function foreignPreview({ source, target }: Observed, of: Target): Target | undefined {
+export function foreignPreview({ source, target }: Observed, of: SlotTarget): SlotTarget | undefined {
   for (const { slot, previewWith } of [target, source])
     if (previewWith !== null && !sameName(previewWith, source.slot) && !sameName(previewWith, target.slot))
       return facingUsers({ ...of, source: previewWith, destination: slot });
@@ -114,7 +90,7 @@ export function changedBetween(before: Observed, now: Observed): string | undefi
 }
 
 export function pairOf({ source, target }: Observed): SlotPair {
-  return { source: source.print, target: target.print, swapStamp: target.swapStamp };
+  return { kind: 'appService', source: source.print, target: target.print, swapStamp: target.swapStamp };
 }
 
 /** Azure's slot names are compared without case, and `Production` is what swaps report. */

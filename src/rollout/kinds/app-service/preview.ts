@@ -4,12 +4,16 @@ import { createSlot, endPreview } from './cures.ts';
 import { RolloutError } from '../../errors.ts';
 import { watchUntilDecided } from '../../../probe/watch.ts';
 import { holdTarget } from '../../fence/hold-target.ts';
-import { changedBetween, foreignPreview, pairOf, sameName, type Observed, type Refusal } from './preflight.ts';
-import { refuse, swapAndVerify } from '../../promotion/promote.ts';
-import type { RolloutPorts, SlotObservation } from '../../ports.ts';
-import { swapContext, watching, type SwapContext } from '../../promotion/context.ts';
-import { probeTarget, type SwapRequest } from '../../promotion/policy.ts';
-import type { SwapResult } from '../../promotion/result.ts';
+import { changedBetween, foreignPreview, pairOf, sameName, type Observed } from './preflight.ts';
+import type { Refusal } from '../../promotion/refusal.ts';
+import { refuse, promoteAndVerify } from '../../promotion/promote.ts';
+import type { RolloutPorts } from '../../ports.ts';
+import type { SlotObservation } from './ports.ts';
+import { watching } from '../../promotion/context.ts';
+import { slotPlace, slotQuestion } from './slot-way.ts';
+import { swapContext, type SwapContext, type SwapRequest } from './context.ts';
+
+import type { PromotionResult } from '../../promotion/result.ts';
 import { look, passGate, tellDifferences } from './swap-slot.ts';
 
 /** How long Azure may take to show that settings were applied or taken back; both are synchronous (recorded). */
@@ -20,7 +24,7 @@ const SHOWN_WITHIN_MS = 60_000;
  * under them. Left pending when it is healthy; taken back when it is not.
  * @throws what `swapSlot` throws
  */
-export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
+export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Promise<PromotionResult> {
   const context = swapContext(request, ports);
   const { judged, found } = await look(context);
   const refusals = [...found, ...noPreview(judged)];
@@ -32,8 +36,8 @@ export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Pr
   if (refusal !== undefined) return await refuse(context, [refusal]);
 
   const { health, policy, target, expectedVersion } = context.request;
-  const probe = probeTarget(health, judged.source.url, expectedVersion);
-  const watch = watching(context, target.source);
+  const probe = slotQuestion(health, judged.source, expectedVersion);
+  const watch = watching(context, slotPlace(judged.source));
   const verdict = await watchUntilDecided(probe, health, watch, policy.gateLimitMs, ports.signal);
   const under = `slot '${target.source}' under the settings of '${target.destination}'`;
   const completed = await completedByOthers(context, judged);
@@ -68,14 +72,14 @@ export async function previewSwap(request: SwapRequest, ports: RolloutPorts): Pr
  * Second half: the pending preview between exactly these slots is completed, behind the same gate, fence and
  * verification as any swap.
  */
-export async function completeSwap(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
+export async function completeSwap(request: SwapRequest, ports: RolloutPorts): Promise<PromotionResult> {
   const context = swapContext(request, ports);
   const { judged, found } = await look(context);
   const refusals = [...found.filter(({ rule }) => rule !== 'preview-pending'), ...notPending(judged)];
   if (refusals.length > 0) return await refuse(context, refusals);
   const gate = await passGate(context, judged);
   if ('rule' in gate) return await refuse(context, [gate]);
-  return await swapAndVerify(context, judged, gate);
+  return await promoteAndVerify(context, judged, gate);
 }
 
 /**
@@ -83,7 +87,7 @@ export async function completeSwap(request: SwapRequest, ports: RolloutPorts): P
  * there is none. One that is pending with another slot is somebody else's. Where one of the slots is gone, its end of the
  * preview is gone with it, and the other end is taken back.
  */
-export async function cancelSwap(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
+export async function cancelSwap(request: SwapRequest, ports: RolloutPorts): Promise<PromotionResult> {
   const context = swapContext(request, ports);
   const now = await observeOrGone(context);
   if ('gone' in now) return await cancelWithout(now, context);
@@ -105,7 +109,7 @@ function noPreview({ source }: Observed): Refusal[] {
 }
 
 /** Somebody may complete the preview while it is judged: then users get it, and nothing of it is to be taken back. */
-async function completedByOthers(context: SwapContext, judged: Observed): Promise<SwapResult | undefined> {
+async function completedByOthers(context: SwapContext, judged: Observed): Promise<PromotionResult | undefined> {
   const [before, now] = [pairOf(judged), pairOf(await context.observe())];
   if (movement(before, now) !== 'moved' && !swappedSince(before.swapStamp, now.swapStamp)) return undefined;
   const { source, destination } = context.request.target;
@@ -137,7 +141,7 @@ interface HalfGone {
 }
 
 /** A preview of which one slot was deleted blocks the other until its own end is taken back. */
-async function cancelWithout({ gone, slot: missing, other }: HalfGone, context: SwapContext): Promise<SwapResult> {
+async function cancelWithout({ gone, slot: missing, other }: HalfGone, context: SwapContext): Promise<PromotionResult> {
   const { host, ports, request, record } = context;
   const { slot } = other;
   const isLeft = ({ previewWith }: SlotObservation): boolean => previewWith !== null && sameName(previewWith, missing);

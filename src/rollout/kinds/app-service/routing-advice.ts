@@ -1,16 +1,16 @@
 import { PRODUCTION } from '../../../journal/users-side.ts';
 import { clearRoutingRules } from './cures.ts';
 import { RolloutError } from '../../errors.ts';
-import type { SlotObservation } from '../../ports.ts';
+import type { SlotObservation } from './ports.ts';
 import { staleRules } from './preflight.ts';
-import type { SwapContext } from '../../promotion/context.ts';
+import type { SwapContext } from './context.ts';
 
 /**
  * Tells of routing rules that send users to the slot which holds, or is about to hold, what they should not get.
  * Advice: that it cannot be given is told as well, and is no reason to stop.
  */
 export async function adviseOnRouting(
-  { host, ports, request, tell }: SwapContext,
+  { host, ports, request, tell }: Pick<SwapContext, 'host' | 'ports' | 'request' | 'tell'>,
   source: SlotObservation,
   held: 'the old release' | 'the bad release',
 ): Promise<void> {

@@ -1,5 +1,6 @@
 import { swapPolicy } from '../../promotion/promotion.settings.ts';
-import type { HealthCheck, SwapRequest } from '../../promotion/policy.ts';
+import type { HealthCheck } from '../../promotion/policy.ts';
+import type { SwapRequest } from './context.ts';
 import type { SwapSettings } from './swap.settings.ts';
 
 /**
@@ -17,6 +18,7 @@ export function swapRequest(
     promotion,
     service: appName,
     target: {
+      kind: 'appService',
       subscription,
       resourceGroup: resourceGroupName,
       app: appName,

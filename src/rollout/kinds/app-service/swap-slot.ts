@@ -7,12 +7,16 @@ import { printContent } from './content-print.ts';
 import { PRODUCTION, isProduction } from '../../../journal/users-side.ts';
 import { clearRoutingRules, swapOf } from './cures.ts';
 import { RolloutError } from '../../errors.ts';
-import type { RolloutPorts, SlotConfig, SlotObservation } from '../../ports.ts';
-import { refusals, staleRules, type Observed, type Refusal } from './preflight.ts';
-import { refuse, swapAndVerify, type Passed } from '../../promotion/promote.ts';
-import { swapContext, watching, type SwapContext } from '../../promotion/context.ts';
-import { probeTarget, type SwapRequest } from '../../promotion/policy.ts';
-import type { SwapResult } from '../../promotion/result.ts';
+import type { RolloutPorts } from '../../ports.ts';
+import type { SlotConfig, SlotObservation } from './ports.ts';
+import { refusals, staleRules, type Observed } from './preflight.ts';
+import type { Refusal } from '../../promotion/refusal.ts';
+import { refuse, promoteAndVerify, type Passed } from '../../promotion/promote.ts';
+import { watching } from '../../promotion/context.ts';
+import { slotPlace, slotQuestion } from './slot-way.ts';
+import { swapContext, type SwapContext, type SwapRequest } from './context.ts';
+
+import type { PromotionResult } from '../../promotion/result.ts';
 
 /**
  * Health-gated, fenced slot swap: observe, gate, clear routing, then journal, swap once, observe until known, verify,
@@ -20,14 +24,14 @@ import type { SwapResult } from '../../promotion/result.ts';
  * @throws RolloutError when Azure or the journal cannot be used before anything was swapped;
  *         Interrupted when the signal came, after the journal was told where it stands
  */
-export async function swapSlot(asked: SwapRequest, ports: RolloutPorts): Promise<SwapResult> {
+export async function swapSlot(asked: SwapRequest, ports: RolloutPorts): Promise<PromotionResult> {
   const context = swapContext(asked, ports);
   const { judged, found } = await look(context);
   if (found.length > 0) return await refuse(context, found);
   await tellDifferences(context);
   const gate = await passGate(context, judged);
   if ('rule' in gate) return await refuse(context, [gate]);
-  return await swapAndVerify(context, judged, gate);
+  return await promoteAndVerify(context, judged, gate);
 }
 
 /**
@@ -35,7 +39,7 @@ export async function swapSlot(asked: SwapRequest, ports: RolloutPorts): Promise
  * source slot would show users a release that no gate has seen.
  * @returns undefined when the upload may begin
  */
-export async function prepareUpload(request: SwapRequest, ports: RolloutPorts): Promise<SwapResult | undefined> {
+export async function prepareUpload(request: SwapRequest, ports: RolloutPorts): Promise<PromotionResult | undefined> {
   const context = swapContext(request, ports);
   const { judged, targetConfig, found, stale } = await look(context);
   if (found.length > 0) return await refuse(context, found);
@@ -116,7 +120,7 @@ async function reachBoth(context: SwapContext, { source, target }: Observed): Pr
 const MOST_LOOKS = 3;
 
 async function reach({ request, ports }: SwapContext, { url, slot }: SlotObservation): Promise<void> {
-  const { timeoutMs, headers } = probeTarget(request.health, url, undefined);
+  const { timeoutMs, headers } = slotQuestion(request.health, { url }, undefined);
   const question = { url, headers, timeoutMs: Math.max(timeoutMs, 10_000) };
   for (let look = 1; ; look += 1) {
     const answer = await ports.http.get(question, ports.signal);
@@ -139,7 +143,7 @@ async function seeTarget(
   { request, ports }: SwapContext,
   { url, slot }: SlotObservation,
 ): Promise<Refusal | undefined> {
-  const target = probeTarget(request.health, url, undefined);
+  const target = slotQuestion(request.health, { url }, undefined);
   for (let look = 1; ; look += 1) {
     const sample = await takeSample(target, ports.http, ports.signal);
     if (!isBlind(sample)) return undefined;
@@ -158,13 +162,13 @@ export async function passGate(context: SwapContext, judged: Observed): Promise<
   const { request, ports, tell } = context;
   const { source } = judged;
   const { health, expectedVersion, policy } = request;
-  const target = probeTarget(health, source.url, expectedVersion);
+  const target = slotQuestion(health, source, expectedVersion);
   const pending = (now: Verdict, afterMs: number): Promise<void> =>
     tell('gate', 'info', `waiting for slot '${source.slot}', ${formatDuration(afterMs)}: ${now.reason}`);
   const verdict = await watchUntilDecided(
     target,
     health,
-    { ...watching(context, source.slot), pending },
+    { ...watching(context, slotPlace(source)), pending },
     policy.gateLimitMs,
     ports.signal,
   );

@@ -1,9 +1,10 @@
+import type { PlannedApp } from '../../../../src/rollout/kinds/app-service/app-service.ts';
 import assert from 'node:assert/strict';
 import { cancelSwap, completeSwap, previewSwap } from '../../../../src/rollout/kinds/app-service/preview.ts';
-import type { SwapResult } from '../../../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../../../src/rollout/promotion/result.ts';
 import { rig } from '../../rig.ts';
 import { recorder } from '../../../../src/journal/recorder.ts';
-import type { PlannedApp } from '../../../../src/rollout/plan/plan.ts';
+
 import { swapRecorded } from '../../../../src/rollout/kinds/app-service/swap-recorded.ts';
 import { DEFAULT_SWAP_POLICY } from '../../../../src/rollout/promotion/policy.ts';
 import { TARGET } from '../../../journal/entries.ts';
@@ -12,7 +13,7 @@ import { system, type System } from '../../system.ts';
 
 type Rig = ReturnType<typeof rig>;
 
-const rules = (result: SwapResult): string[] =>
+const rules = (result: PromotionResult): string[] =>
   result.outcome === 'refused' ? result.refusals.map(({ rule }) => rule) : [result.outcome];
 
 const pending = ({ app }: Rig): (string | null)[] =>
@@ -22,9 +23,9 @@ describe('a swap with preview', () => {
   let r: Rig;
   beforeEach(() => (r = rig()));
 
-  const preview = (): Promise<SwapResult> => previewSwap(r.request(), r.ports);
-  const complete = (): Promise<SwapResult> => completeSwap(r.request(), r.ports);
-  const cancel = (): Promise<SwapResult> => cancelSwap(r.request(), r.ports);
+  const preview = (): Promise<PromotionResult> => previewSwap(r.request(), r.ports);
+  const complete = (): Promise<PromotionResult> => completeSwap(r.request(), r.ports);
+  const cancel = (): Promise<PromotionResult> => cancelSwap(r.request(), r.ports);
 
   it('applies the settings of the target, judges under them, and leaves it pending', async () => {
     assert.equal((await preview()).outcome, 'previewed');

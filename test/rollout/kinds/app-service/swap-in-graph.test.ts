@@ -1,9 +1,11 @@
+import type { SwapRequest } from '../../../../src/rollout/kinds/app-service/context.ts';
+import type { SwapAction } from '../../../../src/rollout/kinds/app-service/swap-alone.ts';
 import assert from 'node:assert/strict';
 import { RolloutError } from '../../../../src/rollout/errors.ts';
 import { placeInGraph } from '../../../../src/rollout/kinds/app-service/place-in-graph.ts';
 import { rollBack } from '../../../../src/rollout/recover/roll-back.ts';
-import { swapRecorded, type SwapAction } from '../../../../src/rollout/kinds/app-service/swap-recorded.ts';
-import { DEFAULT_SWAP_POLICY, type SwapRequest } from '../../../../src/rollout/promotion/policy.ts';
+import { swapRecorded } from '../../../../src/rollout/kinds/app-service/swap-recorded.ts';
+import { DEFAULT_SWAP_POLICY } from '../../../../src/rollout/promotion/policy.ts';
 import { TARGET } from '../../../journal/entries.ts';
 import { HEALTH } from '../../rig.ts';
 import { system, type System } from '../../system.ts';
@@ -85,7 +87,7 @@ describe('a swap with a service graph', () => {
     const request = { scope: 'dependents', services: ['notifications'], reason: 'a test' } as const;
     const undone = await rollBack(request, s.ports());
     assert.equal(undone.outcome, 'rolled-back', JSON.stringify(undone));
-    assert.deepEqual(s.order('swap-back done'), ['store', 'notifications']);
+    assert.deepEqual(s.order('undo done'), ['store', 'notifications']);
   });
 
   it('takes the name of the service and the names of the environment', async () => {

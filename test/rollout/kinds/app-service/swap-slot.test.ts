@@ -1,8 +1,11 @@
+import { slotQuestion } from '../../../../src/rollout/kinds/app-service/slot-way.ts';
+import { slotsOf } from '../../two-slots.ts';
+import type { RoutingRule } from '../../../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
 import { RolloutError } from '../../../../src/rollout/errors.ts';
-import type { RoutingRule } from '../../../../src/rollout/ports.ts';
-import { probeTarget, type SwapPolicy } from '../../../../src/rollout/promotion/policy.ts';
-import type { SwapResult } from '../../../../src/rollout/promotion/result.ts';
+
+import type { SwapPolicy } from '../../../../src/rollout/promotion/policy.ts';
+import type { PromotionResult } from '../../../../src/rollout/promotion/result.ts';
 import type { PollFault, SwapFault } from '../../../fakes/fake-app.ts';
 import { HEALTH, rig, type Rig } from '../../rig.ts';
 
@@ -15,7 +18,7 @@ describe('swapSlot', () => {
   /** Whatever happened: one request for each intent, and never one without. */
   afterEach(() => assert.equal(r.app.swapRequests.length, r.intents(), r.journal.lines.join(', ')));
 
-  const rulesOf = (result: SwapResult): string[] => {
+  const rulesOf = (result: PromotionResult): string[] => {
     assert.equal(result.outcome, 'refused', JSON.stringify(result));
     return result.outcome === 'refused' ? result.refusals.map(({ rule }) => rule) : [];
   };
@@ -25,13 +28,13 @@ describe('swapSlot', () => {
     assert.equal(result.outcome, 'promoted', JSON.stringify(result));
     assert.deepEqual(result.outcome === 'promoted' && [result.versionBefore, result.versionAfter], ['1.0.0', '2.0.0']);
     assert.equal(r.app.production.version, '2.0.0');
-    assert.deepEqual(r.journal.lines, ['swap intent', 'swap done', 'verify done']);
-    const [intent, done] = r.journal.entries.filter(({ action }) => action === 'swap');
+    assert.deepEqual(r.journal.lines, ['promote intent', 'promote done', 'verify done']);
+    const [intent, done] = r.journal.entries.filter(({ action }) => action === 'promote');
     assert.deepEqual(
-      [intent!.before!.source.deploymentId, intent!.before!.target.deploymentId, intent!.replaces],
+      [slotsOf(intent!.before)?.source.deploymentId, slotsOf(intent!.before)?.target.deploymentId, intent!.replaces],
       ['payments__staging', 'payments__production', '1.0.0'],
     );
-    assert.equal(done!.after!.target.deploymentId, 'payments__staging');
+    assert.equal(slotsOf(done!.after)?.target.deploymentId, 'payments__staging');
     // 10 s of gate, 60 s of swap that are noticed within a second, 30 s of bake.
     assert.ok(r.clock.monotonic() < 102_000, `${r.clock.monotonic()}`);
   });
@@ -186,7 +189,7 @@ describe('swapSlot', () => {
       const result = await r.swap({ staleRouting: 'clear' });
       assert.equal(result.outcome, 'promoted');
       assert.deepEqual(r.app.routing, [OTHER]);
-      assert.deepEqual(r.journal.lines.slice(0, 3), ['route intent', 'route done', 'swap intent']);
+      assert.deepEqual(r.journal.lines.slice(0, 3), ['route intent', 'route done', 'promote intent']);
     });
 
     it('keeps a rule that somebody adds for another slot while the gate runs', async () => {
@@ -217,15 +220,15 @@ describe('swapSlot', () => {
   });
 
   describe('whatever becomes of the request', () => {
-    type Case = [string, SwapFault[], SwapResult['outcome'], string, string[], number];
+    type Case = [string, SwapFault[], PromotionResult['outcome'], string, string[], number];
     const cases: Case[] = [
-      ['refused', [{ kind: 'refused', status: 403 }], 'refused', '1.0.0', ['swap intent', 'swap failed'], 1],
+      ['refused', [{ kind: 'refused', status: 403 }], 'refused', '1.0.0', ['promote intent', 'promote failed'], 1],
       [
         '429, not applied',
         [{ kind: 'ambiguous', status: 429 }],
         'promoted',
         '2.0.0',
-        ['swap intent', 'swap unknown', 'swap intent', 'swap done'],
+        ['promote intent', 'promote unknown', 'promote intent', 'promote done'],
         10,
       ],
       [
@@ -233,7 +236,7 @@ describe('swapSlot', () => {
         [{ kind: 'ambiguous', status: 409 }],
         'promoted',
         '2.0.0',
-        ['swap intent', 'swap unknown', 'swap intent', 'swap done'],
+        ['promote intent', 'promote unknown', 'promote intent', 'promote done'],
         10,
       ],
       [
@@ -244,35 +247,49 @@ describe('swapSlot', () => {
         ],
         'refused',
         '1.0.0',
-        ['swap intent', 'swap unknown', 'swap intent', 'swap failed'],
+        ['promote intent', 'promote unknown', 'promote intent', 'promote failed'],
         30,
       ],
-      ['the reply is lost, applied', [{ kind: 'applied' }], 'promoted', '2.0.0', ['swap intent', 'swap done'], 3],
-      ['accepted without an address', [{ kind: 'no-location' }], 'promoted', '2.0.0', ['swap intent', 'swap done'], 3],
+      ['the reply is lost, applied', [{ kind: 'applied' }], 'promoted', '2.0.0', ['promote intent', 'promote done'], 3],
+      [
+        'accepted without an address',
+        [{ kind: 'no-location' }],
+        'promoted',
+        '2.0.0',
+        ['promote intent', 'promote done'],
+        3,
+      ],
       [
         'accepted, and never heard of again',
         [{ kind: 'dropped' }],
         'refused',
         '1.0.0',
-        ['swap intent', 'swap failed'],
+        ['promote intent', 'promote failed'],
         27,
       ],
-      ['accepted, and fails', [{ kind: 'fails' }], 'refused', '1.0.0', ['swap intent', 'swap failed'], 3],
+      ['accepted, and fails', [{ kind: 'fails' }], 'refused', '1.0.0', ['promote intent', 'promote failed'], 3],
       [
         'accepted, and fails prepared',
         [{ kind: 'fails-prepared' }],
         'refused',
         '1.0.0',
-        ['swap intent', 'swap failed'],
+        ['promote intent', 'promote failed'],
         3,
       ],
-      ['accepted, and never ends', [{ kind: 'never-ends' }], 'unknown', '1.0.0', ['swap intent', 'swap unknown'], 47],
+      [
+        'accepted, and never ends',
+        [{ kind: 'never-ends' }],
+        'unknown',
+        '1.0.0',
+        ['promote intent', 'promote unknown'],
+        47,
+      ],
       [
         'accepted, moved, and never ends',
         [{ kind: 'never-ends-switched' }],
         'unknown',
         '2.0.0',
-        ['swap intent', 'swap unknown'],
+        ['promote intent', 'promote unknown'],
         47,
       ],
       [
@@ -280,7 +297,7 @@ describe('swapSlot', () => {
         [{ kind: 'half-done-recorded' }],
         'promoted',
         '2.0.0',
-        ['swap intent', 'swap done'],
+        ['promote intent', 'promote done'],
         3,
       ],
       [
@@ -288,7 +305,7 @@ describe('swapSlot', () => {
         [{ kind: 'half-done' }],
         'unknown',
         '2.0.0',
-        ['swap intent', 'swap unknown'],
+        ['promote intent', 'promote unknown'],
         6,
       ],
     ];
@@ -308,7 +325,7 @@ describe('swapSlot', () => {
           assert.equal(result.outcome, outcome, JSON.stringify(result));
           assert.equal(r.app.production.version, version);
           assert.deepEqual(
-            r.journal.lines.filter((line) => line.startsWith('swap')),
+            r.journal.lines.filter((line) => line.startsWith('promote')),
             lines,
           );
           assert.ok(r.minutes() <= minutes, `${r.minutes()} minutes`);
@@ -385,7 +402,7 @@ describe('swapSlot', () => {
       };
       const result = await r.swap();
       assert.equal(result.outcome, 'unknown');
-      assert.deepEqual(r.journal.lines, ['swap intent', 'swap unknown']);
+      assert.deepEqual(r.journal.lines, ['promote intent', 'promote unknown']);
     });
 
     it('takes prepared settings back after a swap that failed, with its own intent', async () => {
@@ -435,7 +452,7 @@ describe('swapSlot', () => {
       assert.equal(result.outcome === 'restored' && result.versionAfter, '1.0.0');
       assert.equal(r.app.production.version, '1.0.0');
       assert.deepEqual(r.app.swapRequests, ['staging>production', 'staging>production']);
-      assert.deepEqual(r.journal.lines.slice(-3), ['verify failed', 'swap-back intent', 'swap-back done']);
+      assert.deepEqual(r.journal.lines.slice(-3), ['verify failed', 'undo intent', 'undo done']);
       assert.equal(await r.state(), 'undone');
     });
 
@@ -454,7 +471,7 @@ describe('swapSlot', () => {
       assert.equal(r.app.production.version, '2.0.0');
     });
 
-    const targets: [SwapPolicy['rollbackTarget'], SwapResult['outcome'], string][] = [
+    const targets: [SwapPolicy['rollbackTarget'], PromotionResult['outcome'], string][] = [
       ['running', 'restored', '1.0.0'],
       ['verified', 'unhealthy', '2.0.0'],
     ];
@@ -484,7 +501,7 @@ describe('swapSlot', () => {
     });
 
     const passing: SwapFault = { kind: 'ambiguous', status: 503 };
-    const backs: [string, SwapFault[], SwapResult['outcome'], string, number][] = [
+    const backs: [string, SwapFault[], PromotionResult['outcome'], string, number][] = [
       ['refused', [{ kind: 'refused', status: 403 }], 'unhealthy', '2.0.0', 1],
       ['lost, applied', [{ kind: 'applied' }], 'restored', '1.0.0', 1],
       ['answered 503, not applied', [passing], 'restored', '1.0.0', 2],
@@ -567,7 +584,11 @@ describe('swapSlot', () => {
 
   it("keeps the pin beside a cookie of the probe's own, however it is written", () => {
     for (const name of ['cookie', 'Cookie']) {
-      const { headers } = probeTarget({ ...HEALTH, headers: { [name]: 'tenant=1' } }, 'https://x.test', undefined);
+      const { headers } = slotQuestion(
+        { ...HEALTH, headers: { [name]: 'tenant=1' } },
+        { url: 'https://x.test' },
+        undefined,
+      );
       const cookies = Object.entries(headers).filter(([one]) => one.toLowerCase() === 'cookie');
       assert.deepEqual(cookies, [['cookie', 'x-ms-routing-name=self; tenant=1']]);
     }
@@ -575,13 +596,13 @@ describe('swapSlot', () => {
 
   describe('the journal', () => {
     it('that cannot take the intent stops everything', async () => {
-      r.journal.refuses = ({ action, phase }) => `${action} ${phase}` === 'swap intent';
+      r.journal.refuses = ({ action, phase }) => `${action} ${phase}` === 'promote intent';
       await assert.rejects(r.swap(), (error: RolloutError) => error.facts.code === 'journal-failed');
       assert.deepEqual([r.app.swapRequests, r.app.production.version], [[], '1.0.0']);
     });
 
     it('that fails after the swap is told with what is in place, and nothing is sent again', async () => {
-      r.journal.refuses = ({ action, phase }) => `${action} ${phase}` === 'swap done';
+      r.journal.refuses = ({ action, phase }) => `${action} ${phase}` === 'promote done';
       const result = await r.swap();
       assert.equal(result.outcome, 'in-place-not-yet-healthy');
       assert.match(JSON.stringify(result), /swapped at .* and then: The journal could not be written.*no space left/);
@@ -590,15 +611,15 @@ describe('swapSlot', () => {
 
     const ends = {
       'verify failed': 'in-place-not-yet-healthy',
-      'swap-back intent': 'unhealthy',
-      'swap-back done': 'restored-not-yet-healthy',
+      'undo intent': 'unhealthy',
+      'undo done': 'restored-not-yet-healthy',
     };
     for (const [refused, outcome] of Object.entries(ends))
       it(`that cannot take '${refused}' ends as ${outcome}, since what is in place is known`, async () => {
         r.app.slots['staging']!.content.status = (slot) => (slot === 'production' ? 500 : 200);
         r.journal.refuses = ({ action, phase }) => `${action} ${phase}` === refused;
         assert.equal((await r.swap()).outcome, outcome);
-        assert.equal(r.app.swapRequests.length, refused === 'swap-back done' ? 2 : 1);
+        assert.equal(r.app.swapRequests.length, refused === 'undo done' ? 2 : 1);
       });
   });
 });

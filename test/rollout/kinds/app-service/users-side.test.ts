@@ -1,11 +1,14 @@
+import { isExposed } from '../../../../src/rollout/kinds/kind.ts';
+import { asSchema1 } from '../../../journal/entries.ts';
+import type { SwapAction } from '../../../../src/rollout/kinds/app-service/swap-alone.ts';
 import assert from 'node:assert/strict';
 import { parseEntry } from '../../../../src/journal/entry.ts';
 import { facingUsers } from '../../../../src/journal/users-side.ts';
 import type { RolloutPorts } from '../../../../src/rollout/ports.ts';
 import { readPlan } from '../../../../src/rollout/plan/read-plan.ts';
 import { rollBack } from '../../../../src/rollout/recover/roll-back.ts';
-import { swapRecorded, type SwapAction } from '../../../../src/rollout/kinds/app-service/swap-recorded.ts';
-import type { SwapResult } from '../../../../src/rollout/promotion/result.ts';
+import { swapRecorded } from '../../../../src/rollout/kinds/app-service/swap-recorded.ts';
+import type { PromotionResult } from '../../../../src/rollout/promotion/result.ts';
 import { entryOf, pair, TARGET } from '../../../journal/entries.ts';
 import { rig, type Rig } from '../../rig.ts';
 
@@ -80,7 +83,7 @@ describe('what comes before users is what was judged', () => {
       const { r, ports, good } = arranged(one);
       const before = new Set(seenByUsers(r));
       const [source, destination] = one.pair;
-      let result: SwapResult | undefined;
+      let result: PromotionResult | undefined;
       for (const action of one.actions) {
         const request = { ...r.request({ staleRouting: one.staleRouting }), expectedVersion: undefined };
         const target = { ...TARGET, source, destination };
@@ -115,7 +118,7 @@ describe('what comes before users is what was judged', () => {
     assert.equal(result.outcome, 'promoted', JSON.stringify(result));
     assert.deepEqual(r.app.swapRequests, ['staging>production']);
     assert.match(r.events[0]!.message, /the release in 'staging' goes to 'production', so that one is judged/);
-    assert.deepEqual(r.journal.entries.find(({ action }) => action === 'swap')?.target, TARGET);
+    assert.deepEqual(r.journal.entries.find(({ action }) => action === 'promote')?.target, TARGET);
   });
 
   it('refuses the blind hook of many pipelines when what stands in staging is ill', async () => {
@@ -170,18 +173,12 @@ describe('journals in which production stands as the source', () => {
   const after = pair('new', 'old', '2026-01-05T03:00:00.000Z');
 
   it('are read with production as the destination, prints and all', () => {
-    const entry = entryOf({ action: 'swap', phase: 'done', target: reversed, before, after });
-    const read = parseEntry(JSON.stringify(entry));
+    const entry = entryOf({ action: 'promote', phase: 'done', before, after });
+    const read = parseEntry(asSchema1(entry, reversed));
     assert.ok(typeof read !== 'string', JSON.stringify(read));
     assert.deepEqual(read.target, TARGET);
-    assert.deepEqual(
-      [read.before, read.after],
-      [
-        { ...before, source: before.target, target: before.source },
-        { ...after, source: after.target, target: after.source },
-      ],
-    );
-    const straight = entryOf({ action: 'swap', phase: 'done', target: TARGET, before, after });
+    assert.deepEqual([read.before, read.after], [before, after]);
+    const straight = entryOf({ action: 'promote', phase: 'done', target: TARGET, before, after });
     assert.deepEqual(parseEntry(JSON.stringify(straight)), straight);
   });
 
@@ -201,7 +198,7 @@ describe('journals in which production stands as the source', () => {
     const plan = readPlan({ schema: 1, services: [service], parallel: 1, policy, rollbackScope: 'service' });
     assert.ok(typeof plan !== 'string', JSON.stringify(plan));
     const [read] = plan.services;
-    assert.deepEqual(read?.kind === 'appService' && read.target, facingUsers(reversed));
+    assert.deepEqual(read !== undefined && isExposed(read) && read.target, facingUsers(reversed));
   });
 
   it('are rolled back to the release that users had', async () => {
@@ -216,10 +213,7 @@ describe('journals in which production stands as the source', () => {
     // The same journal as a version wrote it that took the names as they came.
     for (const [index, entry] of r.journal.entries.entries()) {
       if (entry.target === null) continue;
-      const turn = (one: typeof entry.before): typeof entry.before =>
-        one === null ? null : { ...one, source: one.target, target: one.source };
-      const old = { ...entry, target: reversed, before: turn(entry.before), after: turn(entry.after) };
-      r.journal.entries[index] = parseEntry(JSON.stringify(old)) as typeof entry;
+      r.journal.entries[index] = parseEntry(asSchema1(entry, reversed)) as typeof entry;
     }
     const undone = await rollBack({ scope: 'all', services: [], reason: 'asked' }, r.laterPorts('hook'));
     assert.equal(undone.outcome, 'rolled-back', JSON.stringify(undone));

@@ -1,0 +1,41 @@
+import type { RollbackScope } from '../plan/plan.ts';
+import type { Sight } from '../promotion/in-place.ts';
+import type { SwapPolicy } from '../promotion/policy.ts';
+
+export interface RollbackRequest {
+  /**
+   * `all`: a person has named the run and wants everything of it undone, which a hook with the scope `run` must not do to
+   * a run that has ended well: it may stand behind every job.
+   */
+  readonly scope: RollbackScope | 'all';
+  /** Services to undo; empty: those whose promotion the journal does not know to have ended well. */
+  readonly services: readonly string[];
+  readonly reason: string;
+  /** Services in whose place somebody else has put something since: theirs, and no end of the run. */
+  readonly superseded?: readonly string[];
+  /** Choices that stand in place of the plan's: who restores may know more than who deployed. */
+  readonly policy?: Partial<SwapPolicy>;
+}
+
+/**
+ * What became of one service. `skipped` names the dependents that stand in the way; `left` was verified on the release
+ * of this run and stays on it, since nothing asked for it back.
+ */
+export interface UndoneService {
+  readonly service: string;
+  readonly outcome:
+    'undone' | 'undone-not-yet-healthy' | 'refused' | 'not-undone' | 'unknown' | 'skipped' | 'kept' | 'left';
+  readonly reason: string;
+}
+
+/**
+ * `nothing`: there was nothing to undo. `rolled-back`: everything that was to be undone is. `person`: something is
+ * not, and why.
+ */
+export interface RollbackResult {
+  readonly outcome: 'nothing' | 'rolled-back' | 'person';
+  readonly reason: string;
+  readonly services: readonly UndoneService[];
+  /** What is in place of the services that were not undone, where that was looked at. */
+  readonly seen?: readonly Sight[];
+}
