@@ -1,6 +1,6 @@
 import { xmlAttribute, xmlText } from '../finding/xml.ts';
 import { layOut, type Layout, type Point } from '../graph/layout.ts';
-import type { OrderReview } from '../order/review.ts';
+import type { OrderReview } from '../order/review/review.ts';
 import { concludeOrder } from './order-conclusion.ts';
 import { MEANING, sceneOf, type Scene, type SceneBox, type SceneNeed, type SceneService } from './order-scene.ts';
 import { PICTURE_STYLE } from './picture-style.ts';

@@ -1,8 +1,8 @@
-import { PRODUCTION, type DeployedBy, type Environment, type Service } from '../catalogue/model.ts';
-import { didYouMean } from '../finding/nearest.ts';
-import type { Job, Pipeline, Stage, Unresolved } from '../pipeline/model.ts';
-import type { Place, Target, TargetStep } from '../pipeline/targets.ts';
-import { placeOf } from '../yaml/node.ts';
+import { PRODUCTION, type DeployedBy, type Environment, type Service } from '../../catalogue/model.ts';
+import { didYouMean } from '../../finding/nearest.ts';
+import type { Job, Pipeline, Stage, Unresolved } from '../../pipeline/model.ts';
+import type { Place, Target, TargetStep } from '../../pipeline/targets.ts';
+import { placeOf } from '../../yaml/node.ts';
 import type { Deployment, Elsewhere, Matching, SwitchedOff, Upload } from './deployments.ts';
 import { JobFinder, sameFile } from './find-jobs.ts';
 import { ServiceFinder, type Located, type Matched } from './find-service.ts';

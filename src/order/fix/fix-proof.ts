@@ -1,5 +1,5 @@
-import { isNull, type MappingNode, type YamlNode } from '../yaml/node.ts';
-import { readYaml } from '../yaml/read-yaml.ts';
+import { isNull, type MappingNode, type YamlNode } from '../../yaml/node.ts';
+import { readYaml } from '../../yaml/read-yaml.ts';
 
 /** What was to be written at one stage or job. */
 export interface Written {

@@ -1,10 +1,10 @@
-import { fingerprints } from '../finding/fingerprint.ts';
-import type { Baseline, BaselineEntry } from '../finding/baseline.ts';
-import { sortFindings, type Finding } from '../finding/finding.ts';
-import type { Unresolved } from '../pipeline/model.ts';
-import { placeOf } from '../yaml/node.ts';
-import type { OrderCheck } from './check-order.ts';
-import { canBeAccepted } from './rule-texts.ts';
+import { fingerprints } from '../../finding/fingerprint.ts';
+import type { Baseline, BaselineEntry } from '../../finding/baseline.ts';
+import { sortFindings, type Finding } from '../../finding/finding.ts';
+import type { Unresolved } from '../../pipeline/model.ts';
+import { placeOf } from '../../yaml/node.ts';
+import type { OrderCheck } from '../check-order.ts';
+import { canBeAccepted } from '../rulebook/rule-texts.ts';
 import { readSuppressions, suppressionOf, unusedSuppression, type Suppression } from './suppressions.ts';
 
 /** How a finding stands: new, known from the baseline, or suppressed by somebody with a reason. */

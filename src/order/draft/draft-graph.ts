@@ -1,9 +1,9 @@
-import { appNameOf } from '../catalogue/import-fields.ts';
-import type { DraftEnvironment, DraftService, GraphDraft } from '../catalogue/draft.ts';
-import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
-import { findTargets, type Place, type Platform, type TargetStep } from '../pipeline/targets.ts';
+import { appNameOf } from '../../catalogue/import-fields.ts';
+import type { DraftEnvironment, DraftService, GraphDraft } from '../../catalogue/draft.ts';
+import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
+import { findTargets, type Place, type Platform, type TargetStep } from '../../pipeline/targets.ts';
 import { deployedBefore, waitsFor } from './deployed-before.ts';
-import { nearest } from './deployments.ts';
+import { nearest } from '../match/deployments.ts';
 import { groupByEnvironment, shortNames } from './guess-names.ts';
 
 /** Everything that a pipeline does to one place. */

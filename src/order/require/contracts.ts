@@ -1,8 +1,8 @@
-import { PRODUCTION, type Service } from '../catalogue/model.ts';
-import type { Pipeline, Unresolved } from '../pipeline/model.ts';
-import { placeOf } from '../yaml/node.ts';
-import type { Deployment, Matching } from './deployments.ts';
-import { JobFinder } from './find-jobs.ts';
+import { PRODUCTION, type Service } from '../../catalogue/model.ts';
+import type { Pipeline, Unresolved } from '../../pipeline/model.ts';
+import { placeOf } from '../../yaml/node.ts';
+import type { Deployment, Matching } from '../match/deployments.ts';
+import { JobFinder } from '../match/find-jobs.ts';
 import type { Requirement } from './requirements.ts';
 
 /** The jobs that run the `contract` of databases, and who has to be out before them. */

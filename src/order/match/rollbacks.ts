@@ -1,8 +1,8 @@
-import { evaluateThreeValued } from '../expression/condition.ts';
-import type { Truth } from '../expression/convert.ts';
-import { environment } from '../expression/evaluate.ts';
-import { context, text, UNKNOWN, type Value } from '../expression/value.ts';
-import type { Condition, Pipeline } from '../pipeline/model.ts';
+import { evaluateThreeValued } from '../../expression/condition.ts';
+import type { Truth } from '../../expression/convert.ts';
+import { environment } from '../../expression/evaluate.ts';
+import { context, text, UNKNOWN, type Value } from '../../expression/value.ts';
+import type { Condition, Pipeline } from '../../pipeline/model.ts';
 import type { Deployment, Matching } from './deployments.ts';
 
 /** A swap that can run only when something has failed: it is there to undo, and no release. */

@@ -1,14 +1,14 @@
-import { makeGraph } from '../graph/graph.ts';
-import { findPaths } from '../graph/order.ts';
-import type { Pipeline, Step, Toggle } from '../pipeline/model.ts';
-import { nearest, type Deployment, type Matching } from './deployments.ts';
+import { makeGraph } from '../../graph/graph.ts';
+import { findPaths } from '../../graph/order.ts';
+import type { Pipeline, Step, Toggle } from '../../pipeline/model.ts';
+import { nearest, type Deployment, type Matching } from '../match/deployments.ts';
 import { betrayalsOf, explain, type Hazard } from './hazards.ts';
 import { judgeInside } from './judge-inside.ts';
 import { makeJobGraph } from './job-graph.ts';
-import type { Requirement } from './requirements.ts';
-import { firmJobs, guarantees } from './runs/guarantees.ts';
-import { makePlan, type Plan } from './runs/plan.ts';
-import { RunSearch } from './runs/search.ts';
+import type { Requirement } from '../require/requirements.ts';
+import { firmJobs, guarantees } from '../runs/guarantees.ts';
+import { makePlan, type Plan } from '../runs/plan.ts';
+import { RunSearch } from '../runs/search.ts';
 import { stepMayBeSkipped } from './step-conditions.ts';
 
 /** Whether one deployment of `after` comes behind one of `before`, and only on its success. */

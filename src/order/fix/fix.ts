@@ -1,9 +1,9 @@
-import type { Position } from '../finding/finding.ts';
-import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
-import { applyEdits, openYaml, type EditableYaml, type Edit } from '../yaml/edit.ts';
-import { placeOf } from '../yaml/node.ts';
-import { decidingNodes } from './model.ts';
-import type { OrderReview } from './review.ts';
+import type { Position } from '../../finding/finding.ts';
+import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
+import { applyEdits, openYaml, type EditableYaml, type Edit } from '../../yaml/edit.ts';
+import { placeOf } from '../../yaml/node.ts';
+import { decidingNodes } from '../rulebook/model.ts';
+import type { OrderReview } from '../review/review.ts';
 import { isWhatWasMeant } from './fix-proof.ts';
 
 type Node = Stage | Job;

@@ -1,6 +1,6 @@
-import type { Unresolved } from '../pipeline/model.ts';
-import type { TargetStep } from '../pipeline/targets.ts';
-import { placeOf } from '../yaml/node.ts';
+import type { Unresolved } from '../../pipeline/model.ts';
+import type { TargetStep } from '../../pipeline/targets.ts';
+import { placeOf } from '../../yaml/node.ts';
 
 type Owner = Pick<TargetStep, 'stage' | 'job'>;
 

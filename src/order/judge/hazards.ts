@@ -1,13 +1,13 @@
-import type { Position } from '../finding/finding.ts';
-import type { Condition, Job, Stage, Step } from '../pipeline/model.ts';
-import type { Deployment } from './deployments.ts';
-import type { Plan } from './runs/plan.ts';
-import { BAD, GOOD, nameOf, SKIPPED } from './runs/results.ts';
-import type { Example } from './runs/search.ts';
-import { masked, OTHER_TEXT, skipsItsStep, type Outcome } from './runs/unknowns.ts';
-import { toText } from '../expression/convert.ts';
-import type { Value } from '../expression/value.ts';
-import { excerpt } from '../yaml/node.ts';
+import type { Position } from '../../finding/finding.ts';
+import type { Condition, Job, Stage, Step } from '../../pipeline/model.ts';
+import type { Deployment } from '../match/deployments.ts';
+import type { Plan } from '../runs/plan.ts';
+import { BAD, GOOD, nameOf, SKIPPED } from '../runs/results.ts';
+import type { Example } from '../runs/search.ts';
+import { masked, OTHER_TEXT, skipsItsStep, type Outcome } from '../runs/unknowns.ts';
+import { toText } from '../../expression/convert.ts';
+import type { Value } from '../../expression/value.ts';
+import { excerpt } from '../../yaml/node.ts';
 import { stepMayBeSkipped } from './step-conditions.ts';
 
 /** Why an order that the pipeline has does not help: what comes later can run without what it needs. */

@@ -1,6 +1,6 @@
-import { hasApp, type Service } from '../catalogue/model.ts';
-import type { Unresolved } from '../pipeline/model.ts';
-import type { Matching } from './deployments.ts';
+import { hasApp, type Service } from '../../catalogue/model.ts';
+import type { Unresolved } from '../../pipeline/model.ts';
+import type { Matching } from '../match/deployments.ts';
 import type { Requirement } from './requirements.ts';
 
 /** What another pipeline must have deployed when this one runs. */

@@ -1,7 +1,7 @@
-import { dependencyGraph } from '../catalogue/edges.ts';
-import type { Dependency, Service } from '../catalogue/model.ts';
-import { findCycles } from '../graph/cycles.ts';
-import type { Matching } from './deployments.ts';
+import { dependencyGraph } from '../../catalogue/edges.ts';
+import type { Dependency, Service } from '../../catalogue/model.ts';
+import { findCycles } from '../../graph/cycles.ts';
+import type { Matching } from '../match/deployments.ts';
 
 /** `after` has to be deployed after `before`: by an edge of the graph, or by several through packages. */
 export interface Requirement {

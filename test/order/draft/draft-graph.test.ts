@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { printDraft } from '../../src/catalogue/draft.ts';
-import { importGraph } from '../../src/catalogue/import-graph.ts';
-import { readCatalogue } from '../../src/catalogue/read-catalogue.ts';
-import { checkOrder } from '../../src/order/check-order.ts';
-import { draftGraph } from '../../src/order/draft-graph.ts';
-import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
+import { printDraft } from '../../../src/catalogue/draft.ts';
+import { importGraph } from '../../../src/catalogue/import-graph.ts';
+import { readCatalogue } from '../../../src/catalogue/read-catalogue.ts';
+import { checkOrder } from '../../../src/order/check-order.ts';
+import { draftGraph } from '../../../src/order/draft/draft-graph.ts';
+import { readPipeline } from '../../../src/pipeline/read-pipeline.ts';
 
 /** Golden pairs of `init`: a pipeline or a file of another tool, and in `NAME.out` the graph file that is drafted. */
 const ROOT = 'test/golden/init';

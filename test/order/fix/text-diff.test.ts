@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { textDiff } from '../../src/order/text-diff.ts';
+import { textDiff } from '../../../src/order/fix/text-diff.ts';
 
 /** Applies a unified difference by its line numbers, as strictly as `git apply`. */
 function apply(before: string, diff: string): string {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parse } from 'yaml';
-import { checkOrder } from '../../src/order/check-order.ts';
-import { isWhatWasMeant, type Written } from '../../src/order/fix-proof.ts';
-import { fixOrder, type OrderFix } from '../../src/order/fix.ts';
-import type { TemplateFiles } from '../../src/pipeline/expand/template-files.ts';
-import { reviewOrder, type OrderReview } from '../../src/order/review.ts';
+import { checkOrder } from '../../../src/order/check-order.ts';
+import { isWhatWasMeant, type Written } from '../../../src/order/fix/fix-proof.ts';
+import { fixOrder, type OrderFix } from '../../../src/order/fix/fix.ts';
+import type { TemplateFiles } from '../../../src/pipeline/expand/template-files.ts';
+import { reviewOrder, type OrderReview } from '../../../src/order/review/review.ts';
 
 const GRAPH = `version: 1
 services:

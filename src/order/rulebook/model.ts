@@ -1,11 +1,11 @@
-import type { ServiceNode, Service } from '../catalogue/model.ts';
-import type { Finding, Position } from '../finding/finding.ts';
-import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
-import type { Contracts } from './contracts.ts';
-import type { Deployment, Matching } from './deployments.ts';
-import type { Hazard } from './hazards.ts';
-import type { Judgement } from './judge.ts';
-import type { Rollback } from './rollbacks.ts';
+import type { ServiceNode, Service } from '../../catalogue/model.ts';
+import type { Finding, Position } from '../../finding/finding.ts';
+import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
+import type { Contracts } from '../require/contracts.ts';
+import type { Deployment, Matching } from '../match/deployments.ts';
+import type { Hazard } from '../judge/hazards.ts';
+import type { Judgement } from '../judge/judge.ts';
+import type { Rollback } from '../match/rollbacks.ts';
 import { RULES } from './rule-texts.ts';
 
 /** An environment that the pipeline deploys to, with what of its deployments is about it. */

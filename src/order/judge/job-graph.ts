@@ -1,6 +1,6 @@
-import { makeGraph, type Graph, type GraphNode } from '../graph/graph.ts';
-import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
-import type { Deployment } from './deployments.ts';
+import { makeGraph, type Graph, type GraphNode } from '../../graph/graph.ts';
+import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
+import type { Deployment } from '../match/deployments.ts';
 
 /**
  * The order in which jobs run, as one graph: every stage and every job has a start and an end; a stage ends with all of

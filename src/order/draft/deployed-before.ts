@@ -1,5 +1,5 @@
-import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
-import type { TargetStep } from '../pipeline/targets.ts';
+import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
+import type { TargetStep } from '../../pipeline/targets.ts';
 
 /** What is deployed by the nearest stages and jobs that every deployment of a service waits for. */
 export interface DeployedBefore {

@@ -1,7 +1,7 @@
-import type { Service } from '../catalogue/model.ts';
-import type { Position } from '../finding/finding.ts';
-import type { Job, Stage, Step, Unresolved } from '../pipeline/model.ts';
-import type { Place, TargetStep } from '../pipeline/targets.ts';
+import type { Service } from '../../catalogue/model.ts';
+import type { Position } from '../../finding/finding.ts';
+import type { Job, Stage, Step, Unresolved } from '../../pipeline/model.ts';
+import type { Place, TargetStep } from '../../pipeline/targets.ts';
 
 /** A place in the pipeline where a release of a service comes before its users. */
 export interface Deployment extends Position {

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { readBaseline, writeBaseline, type Baseline } from '../../src/finding/baseline.ts';
-import type { Finding } from '../../src/finding/finding.ts';
-import { fingerprints } from '../../src/finding/fingerprint.ts';
-import { checkOrder, type OrderInput } from '../../src/order/check-order.ts';
-import { acceptable, reviewOrder, STRICT, type OrderReview, type ReviewPolicy } from '../../src/order/review.ts';
-import { concludeOrder } from '../../src/report/order-conclusion.ts';
+import { readBaseline, writeBaseline, type Baseline } from '../../../src/finding/baseline.ts';
+import type { Finding } from '../../../src/finding/finding.ts';
+import { fingerprints } from '../../../src/finding/fingerprint.ts';
+import { checkOrder, type OrderInput } from '../../../src/order/check-order.ts';
+import {
+  acceptable,
+  reviewOrder,
+  STRICT,
+  type OrderReview,
+  type ReviewPolicy,
+} from '../../../src/order/review/review.ts';
+import { concludeOrder } from '../../../src/report/order-conclusion.ts';
 
 const GRAPH = `version: 1
 services:

@@ -1,9 +1,9 @@
-import type { Job, Step } from '../pipeline/model.ts';
-import type { Deployment } from './deployments.ts';
+import type { Job, Step } from '../../pipeline/model.ts';
+import type { Deployment } from '../match/deployments.ts';
 import type { Hazard } from './hazards.ts';
 import type { Verdict } from './judge.ts';
 import { stepMayBeSkipped, stepMayRun, type JobStatus } from './step-conditions.ts';
-import { excerpt } from '../yaml/node.ts';
+import { excerpt } from '../../yaml/node.ts';
 
 /** Two deployments that share a job, or of which one may be anywhere in the other's stage; undefined for all others. */
 export function judgeInside(after: Deployment, before: Deployment): Verdict | undefined {

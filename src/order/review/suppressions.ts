@@ -1,10 +1,10 @@
-import type { Ignore } from '../catalogue/read-ignore.ts';
-import type { Finding, Position } from '../finding/finding.ts';
-import { didYouMean } from '../finding/nearest.ts';
-import { findComments, type Comment } from '../yaml/comments.ts';
-import { excerpt, placeOf } from '../yaml/node.ts';
-import { makeFinding } from './model.ts';
-import { canBeAccepted, RULES } from './rule-texts.ts';
+import type { Ignore } from '../../catalogue/read-ignore.ts';
+import type { Finding, Position } from '../../finding/finding.ts';
+import { didYouMean } from '../../finding/nearest.ts';
+import { findComments, type Comment } from '../../yaml/comments.ts';
+import { excerpt, placeOf } from '../../yaml/node.ts';
+import { makeFinding } from '../rulebook/model.ts';
+import { canBeAccepted, RULES } from '../rulebook/rule-texts.ts';
 
 /** A finding that somebody accepts, and why. */
 export type Suppression = Position & {

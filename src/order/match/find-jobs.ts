@@ -1,6 +1,6 @@
-import type { DeployedBy } from '../catalogue/model.ts';
-import { didYouMean } from '../finding/nearest.ts';
-import type { Job, Pipeline, Stage } from '../pipeline/model.ts';
+import type { DeployedBy } from '../../catalogue/model.ts';
+import { didYouMean } from '../../finding/nearest.ts';
+import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
 
 /** Where in a pipeline a `deployedBy` leads to. */
 export interface JobsFound {

@@ -1,9 +1,9 @@
-import { evaluateThreeValued } from '../expression/condition.ts';
-import { environment } from '../expression/evaluate.ts';
-import { context, UNKNOWN_TEXT } from '../expression/value.ts';
-import type { Step } from '../pipeline/model.ts';
-import { readGuard } from './runs/guard.ts';
-import { groupUses, valuesOf } from './runs/unknowns.ts';
+import { evaluateThreeValued } from '../../expression/condition.ts';
+import { environment } from '../../expression/evaluate.ts';
+import { context, UNKNOWN_TEXT } from '../../expression/value.ts';
+import type { Step } from '../../pipeline/model.ts';
+import { readGuard } from '../runs/guard.ts';
+import { groupUses, valuesOf } from '../runs/unknowns.ts';
 
 /** How a job stands when the agent looks at the condition of a step. */
 export type JobStatus = 'Succeeded' | 'Failed' | 'Canceled';

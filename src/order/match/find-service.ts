@@ -1,5 +1,5 @@
-import { PRODUCTION, type Environment, type Service } from '../catalogue/model.ts';
-import type { Place } from '../pipeline/targets.ts';
+import { PRODUCTION, type Environment, type Service } from '../../catalogue/model.ts';
+import type { Place } from '../../pipeline/targets.ts';
 
 /** A service in one environment. */
 export interface Located {

@@ -1,5 +1,5 @@
-import { toJson, type FindingJson } from '../finding/print.ts';
-import type { OrderCheck } from './check-order.ts';
+import { toJson, type FindingJson } from '../../finding/print.ts';
+import type { OrderCheck } from '../check-order.ts';
 import type { OrderReview, Reviewed } from './review.ts';
 
 /** The document of `validate --format json`. */
