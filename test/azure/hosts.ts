@@ -1,7 +1,7 @@
-import { azureHosts } from '../../src/azure/app-service.ts';
-import type { ArmTimes } from '../../src/azure/arm-client.ts';
-import { credentialFor } from '../../src/azure/any-credential.ts';
-import type { AzureEndpoints } from '../../src/azure/credentials.ts';
+import { azureHosts } from '../../src/azure/app-service/app-service.ts';
+import type { ArmTimes } from '../../src/azure/arm/arm-client.ts';
+import { credentialFor } from '../../src/azure/identity/any-credential.ts';
+import type { AzureEndpoints } from '../../src/azure/identity/credentials.ts';
 import type { Emulator } from '../../src/emulator/start.ts';
 import type { AppHost } from '../../src/rollout/ports.ts';
 import { systemClock, type Clock } from '../../src/time/clock.ts';

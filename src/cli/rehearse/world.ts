@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { azureHosts } from '../../azure/app-service.ts';
-import { credentialFor } from '../../azure/any-credential.ts';
+import { azureHosts } from '../../azure/app-service/app-service.ts';
+import { credentialFor } from '../../azure/identity/any-credential.ts';
 import { startEmulator, type Emulator } from '../../emulator/start.ts';
 import { fileJournal } from '../../journal/file-journal.ts';
 import { fold } from '../../journal/fold.ts';

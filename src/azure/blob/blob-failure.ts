@@ -1,5 +1,5 @@
-import type { BlobAddress } from '../journal/blob-address.ts';
-import type { Exchange } from './arm-answer.ts';
+import type { BlobAddress } from '../../journal/blob-address.ts';
+import type { Exchange } from '../wire/exchange.ts';
 import { textOf } from './blob-client.ts';
 
 /** The service's name for what is wrong, such as `BlobNotFound`; empty when it gave none. HEAD tells it by header only. */

@@ -1,7 +1,6 @@
-import { RolloutError } from '../rollout/errors.ts';
-import type { AzureOptions } from './app-service.ts';
+import { RolloutError } from '../../rollout/errors.ts';
 import { property, textOf } from './arm-answer.ts';
-import { ArmClient } from './arm-client.ts';
+import { ArmClient, type ArmAccess } from './arm-client.ts';
 
 const ID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 /** The list of subscriptions is of the resource manager itself, which has versions of its own (as az asks for it). */
@@ -18,7 +17,7 @@ const MOST_NAMED = 20;
 export async function findSubscription(
   given: string,
   setting: string,
-  { credential, endpoints, clock, times }: AzureOptions,
+  { credential, endpoints, clock, times }: ArmAccess,
   signal?: AbortSignal,
 ): Promise<string> {
   if (ID.test(given)) return given;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import { hostsOf } from './hosts.ts';
+import { startEmulator, type Emulator } from '../../../src/emulator/start.ts';
+import { hostsOf } from '../hosts.ts';
 
 describe('background work, on the wire', () => {
   let emulator: Emulator;

@@ -7,11 +7,11 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TokenCredential } from '@azure/identity';
-import { BlobClient, type BlobTimes } from '../../src/azure/blob-client.ts';
-import { PUBLIC_AZURE } from '../../src/azure/credentials.ts';
-import { makeCertificate } from '../../src/emulator/certificate.ts';
-import { parseBlobAddress } from '../../src/journal/blob-address.ts';
-import { systemClock, type Clock } from '../../src/time/clock.ts';
+import { BlobClient, type BlobTimes } from '../../../src/azure/blob/blob-client.ts';
+import { PUBLIC_AZURE } from '../../../src/azure/identity/credentials.ts';
+import { makeCertificate } from '../../../src/emulator/certificate.ts';
+import { parseBlobAddress } from '../../../src/journal/blob-address.ts';
+import { systemClock, type Clock } from '../../../src/time/clock.ts';
 
 /** Microsoft's own emulator of Azure Storage, as a process of its own; it keeps everything in memory. */
 export interface Azurite {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Target } from '../journal/entry.ts';
-import { RolloutError } from '../rollout/errors.ts';
-import type { LockTaken, TargetLock, TargetLocks } from '../rollout/locks.ts';
-import { withTimeout, type Clock } from '../time/clock.ts';
-import type { Exchange } from './arm-answer.ts';
+import type { Target } from '../../journal/entry.ts';
+import { RolloutError } from '../../rollout/errors.ts';
+import type { LockTaken, TargetLock, TargetLocks } from '../../rollout/locks.ts';
+import { withTimeout, type Clock } from '../../time/clock.ts';
+import type { Exchange } from '../wire/exchange.ts';
 import { hasStatus, type BlobClient, type BlobRequest } from './blob-client.ts';
 import { blobErrorCode, explainBlob } from './blob-failure.ts';
 import { leaseRequests, readRecord, type LeaseRequests, type LockRecord } from './blob-lease.ts';

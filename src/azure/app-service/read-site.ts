@@ -1,5 +1,5 @@
-import type { RoutingRule, SlotConfig, SlotObservation } from '../rollout/ports.ts';
-import { property, textOf } from './arm-answer.ts';
+import type { RoutingRule, SlotConfig, SlotObservation } from '../../rollout/ports.ts';
+import { property, textOf } from '../arm/arm-answer.ts';
 
 /**
  * Pure: a Site resource as an observation, without the active deployment, which is another request.

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { blobJournal, blobRuns } from '../../src/azure/blob-journal.ts';
-import { hasStatus } from '../../src/azure/blob-client.ts';
-import { LARGEST_ENTRY_BYTES } from '../../src/journal/entry.ts';
-import { entryName } from '../../src/journal/entry-name.ts';
-import { FakeClock } from '../fakes/fake-clock.ts';
-import { entryOf } from '../journal/entries.ts';
+import { blobJournal, blobRuns } from '../../../src/azure/blob/blob-journal.ts';
+import { hasStatus } from '../../../src/azure/blob/blob-client.ts';
+import { LARGEST_ENTRY_BYTES } from '../../../src/journal/entry.ts';
+import { entryName } from '../../../src/journal/entry-name.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { entryOf } from '../../journal/entries.ts';
 import { clientOf, sharedAzurite, type Azurite, type ClientOptions } from './azurite.ts';
 import { startStorageFront, type StorageFault, type StorageFront } from './storage-front.ts';
 

@@ -8,11 +8,10 @@ import {
   type Pipeline,
 } from '@azure/core-rest-pipeline';
 import type { TokenCredential } from '@azure/identity';
-import type { BlobAddress } from '../journal/blob-address.ts';
-import { withTimeout, type Clock } from '../time/clock.ts';
-import type { Exchange } from './arm-answer.ts';
-import { failedExchange, retryAfterOf } from './arm-client.ts';
-import { connectionOf, type AzureEndpoints } from './credentials.ts';
+import type { BlobAddress } from '../../journal/blob-address.ts';
+import { withTimeout, type Clock } from '../../time/clock.ts';
+import { failedExchange, retryAfterOf, type Exchange } from '../wire/exchange.ts';
+import { connectionOf, type AzureEndpoints } from '../identity/credentials.ts';
 
 /** Old enough for every cloud and for Azurite; signing in needs 2017-11-09, quoted names in lists 2021-02-12. */
 const API_VERSION = '2021-12-02';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { parseBlobPage } from '../../src/azure/blob-list.ts';
-import { quoted, unquoted } from '../../src/azure/blob-name.ts';
+import { parseBlobPage } from '../../../src/azure/blob/blob-list.ts';
+import { quoted, unquoted } from '../../../src/azure/blob/blob-name.ts';
 
 const page = (blobs: string, end = '<NextMarker />'): string =>
   `\uFEFF<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="https://c.blob.core.windows.net/" ContainerName="releases"><Prefix>runs/</Prefix><Blobs>${blobs}</Blobs>${end}</EnumerationResults>`;

@@ -1,17 +1,4 @@
-/**
- * What came of one request. `not-sent`: nothing reached Azure. Either there is no token, since the sign-in host said no
- * (`refused`) or could not be asked (`silent`), or a certificate was not trusted, the sign-in host's or Azure's own.
- * `lost`: sent, perhaps arrived, no answer.
- */
-export type Exchange =
-  | {
-      readonly kind: 'answered';
-      readonly status: number;
-      readonly headers: Readonly<Record<string, string>>;
-      readonly body: unknown;
-    }
-  | { readonly kind: 'not-sent'; readonly reason: string; readonly why: 'refused' | 'silent' | 'untrusted' }
-  | { readonly kind: 'lost'; readonly reason: string };
+import type { Exchange } from '../wire/exchange.ts';
 
 /** Longest text of the service that is repeated to people. */
 const LONGEST_MESSAGE = 600;

@@ -1,6 +1,7 @@
-import type { MutationReply, OperationReading } from '../rollout/ports.ts';
-import { property, type Exchange } from './arm-answer.ts';
-import { retryAfterOf, type ArmClient, type ArmRequest } from './arm-client.ts';
+import type { MutationReply, OperationReading } from '../../rollout/ports.ts';
+import { property } from './arm-answer.ts';
+import type { ArmClient, ArmRequest } from './arm-client.ts';
+import { retryAfterOf, type Exchange } from '../wire/exchange.ts';
 import { understand } from './refusal.ts';
 
 type Addresses = Pick<ArmClient, 'isOwnAddress'>;

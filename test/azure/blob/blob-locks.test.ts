@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
-import { hasStatus } from '../../src/azure/blob-client.ts';
-import { blobLocks } from '../../src/azure/blob-locks.ts';
-import type { RolloutError } from '../../src/rollout/errors.ts';
-import type { TargetLock } from '../../src/rollout/locks.ts';
-import { FakeClock } from '../fakes/fake-clock.ts';
-import { ManualClock } from '../fakes/manual-clock.ts';
-import { TARGET } from '../journal/entries.ts';
+import { hasStatus } from '../../../src/azure/blob/blob-client.ts';
+import { blobLocks } from '../../../src/azure/blob/blob-locks.ts';
+import type { RolloutError } from '../../../src/rollout/errors.ts';
+import type { TargetLock } from '../../../src/rollout/locks.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
+import { ManualClock } from '../../fakes/manual-clock.ts';
+import { TARGET } from '../../journal/entries.ts';
 import { clientOf, sharedAzurite, type Azurite } from './azurite.ts';
 import { startStorageFront, type StorageFault, type StorageFront } from './storage-front.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { rightFor } from '../../src/azure/rights.ts';
-import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import { RolloutError } from '../../src/rollout/errors.ts';
-import type { AppHost } from '../../src/rollout/ports.ts';
-import { hostsOf } from './hosts.ts';
+import { rightFor } from '../../../src/azure/arm/rights.ts';
+import { startEmulator, type Emulator } from '../../../src/emulator/start.ts';
+import { RolloutError } from '../../../src/rollout/errors.ts';
+import type { AppHost } from '../../../src/rollout/ports.ts';
+import { hostsOf } from '../hosts.ts';
 
 const SITE = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Web/sites/app';
 
@@ -39,7 +39,7 @@ describe('an identity that lacks one right', () => {
   afterEach(() => emulator.clearFaults());
 
   /** What is in it is not looked at: the upload is refused before. */
-  const FILE = join(import.meta.dirname, '../../package.json');
+  const FILE = join(import.meta.dirname, '../../../package.json');
   const refused = async (reply: Promise<unknown>): Promise<string> => JSON.stringify(await reply);
   const thrown = async (reading: Promise<unknown>): Promise<string> =>
     await reading.then(

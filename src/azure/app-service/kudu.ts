@@ -1,12 +1,13 @@
 import { createReadStream } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { RolloutError } from '../rollout/errors.ts';
-import type { UploadResult, UploadWait } from '../rollout/ports.ts';
-import type { Clock } from '../time/clock.ts';
-import { armMessage, property, textOf, type Exchange } from './arm-answer.ts';
-import { retryAfterOf, type ArmClient } from './arm-client.ts';
-import { grantOf, PUBLISH_RIGHT } from './rights.ts';
+import { RolloutError } from '../../rollout/errors.ts';
+import type { UploadResult, UploadWait } from '../../rollout/ports.ts';
+import type { Clock } from '../../time/clock.ts';
+import { armMessage, property, textOf } from '../arm/arm-answer.ts';
+import type { ArmClient } from '../arm/arm-client.ts';
+import { retryAfterOf, type Exchange } from '../wire/exchange.ts';
+import { grantOf, PUBLISH_RIGHT } from '../arm/rights.ts';
 
 /** An upload repeats what passes by itself for this long; a deployment may run for the platform's own half hour. */
 const SEND_DEADLINE_MS = 10 * 60_000;

@@ -1,5 +1,5 @@
 import type { AccessToken, TokenCredential } from '@azure/identity';
-import type { Clock } from '../time/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 
 /** A token that ends sooner than this is not handed out any more: a request may take that long to arrive. */
 const LEAST_LEFT_MS = 5 * 60_000;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { credentialFor } from '../../src/azure/any-credential.ts';
-import { findSubscription } from '../../src/azure/find-subscription.ts';
-import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
-import type { RolloutError } from '../../src/rollout/errors.ts';
-import { systemClock } from '../../src/time/clock.ts';
-import { lightApp } from '../emulator/light-app.ts';
-import { endpointsOf } from './hosts.ts';
+import { credentialFor } from '../../../src/azure/identity/any-credential.ts';
+import { findSubscription } from '../../../src/azure/arm/find-subscription.ts';
+import { startEmulator, type Emulator } from '../../../src/emulator/start.ts';
+import type { RolloutError } from '../../../src/rollout/errors.ts';
+import { systemClock } from '../../../src/time/clock.ts';
+import { lightApp } from '../../emulator/light-app.ts';
+import { endpointsOf } from '../hosts.ts';
 
 describe('a subscription by its name', () => {
   let emulator: Emulator;

@@ -1,11 +1,10 @@
 import { createWebSiteManagement, type WebSiteManagementContext } from '@azure/arm-appservice/api';
 import type { TokenCredential } from '@azure/identity';
-import { isUntrusted } from '../probe/untrusted.ts';
-import { RolloutError, type RolloutFacts } from '../rollout/errors.ts';
-import type { Clock } from '../time/clock.ts';
-import { formatDuration } from '../time/duration.ts';
-import { armMessage, refusalOf, type Exchange } from './arm-answer.ts';
-import { connectionOf, type AzureEndpoints } from './credentials.ts';
+import { RolloutError, type RolloutFacts } from '../../rollout/errors.ts';
+import type { Clock } from '../../time/clock.ts';
+import { armMessage, refusalOf } from './arm-answer.ts';
+import { connectionOf, type AzureEndpoints } from '../identity/credentials.ts';
+import { failedExchange, retryAfterOf, type Exchange } from '../wire/exchange.ts';
 import { understand } from './refusal.ts';
 import { rightFor } from './rights.ts';
 
@@ -28,6 +27,14 @@ const SIGN_IN_WITHIN_MS = 15_000;
 /** Waits between repeated reads: decorrelated jitter between these two bounds. */
 const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
+
+/** What a client is made of, whatever it is for. */
+export interface ArmAccess {
+  readonly credential: TokenCredential;
+  readonly endpoints: AzureEndpoints;
+  readonly clock: Clock;
+  readonly times?: ArmTimes;
+}
 
 export interface ArmRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
@@ -151,16 +158,6 @@ export function armScope({ arm }: Pick<AzureEndpoints, 'arm'>): string {
   return `${arm.replace(/\/+$/, '')}/.default`;
 }
 
-/** `Retry-After` in milliseconds, from seconds or an HTTP date, bounded by an hour. */
-export function retryAfterOf(exchange: Exchange): number | undefined {
-  if (exchange.kind !== 'answered') return undefined;
-  const value = exchange.headers['retry-after'];
-  if (value === undefined) return undefined;
-  const seconds = Number(value);
-  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(value) - Date.parse(exchange.headers['date'] ?? '');
-  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), 3_600_000) : undefined;
-}
-
 /** A token that ended on its way is renewed by the next request. */
 function isPassing({ status, body }: Answered): boolean {
   if (status === 401) return refusalOf(body).code === 'ExpiredAuthenticationToken';
@@ -179,34 +176,6 @@ function factsOf(exchange: Answered, path: string, what: string, detail: string)
     default:
       return { code: 'unreadable', what, detail };
   }
-}
-
-/** How the sign-in library says that it had no answer, as against a refusal (read in its source). */
-const UNREACHABLE_SIGN_IN =
-  /network_error|endpoints_resolution_error|\b(ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EAI_AGAIN|EHOSTUNREACH)\b/;
-
-/**
- * Errors of the token request and of the handshake come before anything was sent; everything else leaves open whether it
- * arrived.
- */
-export function failedExchange(error: unknown, timedOut: boolean, exchangeMs: number): Exchange {
-  const { name, message, code } = error as { name?: string; message?: string; code?: string };
-  if (isUntrusted(error)) return { kind: 'not-sent', reason: firstLine(message ?? ''), why: 'untrusted' };
-  if (/^(Authentication|AggregateAuthentication|CredentialUnavailable)/.test(name ?? ''))
-    return {
-      kind: 'not-sent',
-      reason: firstLine(message ?? 'no token'),
-      why: UNREACHABLE_SIGN_IN.test(message ?? '') ? 'silent' : 'refused',
-    };
-  if (timedOut) return { kind: 'lost', reason: `no answer within ${formatDuration(exchangeMs)}` };
-  return {
-    kind: 'lost',
-    reason: firstLine(code === undefined ? (message ?? String(error)) : `${code}: ${message ?? ''}`),
-  };
-}
-
-function firstLine(text: string): string {
-  return (text.split(/[\r\n]/, 1)[0] ?? '').slice(0, 500);
 }
 
 function scopeOf(path: string): string {

@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
-import type { NamingAgent } from '../probe/https-agent.ts';
-import { trusting } from '../probe/trust.ts';
+import type { NamingAgent } from '../../probe/https-agent.ts';
+import { trusting } from '../../probe/trust.ts';
 
 /** Where Azure is, when it is not the public cloud. All addresses are https. */
 export interface AzureEndpoints {

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { credentialFor } from '../../src/azure/any-credential.ts';
-import { azureHosts } from '../../src/azure/app-service.ts';
-import type { AzureEndpoints } from '../../src/azure/credentials.ts';
-import { makeCertificate } from '../../src/emulator/certificate.ts';
-import { httpGet } from '../../src/probe/http.ts';
-import { httpsAgent, type Network } from '../../src/probe/https-agent.ts';
-import { RolloutError } from '../../src/rollout/errors.ts';
-import { FakeClock } from '../fakes/fake-clock.ts';
+import { credentialFor } from '../../../src/azure/identity/any-credential.ts';
+import { azureHosts } from '../../../src/azure/app-service/app-service.ts';
+import type { AzureEndpoints } from '../../../src/azure/identity/credentials.ts';
+import { makeCertificate } from '../../../src/emulator/certificate.ts';
+import { httpGet } from '../../../src/probe/http.ts';
+import { httpsAgent, type Network } from '../../../src/probe/https-agent.ts';
+import { RolloutError } from '../../../src/rollout/errors.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
 
 const YEARS_AGO = new Date(Date.now() - 20 * 365 * 24 * 3600 * 1000);
 const ID = '00000000-0000-4000-8000-000000000001';

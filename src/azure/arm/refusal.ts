@@ -1,5 +1,6 @@
-import { createSlot, resetSlot, startSlot, tailLog } from '../rollout/cures.ts';
-import { armMessage, refusalOf, type Exchange } from './arm-answer.ts';
+import { createSlot, resetSlot, startSlot, tailLog } from '../../rollout/cures.ts';
+import { armMessage, refusalOf } from './arm-answer.ts';
+import type { Exchange } from '../wire/exchange.ts';
 import { grantOf, rightFor } from './rights.ts';
 
 /** What Azure's words mean for a swap. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { explainRefusal, type Meaning } from '../../src/azure/refusal.ts';
+import { explainRefusal, type Meaning } from '../../../src/azure/arm/refusal.ts';
 
 const PATH =
   '/subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Web/sites/app/slots/staging/slotsswap?api-version=2024-11-01';

@@ -1,4 +1,4 @@
-import type { Exchange } from './arm-answer.ts';
+import type { Exchange } from '../wire/exchange.ts';
 import { hasStatus, type BlobRequest } from './blob-client.ts';
 
 /** The requests of one holder-to-be on the blob of one lock. Each does the same when it arrives twice. */

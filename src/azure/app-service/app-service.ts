@@ -1,13 +1,12 @@
-import type { TokenCredential } from '@azure/identity';
-import type { Target } from '../journal/entry.ts';
-import { isProduction } from '../journal/users-side.ts';
-import { RolloutError } from '../rollout/errors.ts';
-import { openScm } from '../rollout/cures.ts';
-import type { AppHost, SlotChange, SlotObservation } from '../rollout/ports.ts';
-import type { Clock } from '../time/clock.ts';
-import { ArmClient, armScope, type ArmRequest, type ArmTimes } from './arm-client.ts';
-import { operationOf, replyOf } from './arm-reply.ts';
-import { PUBLIC_AZURE, type AzureEndpoints } from './credentials.ts';
+import type { Target } from '../../journal/entry.ts';
+import { isProduction } from '../../journal/users-side.ts';
+import { RolloutError } from '../../rollout/errors.ts';
+import { openScm } from '../../rollout/cures.ts';
+import type { AppHost, SlotChange, SlotObservation } from '../../rollout/ports.ts';
+import type { Clock } from '../../time/clock.ts';
+import { ArmClient, armScope, type ArmAccess, type ArmRequest } from '../arm/arm-client.ts';
+import { operationOf, replyOf } from '../arm/arm-reply.ts';
+import { PUBLIC_AZURE } from '../identity/credentials.ts';
 import { kuduUpload, type UploadPlace } from './kudu.ts';
 import {
   activeDeployment,
@@ -18,13 +17,9 @@ import {
   readSite,
   readWebJobs,
 } from './read-site.ts';
-import { sharedToken } from './shared-token.ts';
+import { sharedToken } from '../identity/shared-token.ts';
 
-export interface AzureOptions {
-  readonly credential: TokenCredential;
-  readonly endpoints: AzureEndpoints;
-  readonly clock: Clock;
-  readonly times?: ArmTimes;
+export interface AzureOptions extends ArmAccess {
   /** Whether a swap leaves each slot its virtual network; true, as az and the portal do it, unless said otherwise. */
   readonly preserveVnet?: boolean;
 }

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import type { TokenCredential } from '@azure/identity';
-import { ArmClient } from '../../src/azure/arm-client.ts';
-import { PUBLIC_AZURE } from '../../src/azure/credentials.ts';
-import { RolloutError } from '../../src/rollout/errors.ts';
-import { FakeClock } from '../fakes/fake-clock.ts';
+import { ArmClient } from '../../../src/azure/arm/arm-client.ts';
+import { PUBLIC_AZURE } from '../../../src/azure/identity/credentials.ts';
+import { RolloutError } from '../../../src/rollout/errors.ts';
+import { FakeClock } from '../../fakes/fake-clock.ts';
 
 /** A credential that fails as the sign-in library does: an error of its own, told by its name. */
 function failing(message: string): TokenCredential & { asked: number } {

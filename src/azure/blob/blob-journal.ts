@@ -1,7 +1,7 @@
-import type { Damage } from '../journal/damage.ts';
-import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../journal/entry.ts';
-import { entryName } from '../journal/entry-name.ts';
-import { readingOf } from '../journal/order-entries.ts';
+import type { Damage } from '../../journal/damage.ts';
+import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../../journal/entry.ts';
+import { entryName } from '../../journal/entry-name.ts';
+import { readingOf } from '../../journal/order-entries.ts';
 import { hasStatus, textOf, type BlobClient } from './blob-client.ts';
 import { blobErrorCode, explainBlob } from './blob-failure.ts';
 import { parseBlobPage, type ListedBlob } from './blob-list.ts';
