@@ -1,8 +1,8 @@
 import type { Job, Step } from '../../pipeline/model.ts';
 import type { Deployment } from '../match/deployments.ts';
 import type { Hazard } from './hazards.ts';
-import type { Verdict } from './judge.ts';
 import { stepMayBeSkipped, stepMayRun, type JobStatus } from './step-conditions.ts';
+import type { Verdict } from './verdict.ts';
 import { excerpt } from '../../yaml/node.ts';
 
 /** Two deployments that share a job, or of which one may be anywhere in the other's stage; undefined for all others. */

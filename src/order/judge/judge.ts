@@ -2,7 +2,7 @@ import { makeGraph } from '../../graph/graph.ts';
 import { findPaths } from '../../graph/order.ts';
 import type { Pipeline, Step, Toggle } from '../../pipeline/model.ts';
 import { nearest, type Deployment, type Matching } from '../match/deployments.ts';
-import { betrayalsOf, explain, type Hazard } from './hazards.ts';
+import { betrayalsOf, explain } from './hazards.ts';
 import { judgeInside } from './judge-inside.ts';
 import { makeJobGraph } from './job-graph.ts';
 import type { Requirement } from '../require/requirements.ts';
@@ -10,20 +10,7 @@ import { firmJobs, guarantees } from '../runs/guarantees.ts';
 import { makePlan, type Plan } from '../runs/plan.ts';
 import { RunSearch } from '../runs/search.ts';
 import { stepMayBeSkipped } from './step-conditions.ts';
-
-/** Whether one deployment of `after` comes behind one of `before`, and only on its success. */
-export type Judgement = { readonly requirement: Requirement; readonly after: Deployment } & Verdict;
-
-export type Verdict =
-  | { readonly verdict: 'holds'; readonly before: Deployment }
-  /** Nothing orders the two: they may run at once, and one without the other. */
-  | { readonly verdict: 'missing'; readonly before: Deployment }
-  /** `before` is deployed only after `after`. */
-  | { readonly verdict: 'reversed'; readonly before: Deployment }
-  /** They come in the right order, but the later one can run without the success of the earlier. */
-  | { readonly verdict: 'unsafe'; readonly before: Deployment; readonly hazards: readonly Hazard[] }
-  /** The order lies where it cannot be seen, or hangs on what is not known. */
-  | { readonly verdict: 'unknown'; readonly before: Deployment; readonly what: string };
+import type { Judgement, Verdict } from './verdict.ts';
 
 /**
  * Judges every requirement for every deployment of the service that has to come after.

@@ -4,7 +4,7 @@ import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
 import type { Contracts } from '../require/contracts.ts';
 import type { Deployment, Matching } from '../match/deployments.ts';
 import type { Hazard } from '../judge/hazards.ts';
-import type { Judgement } from '../judge/judge.ts';
+import type { Judgement } from '../judge/verdict.ts';
 import type { Rollback } from '../match/rollbacks.ts';
 import { RULES } from './rule-texts.ts';
 

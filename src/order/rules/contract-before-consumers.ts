@@ -1,6 +1,6 @@
 import { placeOf } from '../../yaml/node.ts';
 import type { Finding } from '../../finding/finding.ts';
-import type { Judgement } from '../judge/judge.ts';
+import type { Judgement } from '../judge/verdict.ts';
 import {
   decidingNodes,
   describePlace,
