@@ -3,10 +3,12 @@ import { didYouMean } from '../../finding/nearest.ts';
 import type { Job, Pipeline, Stage, Unresolved } from '../../pipeline/model.ts';
 import type { Place, Target, TargetStep } from '../../pipeline/targets.ts';
 import { placeOf } from '../../yaml/node.ts';
+import { Claims } from './claims.ts';
 import type { Deployment, Elsewhere, Matching, SwitchedOff, Upload } from './deployments.ts';
 import { JobFinder, sameFile } from './find-jobs.ts';
-import { ServiceFinder, type Located, type Matched } from './find-service.ts';
+import { ServiceFinder, type Located } from './find-service.ts';
 import { OpenSteps } from './open-steps.ts';
+import { nameOf, SUCH } from './place-words.ts';
 
 export interface MatchInput {
   readonly pipeline: Pipeline;
@@ -49,8 +51,7 @@ class Matcher implements Matching {
   readonly #byName: ReadonlyMap<string, Service>;
   readonly #jobs: JobFinder;
   readonly #open = new OpenSteps();
-  /** Jobs, and stages of which no job is named, that `deployedBy` speaks of. */
-  readonly #claimed = new Map<Job | Stage, Located[]>();
+  readonly #claims = new Claims();
 
   constructor(input: MatchInput) {
     this.#input = input;
@@ -61,8 +62,7 @@ class Matcher implements Matching {
 
   /** Remembers the jobs that `deployedBy` names: what cannot be told of their steps has been told there. */
   claim({ by, ...owner }: Located & { readonly by: DeployedBy }): void {
-    const { found } = this.#jobs.find(by);
-    for (const { stage, job } of found) append(this.#claimed, job ?? stage, owner);
+    this.#claims.add(this.#jobs.find(by).found, owner);
   }
 
   addTarget(at: TargetStep): void {
@@ -72,7 +72,7 @@ class Matcher implements Matching {
         this.#addServices(at, target.names, target.graphFile, target.environment ?? PRODUCTION);
         return;
       case 'unknown':
-        if (this.#isClaimed(at)) {
+        if (this.#claims.has(at)) {
           this.unresolved.push(...target.doubts);
           return;
         }
@@ -87,16 +87,6 @@ class Matcher implements Matching {
 
   tellOpen(): void {
     this.unresolved.push(...this.#open.tell(this.#input.pipeline.staged));
-  }
-
-  /** Of several services of one name, the one that `deployedBy` gives to this job. */
-  #oneOf(found: Matched, { stage, job }: TargetStep): Matched {
-    if (found === undefined || 'service' in found) return found;
-    const owners = this.#claimed.get(job) ?? this.#claimed.get(stage) ?? [];
-    const given = found.filter(({ service, environment }) =>
-      owners.some((owner) => owner.service.name === service.name && owner.environment === environment),
-    );
-    return given.length === 1 ? given[0] : found;
   }
 
   /** Only for the message about a service that nobody deploys: it says what would. */
@@ -114,15 +104,11 @@ class Matcher implements Matching {
       this.switchedOff.push({ service: found.service.name, environment: found.environment, step });
   }
 
-  #isClaimed({ stage, job }: TargetStep): boolean {
-    return this.#claimed.has(job) || this.#claimed.has(stage);
-  }
-
   #addPlace(at: TargetStep, target: Extract<Target, { kind: 'exposes' | 'uploads' }>): void {
-    const found = this.#oneOf(this.#finder.find(target), at);
+    const found = this.#claims.choose(this.#finder.find(target), at);
     if (found === undefined) {
       // Names in Kubernetes are nobody's but the cluster's: the job that deploys them has been named instead.
-      if (target.kind === 'uploads' || (target.platform === 'kubernetes' && this.#isClaimed(at))) return;
+      if (target.kind === 'uploads' || (target.platform === 'kubernetes' && this.#claims.has(at))) return;
       const what = `puts ${nameOf(target)} before its users, but no service of ${this.#input.graphFile} has ${SUCH[target.platform]}`;
       this.undeclared.push({ at, what, cure: this.#suggest(target.app, this.#finder.names()) });
     } else if ('service' in found) {
@@ -226,30 +212,6 @@ class Matcher implements Matching {
   #suggest(name: string, known: Iterable<string>): string {
     // Looking at every name for every wrong one is for files of human size.
     return this.undeclared.length > 20 ? '' : didYouMean(name, known);
-  }
-}
-
-/** What the graph file would say of a service on each platform. */
-const SUCH: Readonly<Record<Place['platform'], string>> = {
-  appService: 'this app',
-  containerApp: 'this app',
-  staticWebApp: 'this app',
-  database: 'this database',
-  kubernetes: 'this name, or deployedBy for this job',
-};
-
-function nameOf({ platform, app }: Place): string {
-  switch (platform) {
-    case 'appService':
-      return `app '${app}'`;
-    case 'containerApp':
-      return `container app '${app}'`;
-    case 'staticWebApp':
-      return `static web app '${app}'`;
-    case 'database':
-      return `database '${app}'`;
-    case 'kubernetes':
-      return `'${app}' of a cluster`;
   }
 }
 
