@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
-import { dirname, join, normalize, sep } from 'node:path';
+import { dirname, join, normalize, relative, sep } from 'node:path';
+import { findCycles } from '../src/graph/cycles.ts';
+import { makeGraph } from '../src/graph/graph.ts';
 
 /** Who may import whom. The table is the architecture; ARCHITECTURE.md gives the reasons. */
 const LEAVES = ['time', 'finding', 'graph', 'yaml', 'expression', 'settings'] as const;
@@ -34,6 +36,65 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   build: [...EDGE, 'cli', 'tasks'],
 };
 
+/**
+ * The rooms of a folder, and which of them each may import: only rooms above it, so that there is one way to read them.
+ * `.` is what lies in the folder itself.
+ */
+const ROOMS: Record<string, Record<string, readonly string[]>> = {
+  azure: {
+    wire: [],
+    identity: [],
+    arm: ['wire', 'identity'],
+    'app-service': ['wire', 'identity', 'arm'],
+    blob: ['wire', 'identity'],
+  },
+  order: {
+    match: [],
+    runs: [],
+    require: ['match'],
+    judge: ['match', 'runs', 'require'],
+    rulebook: ['match', 'require', 'judge'],
+    rules: ['match', 'require', 'judge', 'rulebook'],
+    '.': ['match', 'require', 'judge', 'rulebook', 'rules'],
+    review: ['rulebook', '.'],
+    fix: ['rulebook', 'review'],
+    draft: ['match'],
+  },
+};
+
+/** Circles of imports that are still to be opened, each with all files that hang together in it. */
+const CIRCLES: readonly (readonly string[])[] = [
+  [
+    'src/emulator/client-assertion.ts',
+    'src/emulator/devops.ts',
+    'src/emulator/emulator.ts',
+    'src/emulator/forward.ts',
+    'src/emulator/front-end.ts',
+    'src/emulator/jwt.ts',
+    'src/emulator/routing.ts',
+    'src/emulator/snapshot.ts',
+    'src/emulator/state.ts',
+    'src/emulator/swap-operation.ts',
+    'src/emulator/warm-up.ts',
+    'src/emulator/world.ts',
+  ],
+  ['src/emulator/fault-kinds.ts', 'src/emulator/faults.ts'],
+  ['src/journal/entry.ts', 'src/journal/users-side.ts'],
+  ['src/rollout/leftovers.ts', 'src/rollout/roll-back.ts'],
+];
+
+/** Who reads a longer file is told at its top why it is not two. */
+const MOST_LINES = 250;
+const REASON = /^\s*(?:\/\*\*|\*) Long because /m;
+/** Files that are still to be split, or to say why not. */
+const LONG: readonly string[] = [
+  'src/rollout/deploy-service.ts',
+  'src/rollout/promote.ts',
+  'src/rollout/roll-back.ts',
+  'src/rollout/swap-back.ts',
+  'src/rollout/swap.settings.ts',
+];
+
 /** Packages that exactly one folder may import, so that replacing one is a change in one place. */
 const OWNS_PACKAGE: Record<string, readonly string[]> = {
   'azure-pipelines-task-lib': ['agent'],
@@ -45,6 +106,7 @@ const OWNS_PACKAGE: Record<string, readonly string[]> = {
   yauzl: ['host', 'emulator'],
 };
 
+const ARCHITECTURE = readFileSync('ARCHITECTURE.md', 'utf8');
 const SOURCES = [...sourceFiles('src'), ...sourceFiles('tasks')];
 /** Read from the text, because a bundler drops type-only imports and those bind two folders together all the same. */
 const IMPORTS = SOURCES.flatMap((from) => importsOf(from));
@@ -75,6 +137,74 @@ describe('architecture', () => {
   it('has a row for every folder', () => {
     const missing = [...new Set(SOURCES.map(folderOf))].filter((folder) => MAY_IMPORT[folder] === undefined);
     assert.deepEqual(missing, []);
+  });
+
+  it('has no circle of imports between files, types included', () => {
+    const known = new Set(SOURCES);
+    const nodes = SOURCES.map((name) => ({
+      name,
+      dependsOn: IMPORTS.filter(({ from, to }) => from === name && known.has(to)).map(({ to }) => to),
+    }));
+    const tangles = findCycles(makeGraph(nodes));
+    const allowed = new Set(CIRCLES.map(String));
+    const wrong = tangles
+      .filter(({ members }) => !allowed.has(String(members)))
+      .flatMap(({ cycles }) => cycles.map((cycle) => [...cycle, cycle[0]].join(' -> ')));
+    assert.deepEqual(wrong, []);
+    const found = new Set(tangles.map(({ members }) => String(members)));
+    const opened = CIRCLES.filter((circle) => !found.has(String(circle)));
+    assert.deepEqual(opened, [], 'no circles any more: take them out of CIRCLES');
+  });
+
+  for (const [folder, rooms] of Object.entries(ROOMS))
+    describe(`the rooms of ${folder}/`, () => {
+      const inside = SOURCES.filter((file) => file.startsWith(`src/${folder}/`));
+
+      it('have a row each', () => {
+        const there = [...new Set(inside.map((file) => roomOf(folder, file)))];
+        assert.deepEqual(Object.keys(rooms).sort(), there.sort());
+      });
+
+      it('may import only rooms above them', () => {
+        const names = Object.keys(rooms);
+        const wrong = names.flatMap((name, at) =>
+          rooms[name]!.filter((other) => !names.slice(0, at).includes(other)).map((other) => `${name}: ${other}`),
+        );
+        assert.deepEqual(wrong, []);
+      });
+
+      it('import only what their rows allow', () => {
+        const wrong = IMPORTS.filter(({ from, to }) => inside.includes(from) && inside.includes(to))
+          .filter(({ from, to }) => {
+            const [here, there] = [roomOf(folder, from), roomOf(folder, to)];
+            return here !== there && !(rooms[here] ?? []).includes(there);
+          })
+          .map(({ from, to }) => `${from} imports ${to}`);
+        assert.deepEqual(wrong, []);
+      });
+
+      it('are told in ARCHITECTURE.md, in the order of the table', () => {
+        const [, told = ''] = new RegExp(`^- \`${folder}/\`:([^]*?)\\n(?=- |\\n)`, 'm').exec(ARCHITECTURE) ?? [];
+        assert.deepEqual(
+          [...told.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+          Object.keys(rooms),
+        );
+      });
+    });
+
+  it(`says at the top of a file of more than ${MOST_LINES} lines why it is so long`, () => {
+    const silent = SOURCES.filter((file) => {
+      const text = readFileSync(file, 'utf8');
+      return text.trimEnd().split('\n').length > MOST_LINES && !REASON.test(topComment(text));
+    });
+    const asked = 'split them, or begin them with a doc comment that has a line `Long because ...`';
+    assert.deepEqual(
+      silent.filter((file) => !LONG.includes(file)),
+      [],
+      asked,
+    );
+    const done = LONG.filter((file) => !silent.includes(file));
+    assert.deepEqual(done, [], 'split or explained: take them out of LONG');
   });
 
   it('keeps timers in time/ and out of everything else but the emulator', () => {
@@ -115,6 +245,16 @@ function importsOf(from: string): Import[] {
 function folderOf(path: string): string {
   const [first, second] = path.split('/');
   return first === 'src' ? (second ?? '') : (first ?? '');
+}
+
+/** The directory of a file below its folder: `arm`, `arm/web`, or `.` for the folder itself. */
+function roomOf(folder: string, file: string): string {
+  return relative(`src/${folder}`, dirname(file)).split(sep).join('/') || '.';
+}
+
+/** The doc comment that a file begins with, if it does. */
+function topComment(text: string): string {
+  return /^\/\*\*.*?\*\//s.exec(text)?.[0] ?? '';
 }
 
 function packageOf(specifier: string): string {

@@ -1,5 +1,5 @@
-import type { ConnectionIdentity } from '../azure/credentials.ts';
-import { lacksLines, PEM_LINES } from '../azure/pem.ts';
+import type { ConnectionIdentity } from '../azure/identity/credentials.ts';
+import { lacksLines, PEM_LINES } from '../azure/identity/pem.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { fail, text } from '../settings/kinds.ts';
 import { describeProblem, readSettings } from '../settings/read.ts';

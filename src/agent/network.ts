@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { problemOfAuthorities } from '../azure/pem.ts';
+import { problemOfAuthorities } from '../azure/identity/pem.ts';
 import { environmentProxy, parseProxy, type Proxy, type ProxyFor } from '../probe/https-agent.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { maskSecret } from './secrets.ts';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { AzureOptions } from '../azure/app-service.ts';
+import type { AzureOptions } from '../azure/app-service/app-service.ts';
 import { azureHosts } from '../azure/hosts.ts';
-import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
-import { blobJournal } from '../azure/blob-journal.ts';
-import { blobLocks } from '../azure/blob-locks.ts';
-import { connectionCredential } from '../azure/connection-credential.ts';
-import type { AzureEndpoints, ConnectionIdentity } from '../azure/credentials.ts';
+import { BlobClient, type BlobOptions } from '../azure/blob/blob-client.ts';
+import { blobJournal } from '../azure/blob/blob-journal.ts';
+import { blobLocks } from '../azure/blob/blob-locks.ts';
+import { connectionCredential } from '../azure/identity/connection-credential.ts';
+import type { AzureEndpoints, ConnectionIdentity } from '../azure/identity/credentials.ts';
 import { oidcTokens } from '../devops/oidc-token.ts';
 import type { JobPlace } from '../devops/task-api.ts';
 import { timelineJournal } from '../devops/timeline-journal.ts';

@@ -1,6 +1,6 @@
 import type { Target } from '../journal/entry.ts';
 import { isSlotTarget } from '../journal/slots.ts';
-import { appServiceHosts, type AzureOptions } from './app-service.ts';
+import { appServiceHosts, type AzureOptions } from './app-service/app-service.ts';
 
 /** Azure as each kind of target needs it: a line for each kind. */
 export function azureHosts(options: AzureOptions): (target: Target) => object {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import type { AzureEndpoints, AzureIdentity } from '../azure/credentials.ts';
-import { problemOfAuthorities } from '../azure/pem.ts';
+import type { AzureEndpoints, AzureIdentity } from '../azure/identity/credentials.ts';
+import { problemOfAuthorities } from '../azure/identity/pem.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { flagOf } from '../settings/flags.ts';
 import { path, text } from '../settings/kinds.ts';

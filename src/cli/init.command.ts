@@ -6,7 +6,7 @@ import type { Finding } from '../finding/finding.ts';
 import { templateFolders } from '../host/template-folders.ts';
 import { readText, writeText } from '../host/text-file.ts';
 import { choiceSettings } from '../order/choices.settings.ts';
-import { draftGraph } from '../order/draft-graph.ts';
+import { draftGraph } from '../order/draft/draft-graph.ts';
 import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
 import { readPipeline } from '../pipeline/read-pipeline.ts';
 import { RolloutError } from '../rollout/errors.ts';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { BlobClient } from '../azure/blob-client.ts';
-import { blobJournal, blobRuns } from '../azure/blob-journal.ts';
+import { BlobClient } from '../azure/blob/blob-client.ts';
+import { blobJournal, blobRuns } from '../azure/blob/blob-journal.ts';
 import type { JournalStore } from '../journal/entry.ts';
 import { fileJournal, runsOf } from '../journal/file-journal.ts';
 import { fold } from '../journal/fold.ts';

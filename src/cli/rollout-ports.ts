@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { AzureOptions } from '../azure/app-service.ts';
+import type { AzureOptions } from '../azure/app-service/app-service.ts';
 import { azureHosts } from '../azure/hosts.ts';
-import { BlobClient, type BlobOptions } from '../azure/blob-client.ts';
-import { blobJournal } from '../azure/blob-journal.ts';
-import { blobLocks } from '../azure/blob-locks.ts';
-import { credentialFor } from '../azure/any-credential.ts';
+import { BlobClient, type BlobOptions } from '../azure/blob/blob-client.ts';
+import { blobJournal } from '../azure/blob/blob-journal.ts';
+import { blobLocks } from '../azure/blob/blob-locks.ts';
+import { credentialFor } from '../azure/identity/any-credential.ts';
 import { fileJournal } from '../journal/file-journal.ts';
 import { fold } from '../journal/fold.ts';
 import { recorder, type Recorder } from '../journal/recorder.ts';
@@ -19,7 +19,7 @@ import type { JournalChoice } from '../rollout/promotion/promotion.settings.ts';
 import { text } from '../settings/kinds.ts';
 import { optional, type SettingRecord } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
-import { findSubscription } from '../azure/find-subscription.ts';
+import { findSubscription } from '../azure/arm/find-subscription.ts';
 import { readAccount, type Account } from './account.ts';
 import type { Session } from './command.ts';
 

@@ -3,7 +3,7 @@ import { oneOf, pairs, path } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Setting, type Settings } from '../settings/setting.ts';
 import { fail } from '../settings/kinds.ts';
 import { didYouMean } from '../finding/nearest.ts';
-import { canBeAccepted, RULES } from './rule-texts.ts';
+import { canBeAccepted, RULES } from './rulebook/rule-texts.ts';
 
 /** What SafeRolloutValidate and `safe-rollout validate` take. */
 export const validateSettings = declare(

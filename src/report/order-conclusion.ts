@@ -2,8 +2,8 @@ import { printText } from '../finding/print.ts';
 import type { Finding } from '../finding/finding.ts';
 import { PRODUCTION } from '../catalogue/model.ts';
 import type { OrderCheck } from '../order/check-order.ts';
-import { reviewDocument } from '../order/document.ts';
-import type { OrderReview, Reviewed } from '../order/review.ts';
+import { reviewDocument } from '../order/review/document.ts';
+import type { OrderReview, Reviewed } from '../order/review/review.ts';
 import type { Conclusion } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';
 

@@ -1,4 +1,4 @@
-import type { OrderReview } from '../order/review.ts';
+import type { OrderReview } from '../order/review/review.ts';
 import { escapeDot, escapeMermaid } from '../graph/draw.ts';
 import { sceneOf, type Scene, type SceneService } from './order-scene.ts';
 

@@ -1,9 +1,9 @@
 import { printJunit, type TestCase } from '../finding/junit.ts';
 import { printText } from '../finding/print.ts';
 import { printSarif } from '../finding/sarif.ts';
-import { edgeVerdicts, type EdgeVerdict } from '../order/edges.ts';
-import { fails, type OrderReview, type Reviewed } from '../order/review.ts';
-import { rulesInForce } from '../order/rule-texts.ts';
+import { edgeVerdicts, type EdgeVerdict } from '../order/review/edges.ts';
+import { fails, type OrderReview, type Reviewed } from '../order/review/review.ts';
+import { rulesInForce } from '../order/rulebook/rule-texts.ts';
 import { PRODUCT, ruleUri } from './product.ts';
 
 /** The review as SARIF 2.1.0. */

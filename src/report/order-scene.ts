@@ -1,8 +1,8 @@
 import { findCycles } from '../graph/cycles.ts';
 import { makeGraph } from '../graph/graph.ts';
-import type { Deployment } from '../order/deployments.ts';
-import { edgeVerdicts, type EdgeVerdict } from '../order/edges.ts';
-import type { OrderReview, Reviewed } from '../order/review.ts';
+import type { Deployment } from '../order/match/deployments.ts';
+import { edgeVerdicts, type EdgeVerdict } from '../order/review/edges.ts';
+import type { OrderReview, Reviewed } from '../order/review/review.ts';
 import type { Job, Stage } from '../pipeline/model.ts';
 
 /** A service in a box: a place where it is deployed. */

@@ -2,7 +2,7 @@ import { exitCodeOf, type PromotionResult } from '../rollout/promotion/result.ts
 import { printContent } from '../rollout/kinds/app-service/content-print.ts';
 import { facingUsers } from '../journal/users-side.ts';
 import type { RolloutEvent } from '../rollout/ports.ts';
-import type { SwapRequest } from '../rollout/kinds/app-service/context.ts';
+import type { SwapRequest } from '../rollout/kinds/app-service/desk.ts';
 import { slotPair } from '../rollout/kinds/app-service/slot-way.ts';
 import type { Conclusion } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';

@@ -1,8 +1,8 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import { readBaseline, writeBaseline, type Baseline } from '../finding/baseline.ts';
 import type { OrderCheck } from '../order/check-order.ts';
-import { acceptable, fails, reviewOrder, type OrderReview } from '../order/review.ts';
-import { canBeAccepted } from '../order/rule-texts.ts';
+import { acceptable, fails, reviewOrder, type OrderReview } from '../order/review/review.ts';
+import { canBeAccepted } from '../order/rulebook/rule-texts.ts';
 import type { ValidateSettings } from '../order/validate.settings.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { concludeOrder } from './order-conclusion.ts';

@@ -1,8 +1,8 @@
 import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
-import { appServiceHosts } from '../../src/azure/app-service.ts';
-import type { ArmTimes } from '../../src/azure/arm-client.ts';
-import { credentialFor } from '../../src/azure/any-credential.ts';
-import type { AzureEndpoints } from '../../src/azure/credentials.ts';
+import { appServiceHosts } from '../../src/azure/app-service/app-service.ts';
+import type { ArmTimes } from '../../src/azure/arm/arm-client.ts';
+import { credentialFor } from '../../src/azure/identity/any-credential.ts';
+import type { AzureEndpoints } from '../../src/azure/identity/credentials.ts';
 import type { Emulator } from '../../src/emulator/start.ts';
 
 import { systemClock, type Clock } from '../../src/time/clock.ts';

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explainBlob } from '../../src/azure/blob-failure.ts';
-import { explainRefusal } from '../../src/azure/refusal.ts';
+import { explainBlob } from '../../src/azure/blob/blob-failure.ts';
+import { explainRefusal } from '../../src/azure/arm/refusal.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { parseBlobAddress } from '../../src/journal/blob-address.ts';
@@ -19,7 +19,7 @@ import {
   swapOf,
 } from '../../src/rollout/kinds/app-service/cures.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
-import { clientOf, sharedAzurite } from '../azure/azurite.ts';
+import { clientOf, sharedAzurite } from '../azure/blob/azurite.ts';
 import { azureCli, type AzureCli } from '../emulator/azure-cli.ts';
 import { armClient } from '../emulator/client.ts';
 import { tinyApp, zipOf } from '../emulator/tiny-app.ts';
@@ -28,7 +28,7 @@ import { safeRollout, type CommandEnd } from './command-line.ts';
 
 /** Every command that a text of ours tells people to type, as `file: words`, and how it is tried below. */
 const TRIED: Readonly<Record<string, 'az' | 'ours' | 'understood' | 'no command'>> = {
-  'src/azure/blob-failure.ts: az storage container create --account-name': 'az',
+  'src/azure/blob/blob-failure.ts: az storage container create --account-name': 'az',
   'src/rollout/kinds/app-service/cures.ts: az webapp config access-restriction add': 'az',
   'src/rollout/kinds/app-service/cures.ts: az webapp deployment slot auto-swap --disable': 'az',
   'src/rollout/kinds/app-service/cures.ts: az webapp deployment slot create': 'az',

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { checkOrder } from '../../src/order/check-order.ts';
-import { reviewOrder, type OrderReview } from '../../src/order/review.ts';
-import { RULES, rulesInForce } from '../../src/order/rule-texts.ts';
+import { reviewOrder, type OrderReview } from '../../src/order/review/review.ts';
+import { RULES, rulesInForce } from '../../src/order/rulebook/rule-texts.ts';
 import { validateSettings } from '../../src/order/validate.settings.ts';
 
 const OVERVIEW = readFileSync('overview.md', 'utf8');

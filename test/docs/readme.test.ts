@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { checkOrder } from '../../src/order/check-order.ts';
-import { fixOrder } from '../../src/order/fix.ts';
-import { reviewOrder, type OrderReview } from '../../src/order/review.ts';
-import { textDiff } from '../../src/order/text-diff.ts';
+import { fixOrder } from '../../src/order/fix/fix.ts';
+import { reviewOrder, type OrderReview } from '../../src/order/review/review.ts';
+import { textDiff } from '../../src/order/fix/text-diff.ts';
 import { concludeOrder } from '../../src/report/order-conclusion.ts';
 import { orderSvg } from '../../src/report/order-picture.ts';
 

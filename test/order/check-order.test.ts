@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { checkOrder, type OrderCheck } from '../../src/order/check-order.ts';
-import { sameFile } from '../../src/order/find-jobs.ts';
-import { orderDocument } from '../../src/order/document.ts';
+import { orderDocument } from '../../src/order/review/document.ts';
 import { documents } from '../pipeline/arbitrary.ts';
 
 const check = (pipelineText: string, graphText: string): OrderCheck =>
@@ -188,18 +187,6 @@ describe('checkOrder', () => {
     const [pipeline, graph] = large(1000);
     assert.deepEqual(check(pipeline, graph).findings, []);
   });
-});
-
-describe('sameFile', () => {
-  const cases: [string, string, boolean][] = [
-    ['azure-pipelines.yml', './azure-pipelines.yml', true],
-    ['ci/azure-pipelines.yml', '/repo/ci/azure-pipelines.yml', true],
-    ['ci\\a.yml', 'ci/a.yml', true],
-    ['a.yml', 'b.yml', false],
-    ['ci/a.yml', 'cd/a.yml', false],
-    ['', 'a.yml', false],
-  ];
-  for (const [a, b, expected] of cases) it(`${a} and ${b}`, () => assert.equal(sameFile(a, b), expected));
 });
 
 /** Writes the dependsOn of the stage or job that begins on `line`, as the finding asks. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { printText } from '../../src/finding/print.ts';
 import { checkOrder } from '../../src/order/check-order.ts';
-import { orderDocument } from '../../src/order/document.ts';
+import { orderDocument } from '../../src/order/review/document.ts';
 
 /**
  * Golden pairs: `ok/NAME.yml` and `err/NAME.yml` are pipelines, `NAME.out` is what the check says of them. The service

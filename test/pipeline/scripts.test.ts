@@ -229,6 +229,11 @@ describe('scripts that deploy', () => {
       'an early end in a block',
     ],
     [
+      `set -e\necho "\${X:-\n}"\n[ -z "$Y" ] && exit 0\n${ZIP} a`,
+      doubted('the script may end before it without a failure, on line 4'),
+      'an early end below an expansion of two lines',
+    ],
+    [
       `[ -f x ] || exit\n( exit 0 )\n${ZIP} a`,
       '0 appService exposes a in rg',
       'an early end with a failure, and one of a subshell',

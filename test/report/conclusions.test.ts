@@ -1,4 +1,4 @@
-import type { SwapRequest } from '../../src/rollout/kinds/app-service/context.ts';
+import type { SwapRequest } from '../../src/rollout/kinds/app-service/desk.ts';
 import type { RollbackResult } from '../../src/rollout/recover/rollback-result.ts';
 import type { SlotPair } from '../../src/journal/slots.ts';
 import { incidentRecord } from '../../src/report/incident-record.ts';

@@ -1,4 +1,4 @@
-import type { SwapRequest } from '../../src/rollout/kinds/app-service/context.ts';
+import type { SwapRequest } from '../../src/rollout/kinds/app-service/desk.ts';
 import { journalLocks } from '../../src/rollout/fence/journal-locks.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';
 import { recorder } from '../../src/journal/recorder.ts';

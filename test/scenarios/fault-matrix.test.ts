@@ -1,6 +1,6 @@
 import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
-import type { ArmTimes } from '../../src/azure/arm-client.ts';
+import type { ArmTimes } from '../../src/azure/arm/arm-client.ts';
 import { startEmulator, type Emulator, type FaultRule, type SiteSnapshot } from '../../src/emulator/start.ts';
 import type { Entry } from '../../src/journal/entry.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';

@@ -1,5 +1,5 @@
 import { asSchema1 } from '../journal/entries.ts';
-import type { SwapRequest } from '../../src/rollout/kinds/app-service/context.ts';
+import type { SwapRequest } from '../../src/rollout/kinds/app-service/desk.ts';
 import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

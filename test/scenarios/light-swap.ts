@@ -1,4 +1,4 @@
-import type { SwapRequest } from '../../src/rollout/kinds/app-service/context.ts';
+import type { SwapRequest } from '../../src/rollout/kinds/app-service/desk.ts';
 import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import type { Emulator } from '../../src/emulator/start.ts';
 import type { Entry } from '../../src/journal/entry.ts';

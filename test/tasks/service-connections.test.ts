@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/start.ts';
-import { clientCertificatePem } from '../azure/client-certificate.ts';
+import { clientCertificatePem } from '../azure/identity/client-certificate.ts';
 import { armClient, tokenOf } from '../emulator/client.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
 import { agentEnvironment, endpointVariables, runAsAgent, type TaskEnd } from './build-agent.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildPackages } from '../../../examples/contoso/build-packages.ts';
 import { azureHosts } from '../../azure/hosts.ts';
-import { credentialFor } from '../../azure/any-credential.ts';
+import { credentialFor } from '../../azure/identity/any-credential.ts';
 import { readCatalogue } from '../../catalogue/read-catalogue.ts';
 import type { Catalogue } from '../../catalogue/model.ts';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../emulator/start.ts';

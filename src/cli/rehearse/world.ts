@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { appServiceHosts } from '../../azure/app-service.ts';
-import { credentialFor } from '../../azure/any-credential.ts';
+import { appServiceHosts } from '../../azure/app-service/app-service.ts';
+import { credentialFor } from '../../azure/identity/any-credential.ts';
 import { startEmulator, type Emulator } from '../../emulator/start.ts';
 import type { SlotTarget } from '../../journal/slots.ts';
 import { fileJournal } from '../../journal/file-journal.ts';

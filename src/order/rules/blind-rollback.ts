@@ -1,8 +1,8 @@
 import { excerpt } from '../../yaml/node.ts';
 import { findTargets, type TargetStep } from '../../pipeline/targets.ts';
 import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
-import { makeFinding, type OrderRule } from '../model.ts';
-import { isSwapTask, type Rollback } from '../rollbacks.ts';
+import { makeFinding, type OrderRule } from '../rulebook/model.ts';
+import { isSwapTask, type Rollback } from '../match/rollbacks.ts';
 
 /**
  * Something that runs after a failure swaps slots, without knowing whether a swap has happened: a swap is its own

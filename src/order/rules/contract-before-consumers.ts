@@ -1,7 +1,14 @@
 import { placeOf } from '../../yaml/node.ts';
 import type { Finding } from '../../finding/finding.ts';
-import type { Judgement } from '../judge.ts';
-import { decidingNodes, describePlace, makeFinding, missingEdge, type OrderModel, type OrderRule } from '../model.ts';
+import type { Judgement } from '../judge/verdict.ts';
+import {
+  decidingNodes,
+  describePlace,
+  makeFinding,
+  missingEdge,
+  type OrderModel,
+  type OrderRule,
+} from '../rulebook/model.ts';
 
 const RULE = 'contract-before-consumers';
 

@@ -3,7 +3,7 @@ import { isStatusFunction } from '../../expression/places.ts';
 import { findCalls, findReferences } from '../../expression/references.ts';
 import type { Expression } from '../../expression/syntax.ts';
 import type { Job, Pipeline, Reference, Stage } from '../../pipeline/model.ts';
-import { makeFinding, type OrderRule } from '../model.ts';
+import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 
 /**
  * A condition asks for somebody whom it cannot see: `dependencies` holds direct dependencies only, and what is not there is

@@ -1,5 +1,5 @@
 import type { Stage } from '../../pipeline/model.ts';
-import { makeFinding, type OrderRule } from '../model.ts';
+import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 
 /**
  * A stage that others need can be left out when a run is queued. A stage that is left out is not like one that is skipped

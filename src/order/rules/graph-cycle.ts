@@ -1,5 +1,5 @@
 import { dependencyCycles } from '../../catalogue/edges.ts';
-import { makeFinding, type GraphRule } from '../model.ts';
+import { makeFinding, type GraphRule } from '../rulebook/model.ts';
 
 /** Services of the graph depend on each other, so that no pipeline can be right. */
 export const graphCycle: GraphRule = (nodes) =>

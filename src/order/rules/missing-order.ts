@@ -1,6 +1,6 @@
 import type { Job, Stage } from '../../pipeline/model.ts';
 import { placeOf } from '../../yaml/node.ts';
-import { decidingNodes, describePlace, makeFinding, missingEdge, type OrderRule } from '../model.ts';
+import { decidingNodes, describePlace, makeFinding, missingEdge, type OrderRule } from '../rulebook/model.ts';
 
 /** Two services of which one needs the other are deployed by jobs that nothing orders. */
 export const missingOrder: OrderRule = ({ pipeline, judgements }) => {

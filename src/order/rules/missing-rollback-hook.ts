@@ -1,6 +1,6 @@
-import type { Deployment } from '../deployments.ts';
-import { makeFinding, type OrderRule } from '../model.ts';
-import { isSwap } from '../rollbacks.ts';
+import type { Deployment } from '../match/deployments.ts';
+import { makeFinding, type OrderRule } from '../rulebook/model.ts';
+import { isSwap } from '../match/rollbacks.ts';
 
 /**
  * A deployment job swaps and then goes on: when a later step fails, the new release stays before its users. Only a job of

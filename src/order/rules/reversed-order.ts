@@ -1,7 +1,14 @@
 import { placeOf } from '../../yaml/node.ts';
 import type { Finding } from '../../finding/finding.ts';
-import type { Judgement } from '../judge.ts';
-import { decidingNodes, describePlace, makeFinding, missingEdge, type OrderModel, type OrderRule } from '../model.ts';
+import type { Judgement } from '../judge/verdict.ts';
+import {
+  decidingNodes,
+  describePlace,
+  makeFinding,
+  missingEdge,
+  type OrderModel,
+  type OrderRule,
+} from '../rulebook/model.ts';
 
 /** A service is deployed before another one that it needs. */
 export const reversedOrder: OrderRule = (model) =>

@@ -1,4 +1,4 @@
-import { makeFinding, type OrderRule } from '../model.ts';
+import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 
 /** The steps of one job deploy a service before another one that it needs. */
 export const sameJobOrder: OrderRule = ({ judgements }) =>

@@ -1,4 +1,4 @@
-import { makeFinding, type OrderRule } from '../model.ts';
+import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 
 /** A step deploys something that the graph does not know, so that nothing can be said about its order. */
 export const undeclaredDeployment: OrderRule = ({ matching, graphFile }) =>

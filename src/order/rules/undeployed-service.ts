@@ -1,7 +1,7 @@
 import { PRODUCTION, type Service } from '../../catalogue/model.ts';
-import type { Matching } from '../deployments.ts';
-import { makeFinding, type OrderRule } from '../model.ts';
-import { findRequirements } from '../requirements.ts';
+import type { Matching } from '../match/deployments.ts';
+import { makeFinding, type OrderRule } from '../rulebook/model.ts';
+import { findRequirements } from '../require/requirements.ts';
 
 /**
  * A service that no job deploys, or that `deployedBy` looks for in the wrong place. In production that is every service

@@ -1,5 +1,5 @@
 import { unknownDependencies } from '../../catalogue/edges.ts';
-import { makeFinding, type GraphRule } from '../model.ts';
+import { makeFinding, type GraphRule } from '../rulebook/model.ts';
 
 /** An edge of the service graph leads to a name that no service has. */
 export const unknownDependency: GraphRule = (nodes) =>

@@ -15,7 +15,8 @@ import { Reporter } from './reporter.ts';
 import { Run } from './run.ts';
 import { noTemplates, type TemplateFiles } from './template-files.ts';
 import { folderOf, SELF } from './template-path.ts';
-import { splitFile, Templates } from './templates.ts';
+import { splitFile, TemplateLoader } from './template-loader.ts';
+import { Templates } from './templates.ts';
 import { Values } from './values.ts';
 import { Variables } from './variables.ts';
 
@@ -59,6 +60,7 @@ class Expansion {
   readonly #reporter = new Reporter();
   readonly #budget = new Budget();
   readonly #run: Run;
+  readonly #loader: TemplateLoader;
   readonly #templates: Templates;
   readonly #files: TemplateFiles;
   #defaulted: readonly string[] = [];
@@ -70,7 +72,8 @@ class Expansion {
     const expressions = new Expressions(this.#reporter, this.#budget, values);
     this.#run = new Run({ values, expressions, reporter: this.#reporter, budget: this.#budget });
     this.#files = choices.templates ?? noTemplates(file);
-    this.#templates = new Templates(this.#run, this.#files);
+    this.#loader = new TemplateLoader(this.#run, this.#files);
+    this.#templates = new Templates(this.#run, this.#loader);
     this.#budget.takeText({ file, line: 1, column: 1 }, text.length);
   }
 
@@ -79,9 +82,9 @@ class Expansion {
     const { findings, unresolved } = this.#reporter;
     return {
       root: expanded,
-      findings: sortFindings([...yamlFindings, ...this.#templates.yamlFindings, ...findings]),
+      findings: sortFindings([...yamlFindings, ...this.#loader.yamlFindings, ...findings]),
       unresolved,
-      sources: this.#templates.sources,
+      sources: this.#loader.sources,
       includesOf: (item) => this.#includesOf(item),
       defaulted: this.#defaulted,
     };
@@ -99,7 +102,7 @@ class Expansion {
 
   #root(root: MappingNode): MappingNode {
     const { parameters, body } = splitFile(root);
-    this.#templates.repositories.add(root, this.#reporter);
+    this.#loader.repositories.add(root, this.#reporter);
     const declared = parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'pipeline', this.#reporter);
     const chosen = new Set(Object.keys(this.#choices.parameters ?? {}).map(fold));
     this.#defaulted = declared.declared

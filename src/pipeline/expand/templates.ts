@@ -1,24 +1,14 @@
 import { context, type Value } from '../../expression/value.ts';
-import type { Finding, Position } from '../../finding/finding.ts';
-import { describeNode, excerpt, isNull, type MappingEntry, type MappingNode, type YamlNode } from '../../yaml/node.ts';
-import { readYaml } from '../../yaml/read-yaml.ts';
-import { PIPELINE_FILE } from '../reading.ts';
+import type { Position } from '../../finding/finding.ts';
+import { describeNode, isNull, type MappingEntry, type MappingNode, type YamlNode } from '../../yaml/node.ts';
 import { ROOT, type Frame, type Include, type ListName, type Spot } from './frame.ts';
 import { referenceIn } from './node-facts.ts';
 import { listOf } from './parameter-types.ts';
-import { bindParameters, NO_PARAMETERS, readParameters, type Parameters } from './parameters.ts';
-import { Repositories } from './repositories.ts';
+import { bindParameters } from './parameters.ts';
 import type { Run } from './run.ts';
-import type { TemplateFiles } from './template-files.ts';
-import { resolveTemplate, SELF, type Location, type TemplatePath } from './template-path.ts';
+import type { TemplateFile, TemplateLoader } from './template-loader.ts';
 import { hasOpenKey, isOpen } from './values.ts';
 import { Walker, type Arguments } from './walker.ts';
-
-/** A template file that was read: its parameters apart, its other keys as they are written. */
-interface TemplateFile {
-  readonly parameters: Parameters;
-  readonly body: MappingNode;
-}
 
 /**
  * Keys of a pipeline that no template of a list may have. Others, as `pool` and `trigger`, change no order, and templates
@@ -26,23 +16,15 @@ interface TemplateFile {
  */
 const PIPELINE_KEYS = new Set(['stages', 'jobs', 'steps', 'variables', 'phases', 'extends']);
 
-/**
- * Finds, reads and expands the templates of one pipeline. Longer than most files: the way of a reference, from its text to
- * the items that it stands for, is in one place.
- */
+/** Expands the templates of one pipeline: a reference becomes the items or the keys that it stands for. */
 export class Templates {
-  readonly repositories = new Repositories();
-  /** Texts of the files that were read, by the names that findings carry. */
-  readonly sources = new Map<string, string>();
   readonly walker: Walker;
-  readonly yamlFindings: Finding[] = [];
   readonly #run: Run;
-  readonly #files: TemplateFiles;
-  readonly #read = new Map<string, TemplateFile | undefined>();
+  readonly #loader: TemplateLoader;
 
-  constructor(run: Run, files: TemplateFiles) {
+  constructor(run: Run, loader: TemplateLoader) {
     this.#run = run;
-    this.#files = files;
+    this.#loader = loader;
     this.walker = new Walker(run, (item, frame, spot, args) => this.#follow(item, frame, spot, args));
   }
 
@@ -155,9 +137,9 @@ export class Templates {
       return undefined;
     }
     const written = args === 'bound' ? undefined : this.#run.keptAt.get(item);
-    const path = this.#locate(target.text, written, frame, target);
-    const file = path === undefined ? undefined : this.#load(path, target);
-    if (path === undefined || file === undefined) return undefined;
+    const loaded = this.#loader.load(target.text, { from: frame.location, written }, target);
+    if (loaded === undefined) return undefined;
+    const { path, file } = loaded;
     const level = (frame.include?.level ?? 0) + 1;
     budget.checkLevels(target, level);
     const include = { at: reference?.key ?? item, above: frame.include, level };
@@ -212,98 +194,6 @@ export class Templates {
   #settleBound(node: YamlNode, list: ListName | undefined, inside: Frame, spot: Spot): YamlNode {
     return list === undefined ? node : this.walker.settle(node, inside, { ...spot, list }, 'bound');
   }
-
-  #locate(reference: string, written: Location | undefined, frame: Frame, at: Position): TemplatePath | undefined {
-    const { reporter } = this.#run;
-    const found = resolveTemplate(reference, frame.location);
-    if ('invalid' in found) {
-      reporter.fault(at, found.invalid);
-      return undefined;
-    }
-    if (!this.repositories.has(found.repository)) {
-      reporter.fault(
-        at,
-        `No repository found by name ${aliasOf(reference)}${this.repositories.suggest(found.repository)}`,
-      );
-      return undefined;
-    }
-    const other = written === undefined ? found : resolveTemplate(reference, written);
-    if ('invalid' in other || (other.path === found.path && other.repository === found.repository)) return found;
-    // Should the service look for a file that is not there, nothing runs: the one that is there may be taken for meant.
-    const [here, there] = [found, other].map(({ repository, path }) => this.#files.read(repository, path).state);
-    if (there === 'missing') return found;
-    if (here === 'missing') return other;
-    const what = `template '${excerpt(reference)}' stands in an argument of type object, and nobody has measured which file it starts from; write it from the root, as /path@self`;
-    reporter.cannotTell(at, what);
-    return undefined;
-  }
-
-  #load(path: TemplatePath, at: Position): TemplateFile | undefined {
-    const id = `${path.repository}:${path.path}`;
-    this.#run.budget.takeFile(at, id);
-    const alias = this.repositories.nameOf(path.repository);
-    const shown = path.repository === SELF ? path.path : `${path.path}@${alias}`;
-    if (this.#read.has(id)) return this.#read.get(id);
-    const read = this.#files.read(path.repository, path.path);
-    switch (read.state) {
-      case 'found': {
-        const file = this.#parse(read.text, read.name, at);
-        this.#read.set(id, file);
-        return file;
-      }
-      case 'missing':
-        this.#run.reporter.fault(
-          at,
-          `File ${path.path} not found in repository ${alias}; letters of another case are other files`,
-        );
-        return undefined;
-      case 'unreadable':
-        this.#run.reporter.fault(at, `File ${shown} ${read.why}`);
-        return undefined;
-      case 'unmapped': {
-        const cure = path.repository === SELF ? '' : `; say where it lies with --repo ${alias}=FOLDER`;
-        this.#run.reporter.cannotTell(
-          at,
-          `template '${shown}' is not read: repository '${alias}' is not at hand${cure}`,
-        );
-        return undefined;
-      }
-    }
-  }
-
-  #parse(text: string, name: string, at: Position): TemplateFile | undefined {
-    this.#run.budget.takeText(at, text.length);
-    this.sources.set(name, text);
-    const { root, findings } = readYaml(text, { file: name, rule: PIPELINE_FILE, foldKeys: true });
-    this.yamlFindings.push(...findings);
-    if (root === undefined) return undefined;
-    if (root.kind !== 'mapping') {
-      this.#run.reporter.fault(root, `a template must be a mapping, not ${describeNode(root)}`);
-      return undefined;
-    }
-    this.repositories.add(root, this.#run.reporter);
-    const { parameters, body } = splitFile(root);
-    const declared =
-      parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'template', this.#run.reporter);
-    return { parameters: declared, body };
-  }
-}
-
-/** The parameters of a file, and the rest of it. */
-export function splitFile(root: MappingNode): {
-  readonly parameters: YamlNode | undefined;
-  readonly body: MappingNode;
-} {
-  const parameters = root.entries.find(({ key }) => key.text.toLowerCase() === 'parameters');
-  return {
-    parameters: parameters?.value,
-    body: { ...root, entries: root.entries.filter((entry) => entry !== parameters) },
-  };
-}
-
-function aliasOf(reference: string): string {
-  const at = reference.indexOf('@');
-  return at === -1 ? SELF : reference.slice(at + 1);
 }
 
 /** `name: value` of the mapping form as the list form has it. */

@@ -1,19 +1,16 @@
-import { isDirective, parseDirective, type Directive } from '../../expression/directive.ts';
-import { toTruth } from '../../expression/convert.ts';
+import { isDirective } from '../../expression/directive.ts';
 import { text as textValue } from '../../expression/value.ts';
 import { type MappingEntry, type MappingNode, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
-import { stateAfter, stepOf, type ChainState } from './chain.ts';
+import type { ChainState } from './chain.ts';
+import { Directives } from './directives.ts';
+import { fillKey } from './fill-key.ts';
 import { below, type Frame, type Spot } from './frame.ts';
-import { itemsOf, wrongName } from './loops.ts';
 import { MappingBuilder } from './mapping-builder.ts';
 import { hasReference, isStatic, referenceIn } from './node-facts.ts';
 import type { Run } from './run.ts';
+import { sayOpen } from './say-open.ts';
 import { hasVariables, isVariables, scopeOf } from './variable-scope.ts';
-import { isOpen } from './values.ts';
 import type { Variables } from './variables.ts';
-
-/** What a directive makes of its body: nothing, one copy, or one a round; or it cannot be told. */
-type Bodies = readonly { readonly node: YamlNode; readonly frame: Frame }[] | 'keep';
 
 /**
  * What is known of the arguments of a reference: they stand there as they were written; they are expanded, since the
@@ -26,15 +23,17 @@ export type Follow = (item: MappingNode, frame: Frame, spot: Spot, args: Argumen
 
 /**
  * Expands nodes: fills expressions, decides directives, has template references followed. What cannot be decided stays
- * as it is written and has been reported, unless the spot is inert. Longer than most files: scalars, mappings and lists
- * recurse into one another, and what a directive does differs between the last two.
+ * as it is written and has been reported, unless the spot is inert. Scalars, mappings and lists recurse into one another, and
+ * what becomes of a directive's bodies differs between the last two.
  */
 export class Walker {
   readonly #run: Run;
+  readonly #directives: Directives;
   readonly #follow: Follow;
 
   constructor(run: Run, follow: Follow) {
     this.#run = run;
+    this.#directives = new Directives(run);
     this.#follow = follow;
   }
 
@@ -62,10 +61,10 @@ export class Walker {
     let chain: ChainState = 'none';
     const built = new MappingBuilder(this.#run.reporter);
     for (const entry of node.entries) {
-      const directive = this.#directive(entry.key);
+      const directive = this.#directives.read(entry.key);
       if (directive === 'faulty') continue;
       if (directive === undefined) {
-        const key = this.#key(entry.key, frame, spot);
+        const key = fillKey(this.#run, entry.key, frame, spot);
         if (key === undefined) built.keep(entry);
         else built.add(key, this.#value(entry, key, frame, scope?.inside, spot), key === entry.key);
         if (key === undefined) grows?.addEntry(entry.key, entry.value);
@@ -73,7 +72,7 @@ export class Walker {
         if (scope !== undefined && isVariables(entry.key)) frame = scope.inside;
         continue;
       }
-      const { bodies, state } = this.#decide(directive, entry, frame, spot, chain);
+      const { bodies, state } = this.#directives.decide(directive, entry, frame, spot, chain);
       chain = state;
       if (bodies === 'keep') {
         built.keep(entry);
@@ -145,143 +144,14 @@ export class Walker {
     if (made.kind === 'scalar' && made.text.includes('${{') && !spot.inert)
       this.#run.reporter.cannotTell(host, `an expression yields text that looks like an expression`);
     const settled = this.settle(made, frame, spot);
-    if (settled.kind !== 'scalar') this.#sayOpen(settled, spot);
+    if (settled.kind !== 'scalar') sayOpen(this.#run, settled, spot);
     return settled;
-  }
-
-  /** Nothing was said of what is open in an argument: only where it is inserted does it decide anything. */
-  #sayOpen(node: YamlNode, spot: Spot): void {
-    if (isStatic(node)) return;
-    const { budget, expressions } = this.#run;
-    budget.take(node);
-    if (node.kind === 'scalar') {
-      if (!spot.inert) expressions.sayAgain(node);
-      return;
-    }
-    budget.deeper(node, () => {
-      if (node.kind === 'sequence') for (const item of node.items) this.#sayOpen(item, spot);
-      else
-        for (const { key, value } of node.entries) {
-          const open = isOpen(key);
-          if (open && (!spot.inert || hasReference(value))) expressions.sayAgain(key);
-          this.#sayOpen(value, open ? spot : below(spot, key.text));
-        }
-    });
-  }
-
-  #key(key: ScalarNode, frame: Frame, spot: Spot): ScalarNode | undefined {
-    const { expressions, reporter, values } = this.#run;
-    const text = expressions.split(key.text);
-    switch (text.kind) {
-      case 'plain':
-        return key;
-      case 'broken':
-        reporter.fault(key, text.message);
-        return undefined;
-      case 'sole': {
-        const value = expressions.evaluate(text.source, frame, key, spot.inert);
-        const made = value === undefined ? undefined : values.toNode(value, key);
-        if (made !== undefined && made.kind !== 'scalar') reporter.fault(key, 'Expected a scalar value');
-        return made?.kind === 'scalar' ? made : undefined;
-      }
-      case 'mixed': {
-        const written = expressions.interpolate(text.segments, frame, key, spot.inert);
-        return written === undefined ? undefined : values.scalar(textValue(written), key);
-      }
-    }
   }
 
   #value(entry: MappingEntry, key: ScalarNode, frame: Frame, scope: Frame | undefined, spot: Spot): YamlNode {
     if (scope !== undefined && isVariables(key))
       return this.node(entry.value, scope, below(spot, key.text), scope.variables);
     return this.node(entry.value, frame, below(spot, key.text));
-  }
-
-  #directive(key: ScalarNode): Directive | 'faulty' | undefined {
-    const text = this.#run.expressions.split(key.text);
-    const directive = text.kind === 'sole' ? parseDirective(text.source) : undefined;
-    if (directive === undefined || !('error' in directive)) return directive;
-    this.#run.reporter.fault(key, directive.error);
-    return 'faulty';
-  }
-
-  #decide(
-    directive: Directive,
-    { key, value }: MappingEntry,
-    frame: Frame,
-    spot: Spot,
-    chain: ChainState,
-  ): { readonly bodies: Bodies; readonly state: ChainState } {
-    const once = [{ node: value, frame }];
-    switch (directive.kind) {
-      case 'insert':
-        return { bodies: once, state: 'none' };
-      case 'each':
-        return { bodies: this.#rounds(directive, key, value, frame, spot), state: 'none' };
-      case 'if':
-      case 'elseif':
-      case 'else': {
-        const { kind } = directive;
-        const step = stepOf(kind, chain);
-        if (step === 'orphan')
-          this.#run.reporter.fault(key, `The expression directive '${kind}' is not supported in this context`);
-        const condition = 'condition' in directive && step === 'evaluate' ? directive.condition.source : undefined;
-        const truth = condition === undefined ? undefined : this.#truth(condition, key, value, frame, spot);
-        const state = stateAfter(kind, chain, truth);
-        if (step === 'keep' || truth === 'unknown') return { bodies: 'keep', state };
-        return { bodies: step === 'take' || truth === 'true' ? once : [], state };
-      }
-    }
-  }
-
-  #truth(source: string, key: ScalarNode, body: YamlNode, frame: Frame, spot: Spot): 'true' | 'false' | 'unknown' {
-    const value = this.#run.expressions.evaluate(source, frame, key, spot.inert && !hasReference(body));
-    return value === undefined ? 'unknown' : toTruth(value);
-  }
-
-  /** One frame for every item, or for every pair of a mapping in its written order (measured). */
-  #rounds(
-    { name, collection }: Directive & { kind: 'each' },
-    key: ScalarNode,
-    body: YamlNode,
-    frame: Frame,
-    spot: Spot,
-  ): Bodies {
-    const { expressions, reporter, budget } = this.#run;
-    const variable = name.source;
-    const wrong = wrongName(variable, frame);
-    if (wrong !== undefined) {
-      reporter.fault(key, wrong);
-      return [];
-    }
-    const value = expressions.evaluate(collection.source, frame, key, spot.inert && !hasReference(body));
-    if (
-      value === undefined ||
-      (value.kind === 'object' && value.missing !== 'error' && value.missing.kind === 'unknown')
-    ) {
-      if (value !== undefined) reporter.cannotTell(key, `not all keys are known of '${collection.source}'`);
-      return 'keep';
-    }
-    const items = itemsOf(value);
-    if (value.kind === 'string' && value.value === '') {
-      reporter.cannotTell(
-        key,
-        `nobody has measured a loop over an empty text, as '${collection.source}' is here; a list without items is written []`,
-      );
-      return 'keep';
-    }
-    if (items === undefined) {
-      // The sentence is known from transcripts of text.
-      reporter.fault(
-        key,
-        `Expected a sequence or mapping. Actual value '${'value' in value ? String(value.value) : ''}'`,
-      );
-      return [];
-    }
-    return items.map((item) => {
-      budget.take(key);
-      return { node: body, frame: { ...frame, loops: new Map([...frame.loops, [variable.toLowerCase(), item]]) } };
-    });
   }
 
   /** The body of a directive in a mapping. Measured: anything but a mapping is refused. */
@@ -315,7 +185,7 @@ export class Walker {
     let chain: ChainState = 'none';
     for (const item of nodes) {
       const [entry, ...others] = item.kind === 'mapping' ? item.entries : [];
-      const directive = entry === undefined || others.length > 0 ? undefined : this.#directive(entry.key);
+      const directive = entry === undefined || others.length > 0 ? undefined : this.#directives.read(entry.key);
       if (directive === 'faulty') continue;
       if (entry === undefined || directive === undefined || directive.kind === 'insert') {
         // Measured: an insertion makes one item, and ends a chain.
@@ -323,7 +193,7 @@ export class Walker {
         add(this.#item(item, frame, spot, grows), isReference(item, frame, spot));
         continue;
       }
-      const { bodies, state } = this.#decide(directive, entry, frame, spot, chain);
+      const { bodies, state } = this.#directives.decide(directive, entry, frame, spot, chain);
       chain = state;
       if (bodies === 'keep') add([item], false);
       else
@@ -342,7 +212,7 @@ export class Walker {
   #bodyItem(body: YamlNode, frame: Frame, spot: Spot, grows: Variables | undefined): readonly YamlNode[] {
     const [entry, ...others] = body.kind === 'mapping' ? body.entries : [];
     if (entry === undefined || others.length > 0) return this.#item(body, frame, spot, grows);
-    const directive = this.#directive(entry.key);
+    const directive = this.#directives.read(entry.key);
     if (directive === undefined || directive === 'faulty' || directive.kind === 'insert')
       return this.#item(body, frame, spot, grows);
     this.#run.reporter.cannotTell(

@@ -10,8 +10,8 @@ import { Interrupted, isInterruption, RolloutError } from '../errors.ts';
 import { findSick, printSick, type Sick } from '../recover/final-check.ts';
 import { planGraph, type DeploymentPlan, type PlannedTarget } from '../plan/plan.ts';
 import { unmetPreconditions, type Unmet } from '../plan/preconditions.ts';
-import { leftInPlace, rollBackRun } from '../recover/roll-back.ts';
-import type { RollbackRequest, RollbackResult } from '../recover/rollback-result.ts';
+import { rollBackRun } from '../recover/roll-back-run.ts';
+import { leftInPlace, type RollbackRequest, type RollbackResult } from '../recover/rollback-result.ts';
 import { readState, recordOrThrow } from '../promotion/context.ts';
 
 /** One row of the table at the end: what became of a service, in the order of the graph file. */

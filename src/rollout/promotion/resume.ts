@@ -3,8 +3,9 @@ import type { Verdict } from '../../probe/assess.ts';
 import { watchUntilDecided } from '../../probe/watch.ts';
 import type { PromotionContext } from './context.ts';
 import { lastLook } from './last-look.ts';
-import { finishPromotion, VERIFIED_AS } from './promote.ts';
+import { finishPromotion } from './finish.ts';
 import { resultOf, unchanged, type ServiceResult } from './service-result.ts';
+import { VERIFIED_AS } from './verify.ts';
 
 /**
  * An earlier attempt of this run got somewhere: what is verified and still there is not deployed again, and what was

@@ -39,3 +39,25 @@ export interface RollbackResult {
   /** What is in place of the services that were not undone, where that was looked at. */
   readonly seen?: readonly Sight[];
 }
+
+/** Somebody has said what is to be undone, and knows why: nothing is asked of it first, and nothing of it is spared. */
+export function isNamed({ scope, services }: RollbackRequest): boolean {
+  return scope === 'all' || services.length > 0;
+}
+
+/** What is verified stays, unless somebody wants it undone all the same. */
+export function howToInsist(run: string, names: readonly string[]): string {
+  return `To undo that all the same, name the services: ${names.join(', ')} (safe-rollout rollback --run ${run} --services ${names.join(',')})`;
+}
+
+/** In words: what of a run stays, and how the rest of it is undone. */
+export function leftInPlace(run: string, services: readonly string[], commands: readonly string[]): string {
+  const ran = commands.length === 0 ? '' : `${commands.join(', ')} ran and cannot be undone from here`;
+  if (services.length === 0) return ran;
+  const stays = `left on the release of this run: ${services.join(', ')} (to undo that too: safe-rollout rollback --run ${run} --services ${services.join(',')})`;
+  return ran === '' ? stays : `${stays}; ${ran}`;
+}
+
+export function nothing(reason: string): RollbackResult {
+  return { outcome: 'nothing', reason, services: [] };
+}

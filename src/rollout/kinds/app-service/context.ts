@@ -1,22 +1,13 @@
-import type { SlotTarget } from '../../../journal/slots.ts';
 import { facingUsers } from '../../../journal/users-side.ts';
-import { desk, type PromotionContext } from '../../promotion/context.ts';
-import type { PromotionRequest } from '../../promotion/policy.ts';
 import { hostOf, type RolloutPorts } from '../../ports.ts';
+import { desk, type PromotionContext } from '../../promotion/context.ts';
+import type { SlotDesk, SwapRequest } from './desk.ts';
 import type { AppHost } from './ports.ts';
 import type { Observed } from './preflight.ts';
 import { slotWay } from './slot-way.ts';
 
-/** One intended swap. */
-export interface SwapRequest extends PromotionRequest {
-  readonly target: SlotTarget;
-}
-
 /** What every step of one swap shares. */
-export interface SwapContext extends PromotionContext<Observed> {
-  readonly request: SwapRequest;
-  readonly host: AppHost;
-}
+export interface SwapContext extends SlotDesk, Omit<PromotionContext<Observed>, 'request'> {}
 
 /** The request with its sides as users see them, whichever way round it was asked for. */
 export function swapContext(asked: SwapRequest, ports: RolloutPorts): SwapContext {

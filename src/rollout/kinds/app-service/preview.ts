@@ -11,7 +11,8 @@ import type { RolloutPorts } from '../../ports.ts';
 import type { SlotObservation } from './ports.ts';
 import { watching } from '../../promotion/context.ts';
 import { slotPlace, slotQuestion } from './slot-way.ts';
-import { swapContext, type SwapContext, type SwapRequest } from './context.ts';
+import { swapContext, type SwapContext } from './context.ts';
+import type { SwapRequest } from './desk.ts';
 
 import type { PromotionResult } from '../../promotion/result.ts';
 import { look, passGate, tellDifferences } from './swap-slot.ts';

@@ -3,14 +3,14 @@ import { clearRoutingRules } from './cures.ts';
 import { RolloutError } from '../../errors.ts';
 import type { SlotObservation } from './ports.ts';
 import { staleRules } from './preflight.ts';
-import type { SwapContext } from './context.ts';
+import type { SlotDesk } from './desk.ts';
 
 /**
  * Tells of routing rules that send users to the slot which holds, or is about to hold, what they should not get.
  * Advice: that it cannot be given is told as well, and is no reason to stop.
  */
 export async function adviseOnRouting(
-  { host, ports, request, tell }: Pick<SwapContext, 'host' | 'ports' | 'request' | 'tell'>,
+  { host, ports, request, tell }: SlotDesk,
   source: SlotObservation,
   held: 'the old release' | 'the bad release',
 ): Promise<void> {

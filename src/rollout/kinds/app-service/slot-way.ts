@@ -2,21 +2,19 @@ import type { Prints } from '../../../journal/entry.ts';
 import { isSlotPair, type ContentPrint, type SlotPair, type SlotTarget } from '../../../journal/slots.ts';
 import type { ProbeTarget } from '../../../probe/sample.ts';
 import type { Standing } from '../../fence/standing.ts';
-import type { Desk } from '../../promotion/context.ts';
 import { LOG } from '../../promotion/last-look.ts';
 import { probeTarget, type HealthCheck } from '../../promotion/policy.ts';
 import type { Facts, Place, Way, Words } from '../../promotion/way.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
 import { endPreview, startSlot } from './cures.ts';
-import type { AppHost, SlotObservation } from './ports.ts';
+import type { SlotDesk } from './desk.ts';
+import type { SlotObservation } from './ports.ts';
 import { changedBetween, foreignPreview, pairOf, type Observed } from './preflight.ts';
 import { adviseOnRouting } from './routing-advice.ts';
 import { tidyAfterSwap } from './tidy-after-swap.ts';
 
 /** The way of releases between two slots: a swap, which is its own inverse. */
-export function slotWay(
-  own: Desk & { readonly request: { readonly target: SlotTarget }; readonly host: AppHost },
-): Way<Observed> {
+export function slotWay(own: SlotDesk): Way<Observed> {
   const { host, ports, request } = own;
   const { target } = request;
   const { source, destination } = target;

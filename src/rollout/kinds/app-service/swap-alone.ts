@@ -4,7 +4,7 @@ import type { RolloutPorts } from '../../ports.ts';
 import { recordOrThrow } from '../../promotion/context.ts';
 import { tellWhatIsInPlace } from '../../promotion/in-place.ts';
 import { exitCodeOf, type PromotionResult } from '../../promotion/result.ts';
-import type { SwapRequest } from './context.ts';
+import type { SwapRequest } from './desk.ts';
 import { swapOf } from './cures.ts';
 import { lookAtSlots } from './look-at-slots.ts';
 import { cancelSwap, completeSwap, previewSwap } from './preview.ts';

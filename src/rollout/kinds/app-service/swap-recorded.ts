@@ -3,7 +3,7 @@ import type { RolloutPorts } from '../../ports.ts';
 import { desk } from '../../promotion/context.ts';
 import { refuse } from '../../promotion/promote.ts';
 import type { PromotionResult } from '../../promotion/result.ts';
-import type { SwapRequest } from './context.ts';
+import type { SwapRequest } from './desk.ts';
 import type { PlaceInGraph } from './place-in-graph.ts';
 import { swapAlone, type SwapAction } from './swap-alone.ts';
 

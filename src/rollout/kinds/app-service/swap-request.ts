@@ -1,6 +1,6 @@
 import { swapPolicy } from '../../promotion/promotion.settings.ts';
 import type { HealthCheck } from '../../promotion/policy.ts';
-import type { SwapRequest } from './context.ts';
+import type { SwapRequest } from './desk.ts';
 import type { SwapSettings } from './swap.settings.ts';
 
 /**

@@ -14,7 +14,8 @@ import type { Refusal } from '../../promotion/refusal.ts';
 import { refuse, promoteAndVerify, type Passed } from '../../promotion/promote.ts';
 import { watching } from '../../promotion/context.ts';
 import { slotPlace, slotQuestion } from './slot-way.ts';
-import { swapContext, type SwapContext, type SwapRequest } from './context.ts';
+import { swapContext, type SwapContext } from './context.ts';
+import type { SwapRequest } from './desk.ts';
 
 import type { PromotionResult } from '../../promotion/result.ts';
 

@@ -1,7 +1,5 @@
-import type { SlotTarget } from '../../../journal/slots.ts';
 import type { AttemptEnd } from '../../fence/attempt.ts';
-import type { Desk } from '../../promotion/context.ts';
-import type { AppHost } from './ports.ts';
+import type { SlotDesk } from './desk.ts';
 import type { Observed } from './preflight.ts';
 
 /**
@@ -9,13 +7,7 @@ import type { Observed } from './preflight.ts';
  * that never began: it restarts the slot, and is a right of its own.
  */
 export async function tidyAfterSwap(
-  {
-    request,
-    host,
-    ports,
-    record,
-    tell,
-  }: Desk & { readonly request: { readonly target: SlotTarget }; readonly host: AppHost },
+  { request, host, ports, record, tell }: SlotDesk,
   { reply, observed }: AttemptEnd<Observed>,
   why: string,
 ): Promise<void> {

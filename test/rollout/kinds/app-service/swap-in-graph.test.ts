@@ -1,4 +1,4 @@
-import type { SwapRequest } from '../../../../src/rollout/kinds/app-service/context.ts';
+import type { SwapRequest } from '../../../../src/rollout/kinds/app-service/desk.ts';
 import type { SwapAction } from '../../../../src/rollout/kinds/app-service/swap-alone.ts';
 import assert from 'node:assert/strict';
 import { RolloutError } from '../../../../src/rollout/errors.ts';

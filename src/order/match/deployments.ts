@@ -1,0 +1,98 @@
+import type { Service } from '../../catalogue/model.ts';
+import type { Position } from '../../finding/finding.ts';
+import type { Job, Stage, Step, Unresolved } from '../../pipeline/model.ts';
+import type { Place, TargetStep } from '../../pipeline/targets.ts';
+
+/** A place in the pipeline where a release of a service comes before its users. */
+export interface Deployment extends Position {
+  readonly service: string;
+  readonly environment: string;
+  readonly stage: Stage;
+  /** Undefined: some job of the stage, which `deployedBy` does not name. */
+  readonly job: Job | undefined;
+  /** Undefined: some step of the job, since `deployedBy` names only jobs. */
+  readonly step: Step | undefined;
+  /** Where it stands among the deployments of its step. */
+  readonly part: number;
+  /** The task, or `deployedBy`. */
+  readonly inferredFrom: string;
+  /** Where it goes to, when a step says so. */
+  readonly goesTo: Place | undefined;
+  /** It asks what other pipelines must have deployed before it puts the release out. */
+  readonly asksOthers: boolean;
+}
+
+/** A release that is put where users do not see it. */
+export interface Upload extends TargetStep {
+  readonly environment: string;
+}
+
+/** A service that another pipeline deploys. */
+export interface Elsewhere {
+  readonly environment: string;
+  readonly pipeline: string;
+}
+
+/** A service that a step would deploy, were it not switched off. */
+export interface SwitchedOff {
+  readonly service: string;
+  readonly environment: string;
+  readonly step: Step;
+}
+
+/** Who deploys what, and what did not fit. */
+export interface Matching {
+  /** By service, in the order of the pipeline. */
+  readonly deployments: ReadonlyMap<string, readonly Deployment[]>;
+  /** Uploads to a slot that users do not see, by service. */
+  readonly uploads: ReadonlyMap<string, readonly Upload[]>;
+  /** Services that `deployedBy` gives to other pipelines. */
+  readonly elsewhere: ReadonlyMap<string, readonly Elsewhere[]>;
+  /** Steps that deploy what no service is. `what` says it in words, `cure` what is near. */
+  readonly undeclared: readonly { readonly at: TargetStep; readonly what: string; readonly cure: string }[];
+  /** What steps would do that are switched off. */
+  readonly switchedOff: readonly SwitchedOff[];
+  /** `deployedBy` that leads nowhere in this pipeline. */
+  readonly lost: readonly { readonly service: Service; readonly message: string }[];
+  readonly unresolved: readonly Unresolved[];
+  /** False when some step deploys something that could not be told. */
+  readonly complete: boolean;
+}
+
+/**
+ * Of all deployments of a service those that another one has to look at. An app of App Service is in one place. Others
+ * may go to several, such as the clusters of two regions: what lies beside `after` counts there, and not what lies
+ * elsewhere. Where nothing tells, all do.
+ */
+export function nearest<T extends Pick<Deployment, 'stage' | 'goesTo'>>(after: T, befores: readonly T[]): readonly T[] {
+  if (befores.length < 2 || befores.some(({ goesTo }) => goesTo?.platform === 'appService')) return befores;
+  const { goesTo, stage } = after;
+  const asNear: ((before: T) => boolean)[] = [
+    (before) => goesTo?.connection !== undefined && before.goesTo?.connection === goesTo.connection,
+    (before) => goesTo?.resourceGroup !== undefined && before.goesTo?.resourceGroup === goesTo.resourceGroup,
+    (before) => before.stage === stage,
+  ];
+  for (const isNear of asNear) {
+    const near = befores.filter(isNear);
+    if (near.length > 0) return near;
+  }
+  return befores;
+}
+
+/** What of a matching is about one environment. */
+export function matchingIn(matching: Matching, environment: string): Matching {
+  const only = <T extends { readonly environment: string }>(map: ReadonlyMap<string, readonly T[]>): Map<string, T[]> =>
+    new Map(
+      [...map]
+        .map(([service, list]): [string, T[]] => [service, list.filter((one) => one.environment === environment)])
+        .filter(([, list]) => list.length > 0),
+    );
+  const { undeclared, lost, unresolved, complete } = matching;
+  const switchedOff = matching.switchedOff.filter((one) => one.environment === environment);
+  const [deployments, uploads, elsewhere] = [
+    only(matching.deployments),
+    only(matching.uploads),
+    only(matching.elsewhere),
+  ];
+  return { deployments, uploads, elsewhere, switchedOff, undeclared, lost, unresolved, complete };
+}

@@ -1,0 +1,139 @@
+import type { Finding, Position } from '../../finding/finding.ts';
+import { describeNode, excerpt, type MappingNode, type YamlNode } from '../../yaml/node.ts';
+import { readYaml } from '../../yaml/read-yaml.ts';
+import { PIPELINE_FILE } from '../reading.ts';
+import { NO_PARAMETERS, readParameters, type Parameters } from './parameters.ts';
+import { Repositories } from './repositories.ts';
+import type { Run } from './run.ts';
+import type { TemplateFiles } from './template-files.ts';
+import { resolveTemplate, SELF, type Location, type TemplatePath } from './template-path.ts';
+
+/** A template file that was read: its parameters apart, its other keys as they are written. */
+export interface TemplateFile {
+  readonly parameters: Parameters;
+  readonly body: MappingNode;
+}
+
+/** Where a reference starts from, and where it is written when that is elsewhere: in an argument of another file. */
+interface Origin {
+  readonly from: Location;
+  readonly written: Location | undefined;
+}
+
+/** Finds and reads the template files of one pipeline, each once. What stands in the way is reported. */
+export class TemplateLoader {
+  readonly repositories = new Repositories();
+  /** Texts of the files that were read, by the names that findings carry. */
+  readonly sources = new Map<string, string>();
+  readonly yamlFindings: Finding[] = [];
+  readonly #run: Run;
+  readonly #files: TemplateFiles;
+  readonly #known = new Map<string, TemplateFile | undefined>();
+
+  constructor(run: Run, files: TemplateFiles) {
+    this.#run = run;
+    this.#files = files;
+  }
+
+  load(
+    reference: string,
+    origin: Origin,
+    at: Position,
+  ): { readonly path: TemplatePath; readonly file: TemplateFile } | undefined {
+    const path = this.#locate(reference, origin, at);
+    const file = path === undefined ? undefined : this.#read(path, at);
+    return path === undefined || file === undefined ? undefined : { path, file };
+  }
+
+  #locate(reference: string, { from, written }: Origin, at: Position): TemplatePath | undefined {
+    const { reporter } = this.#run;
+    const found = resolveTemplate(reference, from);
+    if ('invalid' in found) {
+      reporter.fault(at, found.invalid);
+      return undefined;
+    }
+    if (!this.repositories.has(found.repository)) {
+      reporter.fault(
+        at,
+        `No repository found by name ${aliasOf(reference)}${this.repositories.suggest(found.repository)}`,
+      );
+      return undefined;
+    }
+    const other = written === undefined ? found : resolveTemplate(reference, written);
+    if ('invalid' in other || (other.path === found.path && other.repository === found.repository)) return found;
+    // Should the service look for a file that is not there, nothing runs: the one that is there may be taken for meant.
+    const [here, there] = [found, other].map(({ repository, path }) => this.#files.read(repository, path).state);
+    if (there === 'missing') return found;
+    if (here === 'missing') return other;
+    const what = `template '${excerpt(reference)}' stands in an argument of type object, and nobody has measured which file it starts from; write it from the root, as /path@self`;
+    reporter.cannotTell(at, what);
+    return undefined;
+  }
+
+  #read(path: TemplatePath, at: Position): TemplateFile | undefined {
+    const id = `${path.repository}:${path.path}`;
+    this.#run.budget.takeFile(at, id);
+    const alias = this.repositories.nameOf(path.repository);
+    const shown = path.repository === SELF ? path.path : `${path.path}@${alias}`;
+    if (this.#known.has(id)) return this.#known.get(id);
+    const read = this.#files.read(path.repository, path.path);
+    switch (read.state) {
+      case 'found': {
+        const file = this.#parse(read.text, read.name, at);
+        this.#known.set(id, file);
+        return file;
+      }
+      case 'missing':
+        this.#run.reporter.fault(
+          at,
+          `File ${path.path} not found in repository ${alias}; letters of another case are other files`,
+        );
+        return undefined;
+      case 'unreadable':
+        this.#run.reporter.fault(at, `File ${shown} ${read.why}`);
+        return undefined;
+      case 'unmapped': {
+        const cure = path.repository === SELF ? '' : `; say where it lies with --repo ${alias}=FOLDER`;
+        this.#run.reporter.cannotTell(
+          at,
+          `template '${shown}' is not read: repository '${alias}' is not at hand${cure}`,
+        );
+        return undefined;
+      }
+    }
+  }
+
+  #parse(text: string, name: string, at: Position): TemplateFile | undefined {
+    this.#run.budget.takeText(at, text.length);
+    this.sources.set(name, text);
+    const { root, findings } = readYaml(text, { file: name, rule: PIPELINE_FILE, foldKeys: true });
+    this.yamlFindings.push(...findings);
+    if (root === undefined) return undefined;
+    if (root.kind !== 'mapping') {
+      this.#run.reporter.fault(root, `a template must be a mapping, not ${describeNode(root)}`);
+      return undefined;
+    }
+    this.repositories.add(root, this.#run.reporter);
+    const { parameters, body } = splitFile(root);
+    const declared =
+      parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'template', this.#run.reporter);
+    return { parameters: declared, body };
+  }
+}
+
+/** The parameters of a file, and the rest of it. */
+export function splitFile(root: MappingNode): {
+  readonly parameters: YamlNode | undefined;
+  readonly body: MappingNode;
+} {
+  const parameters = root.entries.find(({ key }) => key.text.toLowerCase() === 'parameters');
+  return {
+    parameters: parameters?.value,
+    body: { ...root, entries: root.entries.filter((entry) => entry !== parameters) },
+  };
+}
+
+function aliasOf(reference: string): string {
+  const at = reference.indexOf('@');
+  return at === -1 ? SELF : reference.slice(at + 1);
+}

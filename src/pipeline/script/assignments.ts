@@ -1,0 +1,24 @@
+import type { Lookup } from './command.ts';
+
+/** What is known of the variables of a script: what it has assigned itself, and what its step gives it. */
+export class Assignments {
+  readonly #assigned = new Map<string, string | undefined>();
+  readonly #lookup: Lookup;
+
+  constructor(lookup: Lookup) {
+    this.#lookup = lookup;
+  }
+
+  valueOf(name: string): string | undefined {
+    return this.#assigned.has(name) ? this.#assigned.get(name) : this.#lookup(name);
+  }
+
+  /** `NAME=value` as a word of its own; one that is assigned twice, or inside a block, is not known. */
+  remember(written: string, value: string | undefined, place: 'block' | 'script'): void {
+    const name = /^(\w+)(\+?=)/.exec(written);
+    if (name === null || /^\d/.test(name[1]!)) return;
+    const known = this.#assigned.has(name[1]!) || place === 'block';
+    const plain = name[2] === '=' && value !== undefined ? value.slice(name[0].length) : undefined;
+    this.#assigned.set(name[1]!, known ? undefined : plain);
+  }
+}

@@ -1,0 +1,72 @@
+import type { Promotion, RunState } from '../../journal/fold.ts';
+import { RolloutError } from '../errors.ts';
+import { announcedAgo, mayStillCome, tellUnseen } from '../fence/still-to-come.ts';
+import { isBusy, type PromotionContext } from './context.ts';
+import { decideUndo } from './decide-undo.ts';
+import type { PromotionResult } from './result.ts';
+import { judgePromoted } from './verify.ts';
+
+/**
+ * Finishes a promotion that an earlier attempt left open: waits until the target stands still, and judges the release
+ * where it was brought in.
+ * @returns undefined when the target holds what it held before, so that the promotion can be begun anew
+ */
+export async function finishPromotion<Seen>(
+  context: PromotionContext<Seen>,
+  earlier: Promotion,
+  state: RunState,
+): Promise<PromotionResult | undefined> {
+  try {
+    return await observeAndFinish(context, earlier, announcedAgo(earlier, state));
+  } catch (error) {
+    if (!(error instanceof RolloutError)) throw error;
+    return {
+      outcome: 'unknown',
+      reason: `promotion ${earlier.id} was left ${earlier.state}, and now: ${error.message}`,
+    };
+  }
+}
+
+async function observeAndFinish<Seen>(
+  context: PromotionContext<Seen>,
+  earlier: Promotion,
+  agoMs: number,
+): Promise<PromotionResult | undefined> {
+  const { way } = context;
+  const { clock, signal } = context.ports;
+  const { policy } = context.request;
+  const { settleMs, swapDeadlineMs } = policy;
+  const begun = clock.monotonic();
+  let [shown, told] = [false, false];
+  for (;;) {
+    const now = await context.observe();
+    const elapsedMs = clock.monotonic() - begun;
+    const decision = decideUndo(way, earlier, now);
+    const settled = earlier.state === 'promoted' || elapsedMs >= settleMs;
+    if (decision.kind === 'refuse' || (decision.kind === 'wait' && elapsedMs > swapDeadlineMs))
+      return { outcome: 'unknown', reason: decision.reason };
+    shown ||= isBusy(way, now);
+    const unseen = { agoMs, watchedMs: elapsedMs, shown };
+    const isOpen = earlier.state !== 'promoted' && !(decision.kind === 'nothing-to-undo' && decision.swappedBack);
+    if (decision.kind === 'nothing-to-undo' && settled && isOpen && mayStillCome(unseen, policy)) {
+      if (!told) await context.tell('observe', 'warning', tellUnseen(unseen, policy, way.words));
+      told = true;
+    } else if (decision.kind === 'nothing-to-undo' && settled) {
+      await context.record('promote', 'failed', `observed later: ${decision.reason}`);
+      return undefined;
+    }
+    if (decision.kind === 'undo' && settled) {
+      const promoted = { before: earlier.before, after: way.prints(now) };
+      await context.record('promote', 'done', `observed later: the ${way.words.act} had happened`, promoted);
+      const replaced = { version: earlier.replaces ?? undefined, healthy: earlier.replacedHealthy ?? true };
+      return await judgePromoted(context, {
+        ...promoted,
+        observed: now,
+        replaced,
+        versionAfter: undefined,
+        routed: true,
+      });
+    }
+    await clock.sleep(1000, signal);
+  }
+}
