@@ -1,9 +1,9 @@
-import type { AppStart, RunningApp } from './app-process.ts';
-import type { FaultRule, FaultState } from './faults.ts';
-import type { RequestFilter, RecordedRequest } from './request-log.ts';
-import type { ServedFilter, ServedRequest } from './served-log.ts';
-import type { SiteSnapshot } from './snapshot.ts';
-import type { Attachment } from './devops.ts';
+import type { AppStart, RunningApp } from './apps/app-process.ts';
+import type { FaultRule, FaultState } from './faults/faults.ts';
+import type { RequestFilter, RecordedRequest } from './server/request-log.ts';
+import type { ServedFilter, ServedRequest } from './front-end/served-log.ts';
+import type { SiteSnapshot } from './arm/web/snapshot.ts';
+import type { Attachment } from './devops/devops.ts';
 
 export interface FunctionSpec {
   readonly name: string;

@@ -2,23 +2,23 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppProcess } from './app-process.ts';
-import { makeCertificate } from './certificate.ts';
-import { COLLECTION, type Attachment } from './devops.ts';
+import { AppProcess } from './apps/app-process.ts';
+import { makeCertificate } from './identity/certificate.ts';
+import { COLLECTION, type Attachment } from './devops/devops.ts';
 import type { Emulator, EmulatorOptions } from './emulator.ts';
 import { mainEndpoint } from './endpoint.ts';
-import { LIFELINE_SCRIPT } from './lifeline.ts';
-import { listen } from './listener.ts';
-import { snapshotOf } from './snapshot.ts';
-import { findSlot, hostOf, PRODUCTION } from './state.ts';
+import { LIFELINE_SCRIPT } from './apps/lifeline.ts';
+import { listen } from './server/listener.ts';
+import { snapshotOf } from './arm/web/snapshot.ts';
+import { findSlot, hostOf, PRODUCTION } from './arm/web/state.ts';
 import { World, type Settings } from './world.ts';
 
-export type { AppStart, AppState, RunningApp } from './app-process.ts';
+export type { AppStart, AppState, RunningApp } from './apps/app-process.ts';
 export type { Emulator, EmulatorOptions, SiteSpec } from './emulator.ts';
-export type { FaultEffect, FaultMatch, FaultRule } from './faults.ts';
-export type { RecordedRequest } from './request-log.ts';
-export type { ServedRequest } from './served-log.ts';
-export type { SiteSnapshot, SlotSnapshot } from './snapshot.ts';
+export type { FaultEffect, FaultMatch, FaultRule } from './faults/faults.ts';
+export type { RecordedRequest } from './server/request-log.ts';
+export type { ServedRequest } from './front-end/served-log.ts';
+export type { SiteSnapshot, SlotSnapshot } from './arm/web/snapshot.ts';
 
 /** Starts an Azure of its own on loopback: it shares nothing with other emulators and leaves nothing behind. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {

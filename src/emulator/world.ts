@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { RunningApp } from './app-process.ts';
-import type { Certificate } from './certificate.ts';
-import { Content } from './content.ts';
+import type { RunningApp } from './apps/app-process.ts';
+import type { Certificate } from './identity/certificate.ts';
+import { Content } from './arm/web/content.ts';
 import type { EmulatorOptions, SiteSpec } from './emulator.ts';
-import { Faults } from './faults.ts';
-import { listenAsSlot } from './front-end.ts';
-import type { Listener } from './listener.ts';
-import { RequestLog } from './request-log.ts';
-import { ServedLog } from './served-log.ts';
+import { Faults } from './faults/faults.ts';
+import { listenAsSlot } from './front-end/front-end.ts';
+import type { Listener } from './server/listener.ts';
+import { RequestLog } from './server/request-log.ts';
+import { ServedLog } from './front-end/served-log.ts';
 import {
   hostOf,
   isProduction,
@@ -20,8 +20,8 @@ import {
   type Site,
   type Slot,
   type SlotSettings,
-} from './state.ts';
-import type { SwapOperation } from './swap-operation.ts';
+} from './arm/web/state.ts';
+import type { SwapOperation } from './arm/web/swap-operation.ts';
 
 export type Settings = Required<Omit<EmulatorOptions, 'sites' | 'faults' | 'port'>>;
 

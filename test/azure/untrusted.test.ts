@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { credentialFor } from '../../src/azure/any-credential.ts';
 import { azureHosts } from '../../src/azure/app-service.ts';
 import type { AzureEndpoints } from '../../src/azure/credentials.ts';
-import { makeCertificate } from '../../src/emulator/certificate.ts';
+import { makeCertificate } from '../../src/emulator/identity/certificate.ts';
 import { httpGet } from '../../src/probe/http.ts';
 import { httpsAgent, type Network } from '../../src/probe/https-agent.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
