@@ -1,21 +1,25 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppProcess } from './apps/app-process.ts';
 import { makeCertificate } from './identity/certificate.ts';
-import { COLLECTION, type Attachment } from './devops/devops.ts';
-import type { Emulator, EmulatorOptions } from './emulator.ts';
+import { addSite } from './arm/web/add-site.ts';
+import type { Attachment } from './devops/attachment.ts';
+import { COLLECTION } from './devops/devops.ts';
+import type { Emulator } from './emulator.ts';
+import type { EmulatorOptions } from './options.ts';
+import { withDefaults } from './settings.ts';
 import { mainEndpoint } from './endpoint.ts';
 import { LIFELINE_SCRIPT } from './apps/lifeline.ts';
 import { listen } from './server/listener.ts';
 import { snapshotOf } from './arm/web/snapshot.ts';
 import { findSlot, hostOf, PRODUCTION } from './arm/web/state.ts';
-import { World, type Settings } from './world.ts';
+import { World } from './world.ts';
 
 export type { AppStart, AppState, RunningApp } from './apps/app-process.ts';
-export type { Emulator, EmulatorOptions, SiteSpec } from './emulator.ts';
-export type { FaultEffect, FaultMatch, FaultRule } from './faults/faults.ts';
+export type { SiteSpec } from './arm/web/site-spec.ts';
+export type { Emulator } from './emulator.ts';
+export type { EmulatorOptions } from './options.ts';
+export type { FaultEffect, FaultMatch, FaultRule } from './faults/fault.ts';
 export type { RecordedRequest } from './server/request-log.ts';
 export type { ServedRequest } from './front-end/served-log.ts';
 export type { SiteSnapshot, SlotSnapshot } from './arm/web/snapshot.ts';
@@ -37,37 +41,13 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const listener = await listen(certificate, options.port ?? 0, mainEndpoint(world, attachments));
     world.port = listener.port;
     world.listeners.set(listener.port, listener);
-    for (const spec of options.sites ?? []) await world.addSite(spec);
+    for (const spec of options.sites ?? []) await addSite(world, spec);
     for (const rule of options.faults ?? []) world.faults.add(rule);
   } catch (cause) {
     await close();
     throw cause;
   }
   return emulator(world, attachments, close);
-}
-
-function withDefaults(options: EmulatorOptions): Settings {
-  return {
-    hostName: options.hostName ?? '127.0.0.1',
-    swapMs: options.swapMs ?? 300,
-    retryAfterSeconds: options.retryAfterSeconds === undefined ? 1 : options.retryAfterSeconds,
-    log: options.log ?? (() => {}),
-    random: options.random ?? Math.random,
-    startupMs: options.startupMs ?? 10_000,
-    warmUpTimeoutMs: options.warmUpTimeoutMs ?? 5_000,
-    launch: options.launch ?? ((start) => new AppProcess(start)),
-    clockAheadMs: options.clockAheadMs ?? 0,
-    tokenSeconds: options.tokenSeconds ?? 3599,
-    hostEnvironment: options.hostEnvironment ?? {},
-    tenantId: options.tenantId ?? randomUUID(),
-    clientId: options.clientId ?? randomUUID(),
-    // In hex: `az login -p` takes what begins with a hyphen for a flag.
-    clientSecret: options.clientSecret ?? randomBytes(24).toString('hex'),
-    clientCertificate: options.clientCertificate ?? null,
-    trustedConnections: options.trustedConnections ?? null,
-    subscriptionId: options.subscriptionId ?? randomUUID(),
-    devOpsToken: options.devOpsToken ?? randomBytes(24).toString('hex'),
-  };
 }
 
 function emulator(world: World, attachments: readonly Attachment[], close: () => Promise<void>): Emulator {
@@ -92,7 +72,7 @@ function emulator(world: World, attachments: readonly Attachment[], close: () =>
     clientSecret,
     subscriptionId,
     addSite: async (spec) => {
-      await world.addSite(spec);
+      await addSite(world, spec);
     },
     siteUrl: (name, slot) => `https://${hostOf(slotOf(name, slot))}`,
     addFault: (rule) => world.faults.add(rule),

@@ -1,9 +1,10 @@
 import { armError } from '../server/errors.ts';
-import type { Attachment } from '../devops/devops.ts';
-import type { SiteSpec } from '../emulator.ts';
+import type { Attachment } from '../devops/attachment.ts';
+import { addSite } from '../arm/web/add-site.ts';
+import type { SiteSpec } from '../arm/web/site-spec.ts';
 import { readJson } from '../server/exchange.ts';
 import { EVENTS, FAULT_KINDS, MATCH_KEYS } from '../faults/fault-kinds.ts';
-import { readFaultRule } from '../faults/faults.ts';
+import { readFaultRule } from '../faults/read-rule.ts';
 import { isObject, stringAt } from '../server/json.ts';
 import { empty, json, Refusal, type Reply } from '../server/reply.ts';
 import { route, type Handler, type Route } from '../server/router.ts';
@@ -113,7 +114,7 @@ function siteControls(world: World): Control[] {
       },
       handle: async (exchange) => {
         const spec = readSiteSpec(await readJson(exchange));
-        return orBadRequest(async () => json(201, snapshotOf(await world.addSite(spec))));
+        return orBadRequest(async () => json(201, snapshotOf(await addSite(world, spec))));
       },
     },
     {

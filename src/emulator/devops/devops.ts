@@ -2,20 +2,8 @@ import { federatedToken } from '../identity/client-assertion.ts';
 import { readBytes, type Exchange } from '../server/exchange.ts';
 import { empty, json, Refusal, type Reply } from '../server/reply.ts';
 import { route, type Parameters, type Route } from '../server/router.ts';
+import type { Attachment } from './attachment.ts';
 import type { World } from '../world.ts';
-
-/** One attachment of a timeline record. */
-export interface Attachment {
-  readonly project: string;
-  readonly hub: string;
-  readonly planId: string;
-  readonly timelineId: string;
-  readonly recordId: string;
-  readonly type: string;
-  readonly name: string;
-  readonly createdAt: string;
-  readonly content: string;
-}
 
 /** The collection that the emulator is the server of. */
 export const COLLECTION = '/devops/contoso';

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { systemClock } from '../../time/clock.ts';
 import { throttled } from '../server/errors.ts';
-import type { FaultEffect } from './faults.ts';
+import type { FaultEffect } from './fault.ts';
 import { send } from '../server/listener.ts';
 import { html, json, text, type Reply } from '../server/reply.ts';
 

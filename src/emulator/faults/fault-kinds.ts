@@ -1,4 +1,4 @@
-import type { EmulatorEvent, FaultEffect, FaultMatch } from './faults.ts';
+import type { EmulatorEvent, FaultEffect, FaultMatch } from './fault.ts';
 
 /** One kind of fault for people: what it does, and a rule that can be posted as it stands. */
 interface FaultKind<K extends FaultEffect['kind']> {

@@ -8,8 +8,9 @@ import { DEPLOYMENT_STATUS, type Deployment } from './deployment.ts';
 import { tooLarge, type Exchange } from '../server/exchange.ts';
 import { inspectPackage, PackageError, unpack } from '../apps/package.ts';
 import { Refusal, text } from '../server/reply.ts';
+import { environmentIn } from '../arm/web/environment.ts';
 import { findSlot, type Slot } from '../arm/web/state.ts';
-import { startSwap } from '../arm/web/swap-operation.ts';
+import { startSwap } from '../arm/web/run-swap.ts';
 import type { World } from '../world.ts';
 
 const LARGEST_PACKAGE = 512 * 1024 * 1024;
@@ -80,7 +81,7 @@ async function carryOut(world: World, slot: Slot, deployment: Deployment, zipFil
     for (const one of slot.content.deployments) one.active = false;
     deployment.active = true;
     // A package is deployed when its files are in place; whether the app in it lives is another question, as on Azure.
-    slot.content.replace({ ...startable, folder }, world.environmentIn(slot, slot));
+    slot.content.replace({ ...startable, folder }, environmentIn(world, slot, slot));
     if (!slot.running) await slot.content.stop();
     deployment.status = DEPLOYMENT_STATUS.success;
     say('Deployment successful.');

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { FaultEffect } from '../faults/faults.ts';
+import type { FaultEffect } from '../faults/fault.ts';
 import { armError } from './errors.ts';
 import { Refusal } from './reply.ts';
 

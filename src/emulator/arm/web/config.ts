@@ -3,6 +3,7 @@ import { readJson, type Exchange } from '../../server/exchange.ts';
 import { isObject, objectAt, stringMap, stringsAt } from '../../server/json.ts';
 import { json, type Reply } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
+import { restart } from './environment.ts';
 import { resourceId, resourceName, resourceType, scmHostOf, webConfigResource } from './site-resource.ts';
 import { hostOf, isProduction, labelOf, type Site, type Slot } from './state.ts';
 import type { World } from '../../world.ts';
@@ -48,7 +49,7 @@ async function mergeWebConfig(world: World, slot: Slot, exchange: Exchange): Pro
   };
   slot.modifiedAt = world.now();
   // A change of the health check path is documented to restart the app.
-  if ('healthCheckPath' in properties && properties['healthCheckPath'] !== before) void world.restart(slot);
+  if ('healthCheckPath' in properties && properties['healthCheckPath'] !== before) void restart(world, slot);
   return json(200, webConfigResource(world, slot));
 }
 
@@ -58,7 +59,7 @@ async function replaceAppSettings(world: World, slot: Slot, exchange: Exchange):
   refuseWhilePrepared(slot);
   slot.appSettings = stringMap(properties);
   slot.modifiedAt = world.now();
-  void world.restart(slot);
+  void restart(world, slot);
   return json(200, appSettings(world, slot));
 }
 

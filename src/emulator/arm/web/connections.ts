@@ -3,6 +3,7 @@ import { readJson, type Exchange } from '../../server/exchange.ts';
 import { isObject, objectAt, stringAt, type JsonObject } from '../../server/json.ts';
 import { json, type Reply } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
+import { restart } from './environment.ts';
 import { resourceId, resourceType } from './site-resource.ts';
 import type { ConnectionString, Slot } from './state.ts';
 import type { World } from '../../world.ts';
@@ -15,7 +16,7 @@ export function connectionRoutes(world: World): Route[] {
     refuseWhilePrepared(slot);
     apply(properties);
     slot.modifiedAt = world.now();
-    void world.restart(slot);
+    void restart(world, slot);
   };
   const strings = (slot: Slot): Reply => listed(world, slot, 'connectionstrings', slot.connectionStrings);
   const mounts = (slot: Slot): Reply => listed(world, slot, 'azurestorageaccounts', slot.mounts);

@@ -3,6 +3,8 @@ import { armError, deploymentInProgress } from '../../server/errors.ts';
 import { readJson, type Exchange } from '../../server/exchange.ts';
 import { empty, json, Refusal, type Reply } from '../../server/reply.ts';
 import { route, type Parameters, type Route } from '../../server/router.ts';
+import { addSlot, removeSlot } from './add-site.ts';
+import { restart } from './environment.ts';
 import { kindOf, resourceId, resourceName, resourceType, siteResource } from './site-resource.ts';
 import { findSlot, isProduction, PRODUCTION, productionOf, type Site, type Slot } from './state.ts';
 import type { World } from '../../world.ts';
@@ -26,7 +28,7 @@ export function siteRoutes(world: World): Route[] {
     ...slotRoutes(world, 'GET ', (slot) => json(200, siteResource(world, slot))),
     ...slotRoutes(world, 'POST /start', (slot, exchange) => start(world, slot, exchange)),
     ...slotRoutes(world, 'POST /stop', stop),
-    ...slotRoutes(world, 'POST /restart', (slot, exchange) => restart(world, slot, exchange)),
+    ...slotRoutes(world, 'POST /restart', (slot, exchange) => restartNow(world, slot, exchange)),
     ...slotRoutes(world, 'GET /instances', (slot) => json(200, { value: [instance(world, slot)], nextLink: null })),
   ];
 }
@@ -45,7 +47,7 @@ async function createSlot(world: World, exchange: Exchange, parameters: Paramete
   }
   const existing = findSlot(site, name);
   if (existing !== undefined) refuseWhileBusy(existing, exchange);
-  return json(200, siteResource(world, existing ?? (await world.addSlot(site, name))));
+  return json(200, siteResource(world, existing ?? (await addSlot(world, site, name))));
 }
 
 async function deleteSlot(world: World, exchange: Exchange, parameters: Parameters): Promise<Reply> {
@@ -55,7 +57,7 @@ async function deleteSlot(world: World, exchange: Exchange, parameters: Paramete
     throw new Refusal(armError(400, 'BadRequest', 'The production slot cannot be deleted.'));
   refuseWhileBusy(slot, exchange);
   if (slot.deploying) throw new Refusal(deploymentInProgress());
-  await world.removeSlot(slot);
+  await removeSlot(world, slot);
   return empty(200);
 }
 
@@ -63,7 +65,7 @@ function start(world: World, slot: Slot, exchange: Exchange): Reply {
   refuseWhileBusy(slot, exchange);
   if (!slot.running) {
     slot.running = true;
-    void world.restart(slot);
+    void restart(world, slot);
   }
   return empty(200);
 }
@@ -75,9 +77,9 @@ async function stop(slot: Slot, exchange: Exchange): Promise<Reply> {
   return empty(200);
 }
 
-async function restart(world: World, slot: Slot, exchange: Exchange): Promise<Reply> {
+async function restartNow(world: World, slot: Slot, exchange: Exchange): Promise<Reply> {
   refuseWhileBusy(slot, exchange);
-  const restarted = world.restart(slot);
+  const restarted = restart(world, slot);
   if (exchange.query.get('synchronous') === 'true') await restarted;
   return empty(200);
 }

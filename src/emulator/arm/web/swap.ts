@@ -6,7 +6,9 @@ import { empty, json, Refusal, type Reply } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
 import { resourceId, siteResource } from './site-resource.ts';
 import { findSlot, type Slot } from './state.ts';
-import { applyTargetSettings, shownName, startSwap, type SwapOperation } from './swap-operation.ts';
+import { restart } from './environment.ts';
+import { applyTargetSettings, shownName, startSwap } from './run-swap.ts';
+import type { SwapOperation } from './swap-operation.ts';
 import type { World } from '../../world.ts';
 
 /** In the place of a certificate; it makes poll addresses as long as the service's, about 3 KB. */
@@ -115,9 +117,9 @@ async function resetSlotConfig(world: World, slot: Slot, exchange: Exchange): Pr
   slot.targetSwapSlot = null;
   if (other?.targetSwapSlot?.toLowerCase() === slot.name) {
     other.targetSwapSlot = null;
-    void world.restart(other);
+    void restart(world, other);
   }
-  void world.restart(slot);
+  void restart(world, slot);
   return empty(200);
 }
 
