@@ -1,3 +1,6 @@
+import type { ImageSource } from './apps/images.ts';
+import type { ContainerAppSpec } from './arm/app/app-spec.ts';
+import type { ContainerAppSnapshot } from './arm/app/snapshot.ts';
 import type { SiteSpec } from './arm/web/site-spec.ts';
 import type { SiteSnapshot } from './arm/web/snapshot.ts';
 import type { Attachment } from './devops/attachment.ts';
@@ -25,6 +28,16 @@ export interface Emulator {
   addSite(spec: SiteSpec): Promise<void>;
   /** `https://127.0.0.1:PORT` of a site or of one of its slots. */
   siteUrl(name: string, slot?: string): string;
+  /**
+   * Registers an image for container apps under its `name:tag`: a package as App Service takes it, in a folder, a zip
+   * file or the bytes of one. Throws when there is nothing in it that can be started.
+   */
+  addImage(reference: string, source: ImageSource): Promise<void>;
+  /** Resolves when the first revision is ready, or has failed. */
+  addContainerApp(spec: ContainerAppSpec): Promise<void>;
+  containerAppState(name: string): ContainerAppSnapshot;
+  /** `https://127.0.0.1:PORT` of a container app, or of a revision or label of it. */
+  containerAppUrl(name: string, of?: { readonly revision: string } | { readonly label: string }): string;
   /** @returns the rule's id; throws on a rule that cannot be read */
   addFault(rule: FaultRule): string;
   /** The rules in force, and how often each has struck. */

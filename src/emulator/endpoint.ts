@@ -1,5 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { appRoutes } from './arm/app/apps.ts';
+import { operationRoutes } from './arm/app/operations.ts';
+import { revisionRoutes } from './arm/app/revisions.ts';
 import { configRoutes } from './arm/web/config.ts';
 import { connectionRoutes } from './arm/web/connections.ts';
 import { deploymentRoutes } from './arm/web/deployments.ts';
@@ -35,6 +38,9 @@ export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
     ...deploymentRoutes(world),
     ...differenceRoutes(world),
     ...backgroundRoutes(world),
+    ...appRoutes(world),
+    ...revisionRoutes(world),
+    ...operationRoutes(world),
   ];
 
   return (request, response, connection) => {
@@ -101,11 +107,10 @@ async function answer(world: World, routes: readonly Route[], exchange: Exchange
   }
 }
 
-/** The resource that a path acts on: the path up to the last name of the site or slot. */
+/** The resource that a path acts on: the path up to the last name of the app, the slot or the revision. */
 function scopeOf(segments: readonly string[]): string {
-  const slots = segments.findIndex((one) => one.toLowerCase() === 'slots');
-  const sites = segments.findIndex((one) => one.toLowerCase() === 'sites');
-  const end = Math.max(slots, sites);
+  const types = ['sites', 'slots', 'containerapps', 'revisions'];
+  const end = segments.findLastIndex((one) => types.includes(one.toLowerCase()));
   return `/${segments.slice(0, end === -1 ? undefined : end + 2).join('/')}`;
 }
 

@@ -2,12 +2,13 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { AppProcess } from './apps/app-process.ts';
 import type { EmulatorOptions } from './options.ts';
 
-export type Settings = Required<Omit<EmulatorOptions, 'sites' | 'faults' | 'port'>>;
+export type Settings = Required<Omit<EmulatorOptions, 'sites' | 'images' | 'containerApps' | 'faults' | 'port'>>;
 
 export function withDefaults(options: EmulatorOptions): Settings {
   return {
     hostName: options.hostName ?? '127.0.0.1',
     swapMs: options.swapMs ?? 300,
+    containerAppMs: options.containerAppMs ?? 300,
     retryAfterSeconds: options.retryAfterSeconds === undefined ? 1 : options.retryAfterSeconds,
     log: options.log ?? (() => {}),
     random: options.random ?? Math.random,

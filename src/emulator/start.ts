@@ -2,6 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from './identity/certificate.ts';
+import { addContainerApp } from './arm/app/create.ts';
+import { containerAppSnapshot } from './arm/app/snapshot.ts';
 import { addSite } from './arm/web/add-site.ts';
 import type { Attachment } from './devops/attachment.ts';
 import { COLLECTION } from './devops/devops.ts';
@@ -16,6 +18,8 @@ import { findSlot, hostOf, PRODUCTION } from './arm/web/state.ts';
 import { World } from './world.ts';
 
 export type { AppStart, AppState, RunningApp } from './apps/app-process.ts';
+export type { ContainerAppSpec } from './arm/app/app-spec.ts';
+export type { ContainerAppSnapshot, RevisionSnapshot } from './arm/app/snapshot.ts';
 export type { SiteSpec } from './arm/web/site-spec.ts';
 export type { Emulator } from './emulator.ts';
 export type { EmulatorOptions } from './options.ts';
@@ -42,6 +46,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     world.port = listener.port;
     world.listeners.set(listener.port, listener);
     for (const spec of options.sites ?? []) await addSite(world, spec);
+    for (const [reference, source] of Object.entries(options.images ?? {}))
+      await world.images.add(reference, source, world.closing.signal);
+    for (const spec of options.containerApps ?? []) await addContainerApp(world, spec);
     for (const rule of options.faults ?? []) world.faults.add(rule);
   } catch (cause) {
     await close();
@@ -59,6 +66,11 @@ function emulator(world: World, attachments: readonly Attachment[], close: () =>
       throw new Error(`The emulator has no slot ${slot} of a site ${name}.`);
     return found;
   };
+  const stateOf = (name: string) => {
+    const app = world.containerApp(name);
+    if (app === undefined) throw new Error(`The emulator has no container app ${name}.`);
+    return containerAppSnapshot(app);
+  };
   let closed: Promise<void> | undefined;
   return {
     armUrl: world.url,
@@ -75,6 +87,19 @@ function emulator(world: World, attachments: readonly Attachment[], close: () =>
       await addSite(world, spec);
     },
     siteUrl: (name, slot) => `https://${hostOf(slotOf(name, slot))}`,
+    addImage: async (reference, source) => {
+      await world.images.add(reference, source, world.closing.signal);
+    },
+    addContainerApp: async (spec) => {
+      await addContainerApp(world, spec);
+    },
+    containerAppState: (name) => stateOf(name),
+    containerAppUrl: (name, of) => {
+      const { url, revisions, labels } = stateOf(name);
+      const found = of === undefined ? url : 'revision' in of ? revisions[of.revision]?.url : labels[of.label]?.url;
+      if (found === undefined) throw new Error(`The container app ${name} has no ${JSON.stringify(of)}.`);
+      return found;
+    },
     addFault: (rule) => world.faults.add(rule),
     faults: () => world.faults.list(),
     removeFault: (id) => void world.faults.remove(id),

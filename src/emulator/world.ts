@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import type { RunningApp } from './apps/app-process.ts';
+import { Images } from './apps/images.ts';
+import type { AppOperation } from './arm/app/operation.ts';
+import type { ContainerApp } from './arm/app/state.ts';
 import { labelOf, type Site, type Slot } from './arm/web/state.ts';
 import type { SwapOperation } from './arm/web/swap-operation.ts';
 import { Faults } from './faults/faults.ts';
@@ -18,6 +21,9 @@ export class World {
   readonly folder: string;
   readonly sites = new Map<string, Site>();
   readonly operations = new Map<string, SwapOperation>();
+  readonly images: Images;
+  readonly containerApps = new Map<string, ContainerApp>();
+  readonly appOperations = new Map<string, AppOperation>();
   readonly faults = new Faults();
   readonly requests = new RequestLog();
   readonly served = new ServedLog();
@@ -36,6 +42,7 @@ export class World {
     this.settings = settings;
     this.certificate = certificate;
     this.folder = folder;
+    this.images = new Images(folder);
     // Every swap and every request that is kept waiting listens.
     setMaxListeners(0, this.closing.signal);
   }
@@ -59,6 +66,10 @@ export class World {
 
   site(name: string): Site | undefined {
     return this.sites.get(name.toLowerCase());
+  }
+
+  containerApp(name: string): ContainerApp | undefined {
+    return this.containerApps.get(name.toLowerCase());
   }
 
   /** The slot behind a deployment endpoint's name: `app` or `app-staging`. */

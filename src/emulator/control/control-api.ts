@@ -1,4 +1,7 @@
 import { armError } from '../server/errors.ts';
+import { containerAppSnapshot } from '../arm/app/snapshot.ts';
+import { containerAppControls } from './container-app-controls.ts';
+import { badRequest, orBadRequest, type Control } from './control.ts';
 import type { Attachment } from '../devops/attachment.ts';
 import { addSite } from '../arm/web/add-site.ts';
 import type { SiteSpec } from '../arm/web/site-spec.ts';
@@ -6,22 +9,19 @@ import { readJson } from '../server/exchange.ts';
 import { EVENTS, FAULT_KINDS, MATCH_KEYS } from '../faults/fault-kinds.ts';
 import { readFaultRule } from '../faults/read-rule.ts';
 import { isObject, stringAt } from '../server/json.ts';
-import { empty, json, Refusal, type Reply } from '../server/reply.ts';
-import { route, type Handler, type Route } from '../server/router.ts';
+import { empty, json, Refusal } from '../server/reply.ts';
+import { route, type Route } from '../server/router.ts';
 import { snapshotOf } from '../arm/web/snapshot.ts';
 import type { World } from '../world.ts';
 
-interface Control {
-  readonly operation: string;
-  /** For the index. */
-  readonly does: string;
-  readonly example?: unknown;
-  readonly handle: Handler;
-}
-
 /** `/_emulator`: what a test or a person asks of the emulator itself. Without credentials, since only loopback reaches it. */
 export function controlRoutes(world: World, attachments: readonly Attachment[]): Route[] {
-  const controls = [...faultControls(world), ...stateControls(world, attachments), ...siteControls(world)];
+  const controls = [
+    ...faultControls(world),
+    ...stateControls(world, attachments),
+    ...siteControls(world),
+    ...containerAppControls(world),
+  ];
   return [
     route('GET /_emulator', () => json(200, index(world, controls))),
     ...controls.map(({ operation, handle }) => route(operation, handle)),
@@ -76,8 +76,13 @@ function stateControls(world: World, attachments: readonly Attachment[]): Contro
   return [
     {
       operation: 'GET /_emulator/state',
-      does: 'Every site with what its slots hold, the swaps that have really moved routing, and attachments of timelines.',
-      handle: () => json(200, { sites: [...world.sites.values()].map(snapshotOf), attachments }),
+      does: 'Every site with what its slots hold, the swaps that have really moved routing, every container app with its revisions and the weights that have really held, and attachments of timelines.',
+      handle: () =>
+        json(200, {
+          sites: [...world.sites.values()].map(snapshotOf),
+          containerApps: [...world.containerApps.values()].map(containerAppSnapshot),
+          attachments,
+        }),
     },
     {
       operation: 'GET /_emulator/requests',
@@ -90,7 +95,7 @@ function stateControls(world: World, attachments: readonly Attachment[]): Contro
     },
     {
       operation: 'GET /_emulator/served',
-      does: 'Which content answered which request at the hosts of the sites; ?site=NAME for one of them.',
+      does: 'Which content or revision answered which request at the hosts of the apps; ?site=NAME for one of them.',
       handle: ({ query }) => {
         const site = query.get('site');
         return json(200, { served: world.served.find(site === null ? {} : { site }) });
@@ -134,21 +139,9 @@ function siteControls(world: World): Control[] {
   ];
 }
 
-async function orBadRequest(act: () => Reply | Promise<Reply>): Promise<Reply> {
-  try {
-    return await act();
-  } catch (cause) {
-    throw badRequest(cause);
-  }
-}
-
 function readSiteSpec(value: unknown): SiteSpec {
   if (!isObject(value) || stringAt(value, 'name') === undefined || stringAt(value, 'resourceGroup') === undefined) {
     throw badRequest(new Error('A site is {name, resourceGroup, slots?, linux?, appSettings?, stickySettings?, ...}.'));
   }
   return value as unknown as SiteSpec;
-}
-
-function badRequest(cause: unknown): Refusal {
-  return new Refusal(armError(400, 'BadRequest', cause instanceof Error ? cause.message : String(cause)));
 }

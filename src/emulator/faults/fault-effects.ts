@@ -48,6 +48,14 @@ export async function spoilBefore(
     case 'swap-never-ends':
     case 'swap-fails':
     case 'swap-half-done':
+    case 'app-conflict':
+    case 'app-update-slow':
+    case 'app-update-never-ends':
+    case 'app-update-fails':
+    case 'app-no-revision':
+    case 'app-revision-slow':
+    case 'app-revision-crashes':
+    case 'app-host-gone':
       return 'go-on';
   }
 }

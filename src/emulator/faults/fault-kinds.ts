@@ -70,13 +70,45 @@ export const FAULT_KINDS: { readonly [K in FaultEffect['kind']]: FaultKind<K> } 
     meaning: 'The swap ends in an error although routing has moved; "recorded" also sets slotSwapStatus.',
     example: { effect: { kind: 'swap-half-done', recorded: true } },
   },
+  'app-conflict': {
+    meaning: '409 ContainerAppOperationInProgress, and does nothing.',
+    example: { match: { method: 'PATCH', times: 2 }, effect: { kind: 'app-conflict' } },
+  },
+  'app-update-slow': {
+    meaning: 'The operation on the container app takes so many milliseconds.',
+    example: { effect: { kind: 'app-update-slow', ms: 60_000 } },
+  },
+  'app-update-never-ends': {
+    meaning: 'The operation is in progress for ever; with "applied", all of it is done nevertheless.',
+    example: { effect: { kind: 'app-update-never-ends', applied: true } },
+  },
+  'app-update-fails': {
+    meaning: 'The operation ends as Failed, nothing changed.',
+    example: { effect: { kind: 'app-update-fails', message: 'Operation expired.' } },
+  },
+  'app-no-revision': {
+    meaning: 'The operation ends as Succeeded, but the new revision does not come.',
+    example: { effect: { kind: 'app-no-revision' } },
+  },
+  'app-revision-slow': {
+    meaning: 'The new revision stays Provisioning for so many milliseconds.',
+    example: { effect: { kind: 'app-revision-slow', ms: 60_000 } },
+  },
+  'app-revision-crashes': {
+    meaning: 'The revision that is made, or gains weight, leaves after so many requests at the host of the app.',
+    example: { match: { path: 'containerapps/orders$' }, effect: { kind: 'app-revision-crashes', requests: 5 } },
+  },
+  'app-host-gone': {
+    meaning: 'Once the new weights hold, the host of the app answers 404 for so many milliseconds.',
+    example: { effect: { kind: 'app-host-gone', ms: 5000 } },
+  },
 };
 
 /** What `match` of a rule understands; all of it can be left out. */
 export const MATCH_KEYS: { readonly [K in keyof Required<FaultMatch>]: string } = {
   method: 'Method of the request.',
   path: 'Regular expression on its path, without regard to case.',
-  site: "A site's own host, as in payments or payments/staging; left out: the main endpoint.",
+  site: "An app's own host, as in payments, payments/staging or orders/orders--v2; left out: the main endpoint.",
   nth: 'The first matching request that is touched, counted from 1.',
   times: 'How many are touched from there on; 1 unless said otherwise, or "always".',
   after: 'Asleep until this has happened.',
@@ -88,4 +120,7 @@ export const EVENTS: { readonly [K in EmulatorEvent]: string } = {
   'swap-settled': 'it has ended, good or bad',
   'deployment-accepted': 'a package has arrived',
   'deployment-settled': 'its deployment has ended, good or bad',
+  'app-update-accepted': 'a change of a container app was accepted',
+  'app-shifted': 'its weights hold at the host of the app',
+  'app-update-settled': 'it has ended, good or bad',
 };

@@ -67,5 +67,10 @@ function matches({ rule, path }: Armed, target: FaultTarget): boolean {
   if (method !== undefined && method.toUpperCase() !== target.method) return false;
   if (site?.toLowerCase() !== target.site?.toLowerCase()) return false;
   if (rule.effect.kind.startsWith('swap-') && !/\/slotsswap$/i.test(target.path)) return false;
+  if (rule.effect.kind.startsWith('app-') && !changesContainerApp(target)) return false;
   return path.test(target.path);
+}
+
+function changesContainerApp({ method, path }: FaultTarget): boolean {
+  return method !== 'GET' && /\/microsoft\.app\/containerapps\/[^/]+$/i.test(path);
 }

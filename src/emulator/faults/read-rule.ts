@@ -2,6 +2,8 @@ import { isObject } from '../server/json.ts';
 import { EVENTS, FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultEffect, FaultRule } from './fault.ts';
 
+/** Kinds that take milliseconds. */
+const TIMED: readonly string[] = ['delay', 'swap-slow', 'app-update-slow', 'app-revision-slow', 'app-host-gone'];
 const KINDS = Object.keys(FAULT_KINDS) as FaultEffect['kind'][];
 
 /**
@@ -16,8 +18,9 @@ export function readFaultRule(value: unknown): FaultRule {
   const kind = KINDS.find((one) => one === effect['kind']);
   if (kind === undefined) throw new Error(`"effect.kind" must be one of ${KINDS.join(', ')}.`);
   if (kind.endsWith('status') && !isStatus(effect['status'])) throw new Error('"effect.status" must be 100 to 599.');
-  if ((kind === 'delay' || kind === 'swap-slow') && typeof effect['ms'] !== 'number')
-    throw new Error('"effect.ms" must be a number.');
+  if (TIMED.includes(kind) && typeof effect['ms'] !== 'number') throw new Error('"effect.ms" must be a number.');
+  if (effect['requests'] !== undefined && !(Number(effect['requests']) >= 1))
+    throw new Error('"effect.requests" must be a number from 1.');
   for (const key of ['method', 'path', 'site', 'after']) {
     if (match[key] !== undefined && typeof match[key] !== 'string') throw new Error(`"match.${key}" must be text.`);
   }

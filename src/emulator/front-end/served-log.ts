@@ -1,18 +1,21 @@
+import type { ServerResponse } from 'node:http';
+
 const LONGEST_LOG = 20_000;
 
 /** One request at a site's own host and the content that answered it. */
 export interface ServedRequest {
   readonly at: string;
+  /** The site or the container app. */
   readonly site: string;
-  /** The slot whose host was asked. */
+  /** The slot whose host was asked; of a container app `app`, the name of a revision, or a label. */
   readonly host: string;
-  /** The slot that the traffic split chose. */
+  /** The slot, or the revision, that the traffic split chose. */
   readonly slot: string;
   readonly path: string;
   readonly status: number | 'reset';
-  /** `deploymentId` of the content: the id that moves with a swap. */
+  /** `deploymentId` of the content: the id that moves with a swap. The name of the revision in a container app. */
   readonly contentId: string;
-  /** The active deployment in that content; null for an empty slot. */
+  /** The active deployment in that content, null for an empty slot; the image of a revision. */
   readonly deployment: string | null;
   /** `version` in the package.json of what is deployed. */
   readonly release: string | null;
@@ -31,6 +34,18 @@ export class ServedLog {
   add(entry: ServedRequest): void {
     if (this.#entries.length >= LONGEST_LOG) this.#entries.shift();
     this.#entries.push(entry);
+  }
+
+  /** Enters the request when its answer is complete or broken off; until then `entry` may still change. */
+  addWhenDone(response: ServerResponse, entry: Omit<ServedRequest, 'at' | 'status'>): void {
+    let noted = false;
+    const note = (status: number | 'reset'): void => {
+      if (noted) return;
+      noted = true;
+      this.add({ at: new Date().toISOString(), ...entry, status });
+    };
+    response.once('finish', () => note(response.statusCode));
+    response.once('close', () => note('reset'));
   }
 
   find({ site, host, slot }: ServedFilter = {}): ServedRequest[] {

@@ -1,3 +1,4 @@
+import { hostEnvironment } from '../../apps/host-environment.ts';
 import type { World } from '../../world.ts';
 import { hostOf, isProduction, type Slot, type SlotSettings } from './state.ts';
 
@@ -10,13 +11,8 @@ export function environmentIn(
   slot: Slot,
   { appSettings, connectionStrings }: Pick<SlotSettings, 'appSettings' | 'connectionStrings'>,
 ): Record<string, string> {
-  const { PATH, Path, SystemRoot, TMPDIR, TEMP, LANG } = world.settings.hostEnvironment;
-  const inherited = Object.entries({ PATH, Path, SystemRoot, TMPDIR, TEMP, LANG }).filter(
-    ([, value]) => value !== undefined,
-  );
   return {
-    ...(Object.fromEntries(inherited) as Record<string, string>),
-    NODE_EXTRA_CA_CERTS: world.caFile,
+    ...hostEnvironment(world),
     ...appSettings,
     ...Object.fromEntries(
       Object.entries(connectionStrings).map(([name, { type, value }]) => [`${prefixOf(type)}${name}`, value]),

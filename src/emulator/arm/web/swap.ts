@@ -1,4 +1,3 @@
-import { createHmac, randomBytes } from 'node:crypto';
 import { badRequest, refuseWhileBusy, slotRoutes, targetOf } from './scope.ts';
 import { armError, operationInProgress, providerError } from '../../server/errors.ts';
 import type { Exchange } from '../../server/exchange.ts';
@@ -9,10 +8,8 @@ import { findSlot, type Slot } from './state.ts';
 import { restart } from './environment.ts';
 import { applyTargetSettings, shownName, startSwap } from './run-swap.ts';
 import type { SwapOperation } from './swap-operation.ts';
+import { isSigned, retryAfter, signedQuery } from '../poll-address.ts';
 import type { World } from '../../world.ts';
-
-/** In the place of a certificate; it makes poll addresses as long as the service's, about 3 KB. */
-const FILLER = randomBytes(1950).toString('base64url');
 
 /** The swap with its long-running operation, and the two halves of the swap with preview. */
 export function swapRoutes(world: World): Route[] {
@@ -70,30 +67,11 @@ function poll(world: World, operation: SwapOperation, exchange: Exchange): Reply
 
 /** 202 without a body. Every one of them carries a new address for the same operation. */
 function accepted(world: World, { id, source }: SwapOperation, exchange: Exchange): Reply {
-  const { retryAfterSeconds } = world.settings;
-  const time = String(world.now().getTime() * 10_000 + 621_355_968_000_000_000);
-  const nonce = randomBytes(16).toString('hex');
-  const query = new URLSearchParams({
-    'api-version': exchange.query.get('api-version') ?? '2024-11-01',
-    t: time,
-    c: FILLER,
-    s: signature(world, id, time, nonce),
-    h: nonce,
-  });
+  const query = signedQuery(world, id, exchange);
   return empty(202, {
-    location: `${world.url}${resourceId(world, source)}/operationresults/${id}?${query.toString()}`,
-    ...(retryAfterSeconds === null ? {} : { 'retry-after': String(retryAfterSeconds) }),
+    location: `${world.url}${resourceId(world, source)}/operationresults/${id}?${query}`,
+    ...retryAfter(world),
   });
-}
-
-function isSigned(world: World, id: string, query: URLSearchParams): boolean {
-  return (
-    query.get('c') === FILLER && query.get('s') === signature(world, id, query.get('t') ?? '', query.get('h') ?? '')
-  );
-}
-
-function signature(world: World, id: string, time: string, nonce: string): string {
-  return createHmac('sha256', world.signingKey).update(`${id}.${time}.${nonce}`).digest('base64url');
 }
 
 /** Swap with preview, first half: the source's app starts under the target's settings, and there it stops. */
