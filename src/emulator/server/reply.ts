@@ -10,7 +10,7 @@ export class Refusal extends Error {
   readonly reply: Reply;
 
   constructor(reply: Reply) {
-    super(`HTTP ${reply.status}`);
+    super(`HTTP ${reply.status} ${String(reply.body ?? '')}`.trimEnd());
     this.name = 'Refusal';
     this.reply = reply;
   }
