@@ -40,13 +40,13 @@ describe('emulator: faults of container apps', () => {
   });
 
   it('app-update-slow: takes its time, and nothing moves before', async () => {
-    next({ kind: 'app-update-slow', ms: 400 });
+    next({ kind: 'app-update-slow', ms: 500 });
     const before = performance.now();
     const answer = await release();
-    await until(() => revision('v2')?.healthState === 'Healthy');
+    await until(() => revision('v2') !== undefined);
     assert.equal(revision('v2').weight, 0);
     await arm.ended(answer);
-    assert.ok(performance.now() - before >= 395);
+    assert.ok(performance.now() - before >= 495);
     assert.equal(revision('v2').weight, 100);
   });
 
@@ -81,7 +81,7 @@ describe('emulator: faults of container apps', () => {
   });
 
   it('app-revision-slow: Provisioning for so long, and the weights of the latest wait', async () => {
-    next({ kind: 'app-revision-slow', ms: 300 });
+    next({ kind: 'app-revision-slow', ms: 600 });
     const answer = await release();
     await until(() => revision('v2') !== undefined);
     const { properties } = (await arm.containerApp('GET', 'orders/revisions/orders--v2')).json;
@@ -108,11 +108,11 @@ describe('emulator: faults of container apps', () => {
   });
 
   it('app-host-gone: the weights hold, the host of the app is lost, those of the revisions answer', async () => {
-    next({ kind: 'app-host-gone', ms: 300 });
+    next({ kind: 'app-host-gone', ms: 600 });
     await arm.ended(await release());
     assert.equal(await statusOf(), 404);
     assert.equal(await statusOf(emulator.containerAppUrl('orders', { revision: 'orders--v2' })), 200);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    while ((await statusOf()) === 404) await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(await statusOf(), 200);
   });
 

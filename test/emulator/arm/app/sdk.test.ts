@@ -124,6 +124,7 @@ describe('emulator: the Azure SDK of container apps', () => {
   });
 
   it('is refused while another change runs, with the code of it', async () => {
+    emulator.addFault({ effect: { kind: 'app-update-slow', ms: 500 } });
     const poller = await client.containerApps.beginUpdate('rg', 'orders', release('2.0', 'v2'), soon);
     await assert.rejects(update(release('2.0', 'v4')), { statusCode: 409, code: 'ContainerAppOperationInProgress' });
     assert.equal((await poller.pollUntilDone()).latestReadyRevisionName, 'orders--v2');

@@ -103,7 +103,7 @@ describe('emulator: the traffic of container apps', () => {
 
   it('keeps one revision in single mode, and the old one until the new one is ready', async () => {
     await arm.ended(await patch({ configuration: { activeRevisionsMode: 'Single' } }));
-    emulator.addFault({ effect: { kind: 'app-revision-slow', ms: 250 } });
+    emulator.addFault({ effect: { kind: 'app-revision-slow', ms: 500 } });
     const answer = await patch({ template: template('2.0', 'v2') });
     await until(() => state().latestRevision === 'orders--v2');
     assert.equal((await answerOf()).json.release, '1.0.0');
