@@ -1,6 +1,6 @@
 import { startEmulator, type Emulator, type SiteSpec } from '../emulator/start.ts';
 import { readText } from '../host/text-file.ts';
-import { loadCatalogue } from '../rollout/plan/load-catalogue.ts';
+import { loadCatalogue } from '../rollout/planning/load-catalogue.ts';
 import { duration, int, list, path, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';

@@ -3,7 +3,7 @@ import type { Service } from '../catalogue/model.ts';
 import { drawDot, drawMermaid } from '../graph/draw.ts';
 import { waves } from '../graph/order.ts';
 import { readText } from '../host/text-file.ts';
-import { loadCatalogue } from '../rollout/plan/load-catalogue.ts';
+import { loadCatalogue } from '../rollout/planning/load-catalogue.ts';
 import { oneOf, path } from '../settings/kinds.ts';
 import { declare, withDefault } from '../settings/setting.ts';
 import { command } from './command.ts';

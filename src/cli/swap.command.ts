@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readPlace } from '../host/graph-place.ts';
 import { concludeSwap } from '../report/swap-conclusion.ts';
-import { swapRequest } from '../rollout/kinds/app-service/swap-request.ts';
-import { swapRecorded } from '../rollout/kinds/app-service/swap-recorded.ts';
-import { swapSettings } from '../rollout/kinds/app-service/swap.settings.ts';
+import { swapRequest } from '../rollout/swap/swap-request.ts';
+import { swapRecorded } from '../rollout/swap/swap-recorded.ts';
+import { swapSettings } from '../rollout/swap/swap.settings.ts';
 import { accountFlags } from './account.ts';
 import { command } from './command.ts';
 import { accountOf, newRun, orStopped, rolloutPorts, undoCommand } from './rollout-ports.ts';

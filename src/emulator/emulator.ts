@@ -1,92 +1,12 @@
-import type { AppStart, RunningApp } from './app-process.ts';
-import type { FaultRule, FaultState } from './faults.ts';
-import type { RequestFilter, RecordedRequest } from './request-log.ts';
-import type { ServedFilter, ServedRequest } from './served-log.ts';
-import type { SiteSnapshot } from './snapshot.ts';
-import type { Attachment } from './devops.ts';
-
-export interface FunctionSpec {
-  readonly name: string;
-  /** Type of its trigger binding: `httpTrigger`, `queueTrigger`, `timerTrigger`. */
-  readonly trigger: string;
-  readonly disabled?: boolean;
-}
-
-export interface WebJobSpec {
-  readonly name: string;
-  /** `Running`, `Stopped` and others. */
-  readonly status: string;
-}
-
-/** A site to begin with: empty slots, each behind a port of its own. */
-export interface SiteSpec {
-  readonly name: string;
-  readonly resourceGroup: string;
-  /** Slots besides production; `['staging']` when left out. */
-  readonly slots?: readonly string[];
-  /** Linux sites have no auto swap and no swap with preview. */
-  readonly linux?: boolean;
-  /** Does not tell in `inProgressOperationId` what is running: that the service always does was never recorded. */
-  readonly hidesOperations?: boolean;
-  /** What makes it a function app: the functions of each slot, by slot name. */
-  readonly functions?: Readonly<Record<string, readonly FunctionSpec[]>>;
-  /** Continuous WebJobs of each slot, by slot name. */
-  readonly webJobs?: Readonly<Record<string, readonly WebJobSpec[]>>;
-  /** App settings of each slot, by slot name; the site itself is `production`. */
-  readonly appSettings?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Names of settings that stay with their slot in a swap. */
-  readonly stickySettings?: readonly string[];
-  /** Slots that are swapped on their own after each deployment: `{ staging: 'production' }`. */
-  readonly autoSwap?: Readonly<Record<string, string>>;
-  /** Slots that begin stopped. */
-  readonly stopped?: readonly string[];
-  /** Slots whose visitors must sign in first. Only settings say so: their apps answer here as they do without it. */
-  readonly signIn?: readonly string[];
-  /** Accept the publishing password as Basic credentials at the deployment endpoint; new sites do not. */
-  readonly scmBasicAuth?: boolean;
-}
-
-export interface EmulatorOptions {
-  /** Of the endpoint for ARM, Entra, Kudu and Azure DevOps; 0, the default, takes any free one. */
-  readonly port?: number;
-  /**
-   * The host in every address here, `127.0.0.1` unless said otherwise. `az webapp traffic-routing` takes the app's host
-   * apart at its first dot, which `localhost` has not; names below `localhost` do not resolve everywhere.
-   */
-  readonly hostName?: 'localhost' | '127.0.0.1';
-  /** The shortest time from an accepted swap to its switch of routing; 300 by default. */
-  readonly swapMs?: number;
-  /** Of 202 replies; 1 by default, which the SDKs honour where they ignore 0. `null` leaves the header out. */
-  readonly retryAfterSeconds?: number | null;
-  readonly sites?: readonly SiteSpec[];
-  readonly faults?: readonly FaultRule[];
-  /** Where gaps (501) and failures of deployed apps are told. */
-  readonly log?: (line: string) => void;
-  /** Between 0 and 1, for the traffic split; `Math.random` by default. */
-  readonly random?: () => number;
-  /** How long a deployed app may take until it listens; 10 000 by default. */
-  readonly startupMs?: number;
-  /** How long one warm-up request of a swap may take; 5 000 here, 90 000 on Azure. */
-  readonly warmUpTimeoutMs?: number;
-  /** How a deployed app is run: as a Node process, unless a test that needs hundreds of them brings something lighter. */
-  readonly launch?: (start: AppStart) => RunningApp;
-  /** How far Azure's clock is ahead of this machine's, in milliseconds; negative when it is behind. */
-  readonly clockAheadMs?: number;
-  /** Lifetime of access tokens in seconds; 3599 by default. */
-  readonly tokenSeconds?: number;
-  /** Of what is inherited from the host, only what a process needs in order to start (PATH, SystemRoot) is taken. */
-  readonly hostEnvironment?: Readonly<Record<string, string | undefined>>;
-  readonly tenantId?: string;
-  readonly clientId?: string;
-  readonly clientSecret?: string;
-  /** PEM of a certificate that the client may sign in with beside its secret; none by default. */
-  readonly clientCertificate?: string | null;
-  /** Service connections whose tokens of Azure DevOps the client trusts; all by default. */
-  readonly trustedConnections?: readonly string[] | null;
-  readonly subscriptionId?: string;
-  /** The job token that the Azure DevOps part accepts. */
-  readonly devOpsToken?: string;
-}
+import type { ImageSource } from './apps/images.ts';
+import type { ContainerAppSpec } from './arm/app/app-spec.ts';
+import type { ContainerAppSnapshot } from './arm/app/snapshot.ts';
+import type { SiteSpec } from './arm/web/site-spec.ts';
+import type { SiteSnapshot } from './arm/web/snapshot.ts';
+import type { Attachment } from './devops/attachment.ts';
+import type { FaultRule, FaultState } from './faults/fault.ts';
+import type { ServedFilter, ServedRequest } from './front-end/served-log.ts';
+import type { RecordedRequest, RequestFilter } from './server/request-log.ts';
 
 /** A running emulator. Its state is in memory, and everything it started ends with it. */
 export interface Emulator {
@@ -108,6 +28,16 @@ export interface Emulator {
   addSite(spec: SiteSpec): Promise<void>;
   /** `https://127.0.0.1:PORT` of a site or of one of its slots. */
   siteUrl(name: string, slot?: string): string;
+  /**
+   * Registers an image for container apps under its `name:tag`: a package as App Service takes it, in a folder, a zip
+   * file or the bytes of one. Throws when there is nothing in it that can be started.
+   */
+  addImage(reference: string, source: ImageSource): Promise<void>;
+  /** Resolves when the first revision is ready, or has failed. */
+  addContainerApp(spec: ContainerAppSpec): Promise<void>;
+  containerAppState(name: string): ContainerAppSnapshot;
+  /** `https://127.0.0.1:PORT` of a container app, or of a revision or label of it. */
+  containerAppUrl(name: string, of?: { readonly revision: string } | { readonly label: string }): string;
   /** @returns the rule's id; throws on a rule that cannot be read */
   addFault(rule: FaultRule): string;
   /** The rules in force, and how often each has struck. */

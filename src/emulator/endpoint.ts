@@ -1,23 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { configRoutes } from './arm-config.ts';
-import { connectionRoutes } from './arm-connections.ts';
-import { deploymentRoutes } from './arm-deployments.ts';
-import { backgroundRoutes } from './arm-background.ts';
-import { differenceRoutes } from './arm-differences.ts';
-import { siteRoutes } from './arm-sites.ts';
-import { swapRoutes } from './arm-swap.ts';
-import { controlRoutes } from './control-api.ts';
-import { devOpsRoutes, type Attachment } from './devops.ts';
-import { discoveryRoutes } from './discovery.ts';
-import { armError, authorizationFailed, notImplemented } from './errors.ts';
-import { splitTarget, type Exchange } from './exchange.ts';
-import { spoilAfter, spoilBefore } from './fault-effects.ts';
-import { kuduRoutes } from './kudu.ts';
-import { send, type Listen } from './listener.ts';
-import { Refusal, type Reply } from './reply.ts';
-import { actionOf, findRoute, operationName, type Route } from './router.ts';
-import { requireBearer, tokenRoutes } from './token.ts';
+import { appRoutes } from './arm/app/apps.ts';
+import { operationRoutes } from './arm/app/operations.ts';
+import { revisionRoutes } from './arm/app/revisions.ts';
+import { configRoutes } from './arm/web/config.ts';
+import { connectionRoutes } from './arm/web/connections.ts';
+import { deploymentRoutes } from './arm/web/deployments.ts';
+import { backgroundRoutes } from './arm/web/background.ts';
+import { differenceRoutes } from './arm/web/differences.ts';
+import { siteRoutes } from './arm/web/sites.ts';
+import { swapRoutes } from './arm/web/swap.ts';
+import { controlRoutes } from './control/control-api.ts';
+import type { Attachment } from './devops/attachment.ts';
+import { devOpsRoutes } from './devops/devops.ts';
+import { discoveryRoutes } from './identity/discovery.ts';
+import { armError, authorizationFailed, notImplemented } from './server/errors.ts';
+import { splitTarget, type Exchange } from './server/exchange.ts';
+import { spoilAfter, spoilBefore } from './faults/fault-effects.ts';
+import { kuduRoutes } from './kudu/kudu.ts';
+import { send, type Listen } from './server/listener.ts';
+import { Refusal, type Reply } from './server/reply.ts';
+import { actionOf, findRoute, operationName, type Route } from './server/router.ts';
+import { requireBearer, tokenRoutes } from './identity/token.ts';
 import type { World } from './world.ts';
 
 /** The main endpoint: ARM, Entra, Kudu, Azure DevOps and the control interface on one port, told apart by path. */
@@ -34,6 +38,9 @@ export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
     ...deploymentRoutes(world),
     ...differenceRoutes(world),
     ...backgroundRoutes(world),
+    ...appRoutes(world),
+    ...revisionRoutes(world),
+    ...operationRoutes(world),
   ];
 
   return (request, response, connection) => {
@@ -100,11 +107,10 @@ async function answer(world: World, routes: readonly Route[], exchange: Exchange
   }
 }
 
-/** The resource that a path acts on: the path up to the last name of the site or slot. */
+/** The resource that a path acts on: the path up to the last name of the app, the slot or the revision. */
 function scopeOf(segments: readonly string[]): string {
-  const slots = segments.findIndex((one) => one.toLowerCase() === 'slots');
-  const sites = segments.findIndex((one) => one.toLowerCase() === 'sites');
-  const end = Math.max(slots, sites);
+  const types = ['sites', 'slots', 'containerapps', 'revisions'];
+  const end = segments.findLastIndex((one) => types.includes(one.toLowerCase()));
   return `/${segments.slice(0, end === -1 ? undefined : end + 2).join('/')}`;
 }
 

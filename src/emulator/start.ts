@@ -1,24 +1,32 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppProcess } from './app-process.ts';
-import { makeCertificate } from './certificate.ts';
-import { COLLECTION, type Attachment } from './devops.ts';
-import type { Emulator, EmulatorOptions } from './emulator.ts';
+import { makeCertificate } from './identity/certificate.ts';
+import { addContainerApp } from './arm/app/create.ts';
+import { containerAppSnapshot } from './arm/app/snapshot.ts';
+import { addSite } from './arm/web/add-site.ts';
+import type { Attachment } from './devops/attachment.ts';
+import { COLLECTION } from './devops/devops.ts';
+import type { Emulator } from './emulator.ts';
+import type { EmulatorOptions } from './options.ts';
+import { withDefaults } from './settings.ts';
 import { mainEndpoint } from './endpoint.ts';
-import { LIFELINE_SCRIPT } from './lifeline.ts';
-import { listen } from './listener.ts';
-import { snapshotOf } from './snapshot.ts';
-import { findSlot, hostOf, PRODUCTION } from './state.ts';
-import { World, type Settings } from './world.ts';
+import { LIFELINE_SCRIPT } from './apps/lifeline.ts';
+import { listen } from './server/listener.ts';
+import { snapshotOf } from './arm/web/snapshot.ts';
+import { findSlot, hostOf, PRODUCTION } from './arm/web/state.ts';
+import { World } from './world.ts';
 
-export type { AppStart, AppState, RunningApp } from './app-process.ts';
-export type { Emulator, EmulatorOptions, SiteSpec } from './emulator.ts';
-export type { FaultEffect, FaultMatch, FaultRule } from './faults.ts';
-export type { RecordedRequest } from './request-log.ts';
-export type { ServedRequest } from './served-log.ts';
-export type { SiteSnapshot, SlotSnapshot } from './snapshot.ts';
+export type { AppStart, AppState, RunningApp } from './apps/app-process.ts';
+export type { ContainerAppSpec } from './arm/app/app-spec.ts';
+export type { ContainerAppSnapshot, RevisionSnapshot } from './arm/app/snapshot.ts';
+export type { SiteSpec } from './arm/web/site-spec.ts';
+export type { Emulator } from './emulator.ts';
+export type { EmulatorOptions } from './options.ts';
+export type { FaultEffect, FaultMatch, FaultRule } from './faults/fault.ts';
+export type { RecordedRequest } from './server/request-log.ts';
+export type { ServedRequest } from './front-end/served-log.ts';
+export type { SiteSnapshot, SlotSnapshot } from './arm/web/snapshot.ts';
 
 /** Starts an Azure of its own on loopback: it shares nothing with other emulators and leaves nothing behind. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
@@ -37,37 +45,16 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     const listener = await listen(certificate, options.port ?? 0, mainEndpoint(world, attachments));
     world.port = listener.port;
     world.listeners.set(listener.port, listener);
-    for (const spec of options.sites ?? []) await world.addSite(spec);
+    for (const spec of options.sites ?? []) await addSite(world, spec);
+    for (const [reference, source] of Object.entries(options.images ?? {}))
+      await world.images.add(reference, source, world.closing.signal);
+    for (const spec of options.containerApps ?? []) await addContainerApp(world, spec);
     for (const rule of options.faults ?? []) world.faults.add(rule);
   } catch (cause) {
     await close();
     throw cause;
   }
   return emulator(world, attachments, close);
-}
-
-function withDefaults(options: EmulatorOptions): Settings {
-  return {
-    hostName: options.hostName ?? '127.0.0.1',
-    swapMs: options.swapMs ?? 300,
-    retryAfterSeconds: options.retryAfterSeconds === undefined ? 1 : options.retryAfterSeconds,
-    log: options.log ?? (() => {}),
-    random: options.random ?? Math.random,
-    startupMs: options.startupMs ?? 10_000,
-    warmUpTimeoutMs: options.warmUpTimeoutMs ?? 5_000,
-    launch: options.launch ?? ((start) => new AppProcess(start)),
-    clockAheadMs: options.clockAheadMs ?? 0,
-    tokenSeconds: options.tokenSeconds ?? 3599,
-    hostEnvironment: options.hostEnvironment ?? {},
-    tenantId: options.tenantId ?? randomUUID(),
-    clientId: options.clientId ?? randomUUID(),
-    // In hex: `az login -p` takes what begins with a hyphen for a flag.
-    clientSecret: options.clientSecret ?? randomBytes(24).toString('hex'),
-    clientCertificate: options.clientCertificate ?? null,
-    trustedConnections: options.trustedConnections ?? null,
-    subscriptionId: options.subscriptionId ?? randomUUID(),
-    devOpsToken: options.devOpsToken ?? randomBytes(24).toString('hex'),
-  };
 }
 
 function emulator(world: World, attachments: readonly Attachment[], close: () => Promise<void>): Emulator {
@@ -78,6 +65,11 @@ function emulator(world: World, attachments: readonly Attachment[], close: () =>
     if (site === undefined || found === undefined)
       throw new Error(`The emulator has no slot ${slot} of a site ${name}.`);
     return found;
+  };
+  const stateOf = (name: string) => {
+    const app = world.containerApp(name);
+    if (app === undefined) throw new Error(`The emulator has no container app ${name}.`);
+    return containerAppSnapshot(app);
   };
   let closed: Promise<void> | undefined;
   return {
@@ -92,9 +84,22 @@ function emulator(world: World, attachments: readonly Attachment[], close: () =>
     clientSecret,
     subscriptionId,
     addSite: async (spec) => {
-      await world.addSite(spec);
+      await addSite(world, spec);
     },
     siteUrl: (name, slot) => `https://${hostOf(slotOf(name, slot))}`,
+    addImage: async (reference, source) => {
+      await world.images.add(reference, source, world.closing.signal);
+    },
+    addContainerApp: async (spec) => {
+      await addContainerApp(world, spec);
+    },
+    containerAppState: (name) => stateOf(name),
+    containerAppUrl: (name, of) => {
+      const { url, revisions, labels } = stateOf(name);
+      const found = of === undefined ? url : 'revision' in of ? revisions[of.revision]?.url : labels[of.label]?.url;
+      if (found === undefined) throw new Error(`The container app ${name} has no ${JSON.stringify(of)}.`);
+      return found;
+    },
     addFault: (rule) => world.faults.add(rule),
     faults: () => world.faults.list(),
     removeFault: (id) => void world.faults.remove(id),

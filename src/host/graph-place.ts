@@ -1,5 +1,5 @@
 import type { SlotTarget } from '../journal/slots.ts';
-import type { PlaceInGraph } from '../rollout/kinds/app-service/place-in-graph.ts';
+import type { PlaceInGraph } from '../rollout/swap/place-in-graph.ts';
 import { readText } from './text-file.ts';
 
 /**
@@ -15,6 +15,6 @@ export async function readPlace(
   target: SlotTarget,
 ): Promise<PlaceInGraph | undefined> {
   if (graphFile === undefined) return undefined;
-  const { placeInGraph } = await import('../rollout/kinds/app-service/place-in-graph.ts');
+  const { placeInGraph } = await import('../rollout/swap/place-in-graph.ts');
   return await placeInGraph({ graphFile, environmentName }, target, { readText });
 }

@@ -1,4 +1,4 @@
-import { exitCodeOf, type PromotionResult } from '../rollout/promotion/result.ts';
+import { exitCodeOf, type PromotionResult } from '../rollout/way/result.ts';
 import { printContent } from '../rollout/kinds/app-service/content-print.ts';
 import { facingUsers } from '../journal/users-side.ts';
 import type { RolloutEvent } from '../rollout/ports.ts';

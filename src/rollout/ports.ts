@@ -2,7 +2,7 @@ import type { Target } from '../journal/entry.ts';
 import type { Recorder } from '../journal/recorder.ts';
 import type { HttpGet } from '../probe/http.ts';
 import type { Clock } from '../time/clock.ts';
-import type { TargetLocks } from './fence/locks.ts';
+import type { TargetLocks } from './locks.ts';
 
 /**
  * What came of a request that changes something. Such requests are sent once.

@@ -84,6 +84,7 @@ export async function armClient(emulator: Emulator, group = 'rg') {
   const token = await tokenOf(emulator);
   const headers = { authorization: `Bearer ${token}` };
   const sites = `${emulator.armUrl}/subscriptions/${emulator.subscriptionId}/resourceGroups/${group}/providers/Microsoft.Web/sites`;
+  const containerApps = sites.replace('Microsoft.Web/sites', 'Microsoft.App/containerApps');
   const call = (url: string, options: Ask = {}): Promise<Answer> =>
     ask(emulator, url, { ...options, headers: { ...headers, 'content-type': 'application/json', ...options.headers } });
   return {
@@ -106,6 +107,21 @@ export async function armClient(emulator: Emulator, group = 'rg') {
         method: 'POST',
         body: { targetSlot: target, preserveVnet: true },
       }),
+    /** `containerApp('GET', 'orders/revisions')` */
+    containerApp: (method: string, path: string, body?: unknown): Promise<Answer> =>
+      call(`${containerApps}/${path}${path.includes('?') ? '&' : '?'}api-version=2025-07-01`, {
+        method,
+        ...(body === undefined ? {} : { body }),
+      }),
+    /** Asks how an operation on a container app goes until it has ended, and answers its last state. */
+    // oxlint-disable-next-line typescript/no-explicit-any -- tests look into bodies freely
+    ended: async (first: Answer): Promise<any> => {
+      for (;;) {
+        const { json } = await call(String(first.headers['azure-asyncoperation']));
+        if (json.status !== 'InProgress') return json;
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
     /** Polls until the operation has ended; pauses briefly, whatever Retry-After says. */
     settle: async (first: Answer): Promise<Answer> => {
       let answer = first;

@@ -7,7 +7,7 @@ import { zipOf } from './tiny-app.ts';
 
 interface Manifest {
   readonly version: string;
-  /** `WEBSITE_SLOT_NAME` of the slot in which this release falls ill. */
+  /** `WEBSITE_SLOT_NAME` of the slot, or name of the revision, in which this release falls ill. */
   readonly illIn: string | null;
 }
 
@@ -19,7 +19,7 @@ export function lightPackage(version: string, illIn: string | null = null): Prom
 /** A run inside the test's own process: what hundreds of swaps need, and two thousand Node processes would not give. */
 export function lightApp({ folder, environment }: AppStart): RunningApp {
   const { version, illIn } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
-  const slot = environment['WEBSITE_SLOT_NAME'] ?? '';
+  const slot = environment['WEBSITE_SLOT_NAME'] ?? environment['CONTAINER_APP_REVISION'] ?? '';
   const server: Server = createServer((_, response) => {
     const healthy = slot !== illIn;
     response.writeHead(healthy ? 200 : 503, { 'content-type': 'application/json' });

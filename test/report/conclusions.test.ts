@@ -11,8 +11,8 @@ import { concludeSwap } from '../../src/report/swap-conclusion.ts';
 import type { Promotion, RunState } from '../../src/journal/fold.ts';
 import type { DeployResult } from '../../src/rollout/deploy/deploy.ts';
 
-import { DEFAULT_SWAP_POLICY } from '../../src/rollout/promotion/policy.ts';
-import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
+import { DEFAULT_SWAP_POLICY } from '../../src/rollout/way/policy.ts';
+import type { PromotionResult } from '../../src/rollout/way/result.ts';
 
 const PRINT = { deploymentId: 'one', activeDeployment: null, image: null };
 const PAIR: SlotPair = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { completeSwap } from '../../src/rollout/kinds/app-service/preview.ts';
 import { rollBack } from '../../src/rollout/recover/roll-back.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
-import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../src/rollout/way/result.ts';
 import { rig, type Rig } from './rig.ts';
 import { release, system } from './system.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../src/rollout/way/result.ts';
 import type { RolloutPorts } from '../../src/rollout/ports.ts';
 import { cancelSwap, previewSwap } from '../../src/rollout/kinds/app-service/preview.ts';
-import { readPlan } from '../../src/rollout/plan/read-plan.ts';
+import { readPlan } from '../../src/rollout/planning/read-plan.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { TARGET } from '../journal/entries.ts';
 import { rig, type Rig } from './rig.ts';

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { validateSettings } from '../../src/order/validate.settings.ts';
 import { deploySettings } from '../../src/rollout/deploy/deploy.settings.ts';
 import { changedPolicy, rollBackSettings } from '../../src/rollout/recover/roll-back.settings.ts';
-import { swapRequest } from '../../src/rollout/kinds/app-service/swap-request.ts';
-import { DEFAULT_SWAP_POLICY } from '../../src/rollout/promotion/policy.ts';
-import { swapSettings } from '../../src/rollout/kinds/app-service/swap.settings.ts';
+import { swapRequest } from '../../src/rollout/swap/swap-request.ts';
+import { DEFAULT_SWAP_POLICY } from '../../src/rollout/way/policy.ts';
+import { swapSettings } from '../../src/rollout/swap/swap.settings.ts';
 import { describeProblem, readSettings } from '../../src/settings/read.ts';
 import type { Presented } from '../../src/settings/setting.ts';
 

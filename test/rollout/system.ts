@@ -7,7 +7,7 @@ import { journalLocks } from '../../src/rollout/fence/journal-locks.ts';
 import type { DeploymentPlan, PlannedService } from '../../src/rollout/plan/plan.ts';
 import type { CommandResult, RolloutEvent } from '../../src/rollout/ports.ts';
 import { rollBack } from '../../src/rollout/recover/roll-back.ts';
-import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../src/rollout/promotion/policy.ts';
+import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../src/rollout/way/policy.ts';
 import { FakeApp } from '../fakes/fake-app.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';

@@ -10,8 +10,8 @@ import {
 import { RolloutError } from '../../src/rollout/errors.ts';
 
 import { previewSwap } from '../../src/rollout/kinds/app-service/preview.ts';
-import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
-import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
+import type { SwapPolicy } from '../../src/rollout/way/policy.ts';
+import type { PromotionResult } from '../../src/rollout/way/result.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { lightApp } from '../emulator/light-app.ts';

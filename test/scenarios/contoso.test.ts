@@ -1,4 +1,4 @@
-import { isExposed } from '../../src/rollout/kinds/kind.ts';
+import { isExposed } from '../../src/rollout/plan/kind.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { orderCheck } from '../../src/cli/demo/check-step.ts';

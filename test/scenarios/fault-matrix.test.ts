@@ -6,7 +6,7 @@ import type { Entry } from '../../src/journal/entry.ts';
 import { fold, type PromotionState } from '../../src/journal/fold.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import type { RolloutPorts } from '../../src/rollout/ports.ts';
-import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../src/rollout/way/result.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { hostsOf } from '../azure/hosts.ts';

@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { fold } from '../../src/journal/fold.ts';
 import type { FaultEffect } from '../../src/emulator/start.ts';
-import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
-import type { PromotionResult } from '../../src/rollout/promotion/result.ts';
+import type { SwapPolicy } from '../../src/rollout/way/policy.ts';
+import type { PromotionResult } from '../../src/rollout/way/result.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { contosoWorld, LOCAL_POLICY, type ContosoWorld } from '../../src/cli/demo/world.ts';
 

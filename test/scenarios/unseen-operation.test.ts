@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { startEmulator, type Emulator, type FaultEffect } from '../../src/emulator/start.ts';
 import { fold } from '../../src/journal/fold.ts';
-import type { SwapPolicy } from '../../src/rollout/promotion/policy.ts';
+import type { SwapPolicy } from '../../src/rollout/way/policy.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { lightApp } from '../emulator/light-app.ts';

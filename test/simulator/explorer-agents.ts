@@ -1,5 +1,5 @@
 import type { Action, Phase } from '../../src/journal/entry.ts';
-import { DEFAULT_SWAP_POLICY } from '../../src/rollout/promotion/policy.ts';
+import { DEFAULT_SWAP_POLICY } from '../../src/rollout/way/policy.ts';
 import type { Step } from './explorer.ts';
 import {
   changedSinceGate,

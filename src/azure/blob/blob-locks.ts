@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Target } from '../../journal/entry.ts';
 import { RolloutError } from '../../rollout/errors.ts';
-import type { LockTaken, TargetLock, TargetLocks } from '../../rollout/fence/locks.ts';
+import type { LockTaken, TargetLock, TargetLocks } from '../../rollout/locks.ts';
 import { withTimeout, type Clock } from '../../time/clock.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import { hasStatus, type BlobClient, type BlobRequest } from './blob-client.ts';

@@ -17,9 +17,9 @@ import type { DeployPorts } from '../../rollout/ports.ts';
 import { journalLocks } from '../../rollout/fence/journal-locks.ts';
 import { kindOf } from '../../rollout/kinds/table.ts';
 import type { DeploymentPlan } from '../../rollout/plan/plan.ts';
-import { planDeployment } from '../../rollout/plan/plan-deployment.ts';
+import { planDeployment } from '../../rollout/planning/plan-deployment.ts';
 import type { RolloutEvent } from '../../rollout/ports.ts';
-import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../rollout/promotion/policy.ts';
+import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../rollout/way/policy.ts';
 import { systemClock } from '../../time/clock.ts';
 
 export const APPS = ['app-contoso-payments', 'app-contoso-notifications', 'app-contoso-store'] as const;

@@ -1,5 +1,5 @@
 import type { FaultEffect } from '../../emulator/start.ts';
-import type { SwapPolicy } from '../../rollout/promotion/policy.ts';
+import type { SwapPolicy } from '../../rollout/way/policy.ts';
 
 /**
  * Where the new release of a service is made to answer 500: in its slot, before users, or there once it is verified; or

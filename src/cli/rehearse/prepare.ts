@@ -9,7 +9,7 @@ import type { DeploySettings } from '../../rollout/deploy/deploy.settings.ts';
 import { isPlannedApp, type PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
 import type { DeploymentPlan } from '../../rollout/plan/plan.ts';
 import { prepareDeployment } from '../../rollout/deploy/prepare-deployment.ts';
-import type { HealthCheck, SwapPolicy } from '../../rollout/promotion/policy.ts';
+import type { HealthCheck, SwapPolicy } from '../../rollout/way/policy.ts';
 import { packStandIn, pathOf } from './stand-in.ts';
 
 /** Times by the fast clock. The settle time is long enough for a busy machine: half of it must do for a swap's last look. */

@@ -6,7 +6,7 @@ import type { Release } from '../../journal/entry.ts';
 import { parseJsonPath } from '../../probe/json-path.ts';
 import { judgeHealth } from '../../probe/sample.ts';
 import { RolloutError } from '../../rollout/errors.ts';
-import type { HealthCheck } from '../../rollout/promotion/policy.ts';
+import type { HealthCheck } from '../../rollout/way/policy.ts';
 
 /** What a stand-in answers at one path. */
 interface Answer {

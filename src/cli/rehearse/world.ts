@@ -11,7 +11,7 @@ import { takeSample } from '../../probe/sample.ts';
 import type { DeployPorts } from '../../rollout/ports.ts';
 import { journalLocks } from '../../rollout/fence/journal-locks.ts';
 import type { PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
-import { probeTarget } from '../../rollout/promotion/policy.ts';
+import { probeTarget } from '../../rollout/way/policy.ts';
 import { systemClock, type Clock } from '../../time/clock.ts';
 import type { Fault } from './faults.ts';
 import type { Rehearsal } from './prepare.ts';

@@ -1,8 +1,8 @@
 import { kindOf } from '../kinds/table.ts';
 import type { DeploymentPlan, PlannedService } from '../plan/plan.ts';
 import type { DeployPorts } from '../ports.ts';
-import { readState } from '../promotion/context.ts';
-import { unchanged, type ServiceResult } from '../promotion/service-result.ts';
+import { readState } from '../way/context.ts';
+import { unchanged, type ServiceResult } from '../way/service-result.ts';
 
 /** Deploys one service of the plan, as its kind does it. @throws RolloutError, Interrupted */
 export async function deployService(

@@ -1,18 +1,18 @@
 import { walk, type Walked } from '../../graph/walk.ts';
 import { failedServices } from '../recover/compensation.ts';
-import { isExposed } from '../kinds/kind.ts';
+import { isExposed } from '../plan/kind.ts';
 import type { DeployPorts } from '../ports.ts';
 import { tellWhatIsInPlace } from '../promotion/in-place.ts';
-import type { ServiceResult } from '../promotion/service-result.ts';
+import type { ServiceResult } from '../way/service-result.ts';
 import { inPlaceOf } from '../recover/look.ts';
 import { deployService } from './deploy-service.ts';
 import { Interrupted, isInterruption, RolloutError } from '../errors.ts';
 import { findSick, printSick, type Sick } from '../recover/final-check.ts';
 import { planGraph, type DeploymentPlan, type PlannedTarget } from '../plan/plan.ts';
-import { unmetPreconditions, type Unmet } from '../plan/preconditions.ts';
+import { unmetPreconditions, type Unmet } from '../planning/preconditions.ts';
 import { rollBackRun } from '../recover/roll-back-run.ts';
 import { leftInPlace, type RollbackRequest, type RollbackResult } from '../recover/rollback-result.ts';
-import { readState, recordOrThrow } from '../promotion/context.ts';
+import { readState, recordOrThrow } from '../way/context.ts';
 
 /** One row of the table at the end: what became of a service, in the order of the graph file. */
 export interface DeployedService extends Omit<ServiceResult, 'outcome'> {

@@ -2,10 +2,10 @@ import { dirname, resolve } from 'node:path';
 import type { Release } from '../../journal/entry.ts';
 import type { DeploySettings } from './deploy.settings.ts';
 import { RolloutError } from '../errors.ts';
-import { loadEnvironment, type ReadText } from '../plan/load-catalogue.ts';
+import { loadEnvironment, type ReadText } from '../planning/load-catalogue.ts';
 import { kindOf } from '../kinds/table.ts';
 import type { DeploymentPlan } from '../plan/plan.ts';
-import { chosenServices, planDeployment } from '../plan/plan-deployment.ts';
+import { chosenServices, planDeployment } from '../planning/plan-deployment.ts';
 import { swapPolicy } from '../promotion/promotion.settings.ts';
 
 /** What is read from the machine that deploys. Both throw `RolloutError` with the cure. */

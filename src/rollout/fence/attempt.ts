@@ -3,7 +3,8 @@ import type { Clock } from '../../time/clock.ts';
 import { isInterruption, RolloutError } from '../errors.ts';
 import { judgeRequest, type Evidence, type JudgeWords, type RequestTimes, type RequestVerdict } from './judge.ts';
 import type { MutationReply, OperationReading } from '../ports.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from '../way/standing.ts';
+import type { Came } from '../way/way.ts';
 
 /**
  * Between two looks at an operation: its end is noticed within a second. The service allows 25 reads a second to one
@@ -16,10 +17,8 @@ const LOOKS_PER_READING = 5;
 const MS_PER_READ = 550;
 
 /** How a request that was sent ended, with the last complete reading of the target. */
-export interface AttemptEnd<Seen> {
+export interface AttemptEnd<Seen> extends Came<Seen> {
   readonly verdict: Exclude<RequestVerdict, { kind: 'pending' }>;
-  readonly observed: Seen | undefined;
-  readonly reply: MutationReply;
 }
 
 /** What an attempt asks of its target. The first three as in `Way`. */

@@ -2,9 +2,9 @@ import type { Prints } from '../../journal/entry.ts';
 import type { MutationReply } from '../ports.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { isInterruption, RolloutError } from '../errors.ts';
-import { isBusy, readState, type PromotionContext } from '../promotion/context.ts';
-import type { Refusal } from '../promotion/refusal.ts';
-import type { Way } from '../promotion/way.ts';
+import { isBusy, readState, type PromotionContext } from '../way/context.ts';
+import type { Refusal } from '../way/refusal.ts';
+import type { Way } from '../way/way.ts';
 import { attempt, type AttemptEnd } from './attempt.ts';
 import { holdTarget, inTime, lockLost } from './hold-target.ts';
 

@@ -1,6 +1,6 @@
-import type { Refusal } from '../promotion/refusal.ts';
-import type { TargetLock } from './locks.ts';
-import type { Desk } from '../promotion/context.ts';
+import type { Refusal } from '../way/refusal.ts';
+import type { TargetLock } from '../locks.ts';
+import type { Desk } from '../way/context.ts';
 
 const LONGEST_PAUSE_MS = 5000;
 

@@ -2,8 +2,8 @@ import type { Entry, JournalReading, Target } from '../../journal/entry.ts';
 import type { Recorder } from '../../journal/recorder.ts';
 import type { Clock } from '../../time/clock.ts';
 import { RolloutError } from '../errors.ts';
-import type { LockTaken, TargetLock, TargetLocks } from './locks.ts';
-import { recordOrThrow } from '../promotion/context.ts';
+import type { LockTaken, TargetLock, TargetLocks } from '../locks.ts';
+import { recordOrThrow } from '../way/context.ts';
 
 /** Who came later gives its claim back as soon as it has listed; who came first looks again after these waits. */
 const LOOK_AGAIN_AFTER_MS = [250, 500, 1000, 2000];

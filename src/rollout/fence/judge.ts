@@ -1,5 +1,5 @@
 import type { MutationReply, OperationReading } from '../ports.ts';
-import type { Standing } from './standing.ts';
+import type { Standing } from '../way/standing.ts';
 
 /** Everything known about one request that was sent. Times in milliseconds since it was sent. */
 export interface Evidence {

@@ -1,7 +1,7 @@
 import type { Promotion, RunState } from '../../journal/fold.ts';
 import { formatDuration } from '../../time/duration.ts';
-import type { SwapPolicy } from '../promotion/policy.ts';
-import type { Words } from '../promotion/way.ts';
+import type { SwapPolicy } from '../way/policy.ts';
+import type { Words } from '../way/way.ts';
 
 /** What is known of a request that a journal has left open while the target shows no sign of it. Milliseconds. */
 export interface Unseen {

@@ -1,6 +1,6 @@
 import { appService } from './app-service/app-service.ts';
 import { command } from './command/command.ts';
-import type { Exposes, Kind } from './kind.ts';
+import type { Exposes, Kind } from '../plan/kind.ts';
 import { packageKind } from './package/package.ts';
 
 /** Every kind of service that can be deployed: a folder beside this file, and a line here. */

@@ -1,6 +1,6 @@
 import { makeGraph, type Graph } from '../../graph/graph.ts';
 import type { Release, Target } from '../../journal/entry.ts';
-import type { HealthCheck, SwapPolicy } from '../promotion/policy.ts';
+import type { HealthCheck, SwapPolicy } from '../way/policy.ts';
 
 export interface PlannedBase {
   readonly name: string;

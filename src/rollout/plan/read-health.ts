@@ -1,5 +1,5 @@
 import { DEFAULT_PROBE } from '../../catalogue/read-probe.ts';
-import type { HealthCheck } from '../promotion/policy.ts';
+import type { HealthCheck } from '../way/policy.ts';
 
 /**
  * Pure: a health check as a plan in a journal holds it, with what plans did not say before there was such a thing.

@@ -1,5 +1,5 @@
 import type { Prints } from '../../journal/entry.ts';
-import type { Facts } from './way.ts';
+import type { Facts } from '../way/way.ts';
 
 /** Pure: may this promotion be undone, seeing what the target holds now? */
 export type UndoDecision =

@@ -1,9 +1,9 @@
 import type { Promotion, RunState } from '../../journal/fold.ts';
 import { RolloutError } from '../errors.ts';
 import { announcedAgo, mayStillCome, tellUnseen } from '../fence/still-to-come.ts';
-import { isBusy, type PromotionContext } from './context.ts';
+import { isBusy, type PromotionContext } from '../way/context.ts';
 import { decideUndo } from './decide-undo.ts';
-import type { PromotionResult } from './result.ts';
+import type { PromotionResult } from '../way/result.ts';
 import { judgePromoted } from './verify.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { Promotion } from '../../journal/fold.ts';
 import type { Verdict } from '../../probe/assess.ts';
 import { watchUntilDecided } from '../../probe/watch.ts';
 import { RolloutError } from '../errors.ts';
-import { watching, type PromotionContext } from './context.ts';
+import { watching, type PromotionContext } from '../way/context.ts';
 import { lastLook } from './last-look.ts';
 
 /** `superseded`: users get something else by now, and what somebody put there is theirs to judge. */

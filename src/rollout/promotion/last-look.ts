@@ -1,6 +1,6 @@
 import type { Prints } from '../../journal/entry.ts';
 import { formatDuration } from '../../time/duration.ts';
-import type { PromotionContext } from './context.ts';
+import type { PromotionContext } from '../way/context.ts';
 
 /** The target as it is now, and what somebody else has done to it since a promotion of ours, in words, if anything. */
 export interface LastLook<Seen> {

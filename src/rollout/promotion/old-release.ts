@@ -2,9 +2,9 @@ import type { ProbeTarget } from '../../probe/sample.ts';
 import type { Prints } from '../../journal/entry.ts';
 import { watchThroughBake, watchUntilDecided } from '../../probe/watch.ts';
 import { RolloutError } from '../errors.ts';
-import { watching, type PromotionContext } from './context.ts';
+import { watching, type PromotionContext } from '../way/context.ts';
 import { lastLook } from './last-look.ts';
-import type { Place } from './way.ts';
+import type { Place } from '../way/way.ts';
 
 /** A promotion to be undone: what it found, and what it left where that is known. */
 export interface Undo {

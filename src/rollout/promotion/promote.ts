@@ -1,9 +1,9 @@
 import { watchUntilDecided } from '../../probe/watch.ts';
 import { fenced, pauseAfter, type Replaced } from '../fence/fenced.ts';
-import { readState, type Desk, type PromotionContext } from './context.ts';
+import { readState, type Desk, type PromotionContext } from '../way/context.ts';
 import { finishPromotion } from './finish.ts';
-import type { Refusal } from './refusal.ts';
-import type { PromotionResult } from './result.ts';
+import type { Refusal } from '../way/refusal.ts';
+import type { PromotionResult } from '../way/result.ts';
 import { judgePromoted } from './verify.ts';
 
 /** What the gate says of a release that it lets through. */

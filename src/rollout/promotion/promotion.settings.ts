@@ -1,5 +1,5 @@
 import { parseBlobAddress, type BlobAddress } from '../../journal/blob-address.ts';
-import type { SwapPolicy } from './policy.ts';
+import type { SwapPolicy } from '../way/policy.ts';
 import { duration, fail, int, oneOf, pass, setting, text } from '../../settings/kinds.ts';
 import {
   declare,

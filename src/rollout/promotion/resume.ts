@@ -1,10 +1,10 @@
 import type { Promotion, RunState } from '../../journal/fold.ts';
 import type { Verdict } from '../../probe/assess.ts';
 import { watchUntilDecided } from '../../probe/watch.ts';
-import type { PromotionContext } from './context.ts';
+import type { PromotionContext } from '../way/context.ts';
 import { lastLook } from './last-look.ts';
 import { finishPromotion } from './finish.ts';
-import { resultOf, unchanged, type ServiceResult } from './service-result.ts';
+import { resultOf, unchanged, type ServiceResult } from '../way/service-result.ts';
 import { VERIFIED_AS } from './verify.ts';
 
 /**

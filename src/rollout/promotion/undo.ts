@@ -1,10 +1,10 @@
 import { fenced, pauseAfter } from '../fence/fenced.ts';
 import { mayStillCome, tellUnseen } from '../fence/still-to-come.ts';
-import { isBusy, type PromotionContext } from './context.ts';
+import { isBusy, type PromotionContext } from '../way/context.ts';
 import { decideUndo, type UndoDecision } from './decide-undo.ts';
 import { judgeOldRelease, verifyOldRelease, type Undo, type UndoResult } from './old-release.ts';
-import type { Refusal } from './refusal.ts';
-import type { Way } from './way.ts';
+import type { Refusal } from '../way/refusal.ts';
+import type { Way } from '../way/way.ts';
 
 /**
  * Undoes one promotion, once: observes, decides, probes the old release, journals, sends one request, observes until

@@ -4,9 +4,9 @@ import { watchThroughBake } from '../../probe/watch.ts';
 import { formatDuration } from '../../time/duration.ts';
 import { RolloutError } from '../errors.ts';
 import type { Replaced } from '../fence/fenced.ts';
-import { readState, watching, type Desk, type PromotionContext } from './context.ts';
+import { readState, watching, type Desk, type PromotionContext } from '../way/context.ts';
 import { lastLook } from './last-look.ts';
-import type { PromotionResult } from './result.ts';
+import type { PromotionResult } from '../way/result.ts';
 import type { Undo, UndoResult } from './old-release.ts';
 import { undoPromotion } from './undo.ts';
 

@@ -1,8 +1,8 @@
-import { isExposed } from '../kinds/kind.ts';
+import { isExposed } from '../plan/kind.ts';
 import { exposesOf } from '../kinds/table.ts';
 import type { DeploymentPlan } from '../plan/plan.ts';
 import type { RolloutEvent, RolloutPorts } from '../ports.ts';
-import { readState, recordOrThrow } from '../promotion/context.ts';
+import { readState, recordOrThrow } from '../way/context.ts';
 import { judgeAgain, type JudgedAgain } from '../promotion/judge-again.ts';
 
 /** A promoted service that is not, or not surely, healthy any more, or not what this run has put there. */

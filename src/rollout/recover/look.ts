@@ -1,5 +1,5 @@
 import { exposesOf } from '../kinds/table.ts';
-import type { Looked } from '../kinds/kind.ts';
+import type { Looked } from '../plan/kind.ts';
 import type { RolloutPorts } from '../ports.ts';
 import type { InPlace } from '../promotion/in-place.ts';
 

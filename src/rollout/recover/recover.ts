@@ -1,11 +1,11 @@
 import { RolloutError } from '../errors.ts';
-import { loadEnvironment, type ReadText } from '../plan/load-catalogue.ts';
+import { loadEnvironment, type ReadText } from '../planning/load-catalogue.ts';
 import type { RolloutPorts } from '../ports.ts';
 import { rollBack } from './roll-back.ts';
 import type { RollbackRequest, RollbackResult } from './rollback-result.ts';
 import { changedPolicy, type RollBackSettings } from './roll-back.settings.ts';
-import { readState } from '../promotion/context.ts';
-import { DEFAULT_SWAP_POLICY } from '../promotion/policy.ts';
+import { readState } from '../way/context.ts';
+import { DEFAULT_SWAP_POLICY } from '../way/policy.ts';
 import { restoreWithoutJournal, strandedApps } from './without-journal.ts';
 
 /**

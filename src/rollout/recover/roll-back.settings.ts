@@ -1,6 +1,6 @@
 import { armConnection, list, oneOf, pairs, path, text } from '../../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../../settings/setting.ts';
-import type { SwapPolicy } from '../promotion/policy.ts';
+import type { SwapPolicy } from '../way/policy.ts';
 import { ADVANCED, promotionSettings, recordSettings } from '../promotion/promotion.settings.ts';
 
 const { rollbackTarget, bake, swapGrace, swapDeadline, settle, unseen } = promotionSettings;

@@ -1,8 +1,8 @@
 import type { RunState } from '../../journal/fold.ts';
 import { RolloutError } from '../errors.ts';
-import { readPlans } from '../plan/read-plan.ts';
+import { readPlans } from '../planning/read-plan.ts';
 import type { RolloutPorts } from '../ports.ts';
-import { readState } from '../promotion/context.ts';
+import { readState } from '../way/context.ts';
 import { failedServices } from './compensation.ts';
 import { findSick, printSick } from './final-check.ts';
 import { rollBackRun } from './roll-back-run.ts';

@@ -1,6 +1,6 @@
 import type { RollbackScope } from '../plan/plan.ts';
 import type { Sight } from '../promotion/in-place.ts';
-import type { SwapPolicy } from '../promotion/policy.ts';
+import type { SwapPolicy } from '../way/policy.ts';
 
 export interface RollbackRequest {
   /**

@@ -1,9 +1,9 @@
 import type { Prepared } from '../../journal/fold.ts';
-import { isExposed, type Leftover } from '../kinds/kind.ts';
+import { isExposed, type Leftover } from '../plan/kind.ts';
 import { exposesOf } from '../kinds/table.ts';
 import type { DeploymentPlan } from '../plan/plan.ts';
 import type { RolloutPorts } from '../ports.ts';
-import { readState } from '../promotion/context.ts';
+import { readState } from '../way/context.ts';
 import type { Compensations } from './compensation.ts';
 import type { RollbackResult } from './rollback-result.ts';
 

@@ -3,7 +3,7 @@ import { RolloutError } from '../errors.ts';
 import { exposesOf, kindOf } from '../kinds/table.ts';
 import type { PlannedTarget } from '../plan/plan.ts';
 import type { RolloutPorts } from '../ports.ts';
-import type { SwapPolicy } from '../promotion/policy.ts';
+import type { SwapPolicy } from '../way/policy.ts';
 import type { RollbackResult, UndoneService } from './rollback-result.ts';
 
 /** A service without a journal, and the release that a person says is to be restored; undefined: only look. */

@@ -4,9 +4,9 @@ import { rolloutPorts, undoStep } from '../../../src/agent/rollout-ports.ts';
 import { runTask } from '../../../src/agent/run-task.ts';
 import { readPlace } from '../../../src/host/graph-place.ts';
 import { concludeSwap } from '../../../src/report/swap-conclusion.ts';
-import { swapRecorded } from '../../../src/rollout/kinds/app-service/swap-recorded.ts';
-import { swapRequest } from '../../../src/rollout/kinds/app-service/swap-request.ts';
-import { swapSettings } from '../../../src/rollout/kinds/app-service/swap.settings.ts';
+import { swapRecorded } from '../../../src/rollout/swap/swap-recorded.ts';
+import { swapRequest } from '../../../src/rollout/swap/swap-request.ts';
+import { swapSettings } from '../../../src/rollout/swap/swap.settings.ts';
 
 void runTask(swapSettings, async (settings, agent) => {
   const connection = readArmConnection(settings.azureSubscription);

@@ -1,4 +1,4 @@
-import { swapSettings } from '../../../src/rollout/kinds/app-service/swap.settings.ts';
+import { swapSettings } from '../../../src/rollout/swap/swap.settings.ts';
 import type { TaskManifest } from '../../../src/settings/task-json.ts';
 
 export const manifest: TaskManifest = {

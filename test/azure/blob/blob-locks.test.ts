@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { hasStatus } from '../../../src/azure/blob/blob-client.ts';
 import { blobLocks } from '../../../src/azure/blob/blob-locks.ts';
 import type { RolloutError } from '../../../src/rollout/errors.ts';
-import type { TargetLock } from '../../../src/rollout/fence/locks.ts';
+import type { TargetLock } from '../../../src/rollout/locks.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { ManualClock } from '../../fakes/manual-clock.ts';
 import { TARGET } from '../../journal/entries.ts';

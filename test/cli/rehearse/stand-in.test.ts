@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { answersOf } from '../../../src/cli/rehearse/stand-in.ts';
-import type { HealthCheck } from '../../../src/rollout/promotion/policy.ts';
+import type { HealthCheck } from '../../../src/rollout/way/policy.ts';
 import { HEALTH } from '../../rollout/rig.ts';
 
 describe('a stand-in', () => {

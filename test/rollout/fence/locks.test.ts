@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { recorder } from '../../../src/journal/recorder.ts';
 import { journalLocks } from '../../../src/rollout/fence/journal-locks.ts';
-import type { TargetLock } from '../../../src/rollout/fence/locks.ts';
+import type { TargetLock } from '../../../src/rollout/locks.ts';
 import { FakeClock } from '../../fakes/fake-clock.ts';
 import { MemoryJournal } from '../../fakes/memory-journal.ts';
 import { TARGET } from '../../journal/entries.ts';

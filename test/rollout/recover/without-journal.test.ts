@@ -1,7 +1,7 @@
 import type { PlannedApp } from '../../../src/rollout/kinds/app-service/app-service.ts';
 import assert from 'node:assert/strict';
 
-import { DEFAULT_SWAP_POLICY } from '../../../src/rollout/promotion/policy.ts';
+import { DEFAULT_SWAP_POLICY } from '../../../src/rollout/way/policy.ts';
 import { restoreWithoutJournal } from '../../../src/rollout/recover/without-journal.ts';
 import { system } from '../system.ts';
 

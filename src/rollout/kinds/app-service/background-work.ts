@@ -1,4 +1,4 @@
-import type { Refusal } from '../../promotion/refusal.ts';
+import type { Refusal } from '../../way/refusal.ts';
 import type { SlotObservation } from './ports.ts';
 import type { SwapContext } from './context.ts';
 

@@ -1,5 +1,5 @@
 import type { ContentPrint, SlotPair } from '../../../journal/slots.ts';
-import type { Movement } from '../../fence/standing.ts';
+import type { Movement } from '../../way/standing.ts';
 
 const PARTS = ['deploymentId', 'activeDeployment', 'image'] as const;
 

@@ -1,6 +1,6 @@
 import { facingUsers } from '../../../journal/users-side.ts';
 import { hostOf, type RolloutPorts } from '../../ports.ts';
-import { desk, type PromotionContext } from '../../promotion/context.ts';
+import { desk, type PromotionContext } from '../../way/context.ts';
 import type { SlotDesk, SwapRequest } from './desk.ts';
 import type { AppHost } from './ports.ts';
 import type { Observed } from './preflight.ts';

@@ -1,6 +1,6 @@
 import type { SlotTarget } from '../../../journal/slots.ts';
-import type { Desk } from '../../promotion/context.ts';
-import type { PromotionRequest } from '../../promotion/policy.ts';
+import type { Desk } from '../../way/context.ts';
+import type { PromotionRequest } from '../../way/policy.ts';
 import type { AppHost } from './ports.ts';
 
 /** One intended swap. */

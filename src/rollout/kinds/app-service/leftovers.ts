@@ -4,7 +4,7 @@ import { RolloutError } from '../../errors.ts';
 import { holdTarget } from '../../fence/hold-target.ts';
 import type { DeploymentPlan, PlannedTarget } from '../../plan/plan.ts';
 import type { RolloutPorts } from '../../ports.ts';
-import type { Leftover } from '../kind.ts';
+import type { Leftover } from '../../plan/kind.ts';
 import { swapContext } from './context.ts';
 import { endPreview } from './cures.ts';
 import { isPending, takeBack } from './preview.ts';

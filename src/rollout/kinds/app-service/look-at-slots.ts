@@ -3,9 +3,9 @@ import { printContent } from './content-print.ts';
 import { swapOf } from './cures.ts';
 import type { SlotTarget } from '../../../journal/slots.ts';
 import { hostOf, type RolloutPorts } from '../../ports.ts';
-import type { HealthCheck } from '../../promotion/policy.ts';
+import type { HealthCheck } from '../../way/policy.ts';
 import type { Sight } from '../../promotion/in-place.ts';
-import type { Looked } from '../kind.ts';
+import type { Looked } from '../../plan/kind.ts';
 import type { AppHost, SlotObservation } from './ports.ts';
 import { slotQuestion } from './slot-way.ts';
 

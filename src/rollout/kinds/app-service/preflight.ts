@@ -2,7 +2,7 @@ import type { SlotPair, SlotTarget } from '../../../journal/slots.ts';
 import { facingUsers } from '../../../journal/users-side.ts';
 import { comparePrints, movement } from './content-print.ts';
 import { disableAutoSwap, endPreview, startSlot } from './cures.ts';
-import type { Refusal } from '../../promotion/refusal.ts';
+import type { Refusal } from '../../way/refusal.ts';
 import type { RoutingRule, SlotConfig, SlotObservation } from './ports.ts';
 
 /** Both slots of an intended swap as they are now. */

@@ -5,16 +5,16 @@ import { RolloutError } from '../../errors.ts';
 import { watchUntilDecided } from '../../../probe/watch.ts';
 import { holdTarget } from '../../fence/hold-target.ts';
 import { changedBetween, foreignPreview, pairOf, sameName, type Observed } from './preflight.ts';
-import type { Refusal } from '../../promotion/refusal.ts';
+import type { Refusal } from '../../way/refusal.ts';
 import { refuse, promoteAndVerify } from '../../promotion/promote.ts';
 import type { RolloutPorts } from '../../ports.ts';
 import type { SlotObservation } from './ports.ts';
-import { watching } from '../../promotion/context.ts';
+import { watching } from '../../way/context.ts';
 import { slotPlace, slotQuestion } from './slot-way.ts';
 import { swapContext, type SwapContext } from './context.ts';
 import type { SwapRequest } from './desk.ts';
 
-import type { PromotionResult } from '../../promotion/result.ts';
+import type { PromotionResult } from '../../way/result.ts';
 import { look, passGate, tellDifferences } from './swap-slot.ts';
 
 /** How long Azure may take to show that settings were applied or taken back; both are synchronous (recorded). */

@@ -1,10 +1,10 @@
 import type { Prints } from '../../../journal/entry.ts';
 import { isSlotPair, type ContentPrint, type SlotPair, type SlotTarget } from '../../../journal/slots.ts';
 import type { ProbeTarget } from '../../../probe/sample.ts';
-import type { Standing } from '../../fence/standing.ts';
+import type { Standing } from '../../way/standing.ts';
 import { LOG } from '../../promotion/last-look.ts';
-import { probeTarget, type HealthCheck } from '../../promotion/policy.ts';
-import type { Facts, Place, Way, Words } from '../../promotion/way.ts';
+import { probeTarget, type HealthCheck } from '../../way/policy.ts';
+import type { Facts, Place, Way, Words } from '../../way/way.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
 import { endPreview, startSlot } from './cures.ts';
 import type { SlotDesk } from './desk.ts';

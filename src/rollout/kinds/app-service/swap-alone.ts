@@ -1,9 +1,9 @@
 import { facingUsers, isReversed } from '../../../journal/users-side.ts';
 import type { DeploymentPlan, Precondition } from '../../plan/plan.ts';
 import type { RolloutPorts } from '../../ports.ts';
-import { recordOrThrow } from '../../promotion/context.ts';
+import { recordOrThrow } from '../../way/context.ts';
 import { tellWhatIsInPlace } from '../../promotion/in-place.ts';
-import { exitCodeOf, type PromotionResult } from '../../promotion/result.ts';
+import { exitCodeOf, type PromotionResult } from '../../way/result.ts';
 import type { SwapRequest } from './desk.ts';
 import { swapOf } from './cures.ts';
 import { lookAtSlots } from './look-at-slots.ts';

@@ -10,14 +10,14 @@ import { RolloutError } from '../../errors.ts';
 import type { RolloutPorts } from '../../ports.ts';
 import type { SlotConfig, SlotObservation } from './ports.ts';
 import { refusals, staleRules, type Observed } from './preflight.ts';
-import type { Refusal } from '../../promotion/refusal.ts';
+import type { Refusal } from '../../way/refusal.ts';
 import { refuse, promoteAndVerify, type Passed } from '../../promotion/promote.ts';
-import { watching } from '../../promotion/context.ts';
+import { watching } from '../../way/context.ts';
 import { slotPlace, slotQuestion } from './slot-way.ts';
 import { swapContext, type SwapContext } from './context.ts';
 import type { SwapRequest } from './desk.ts';
 
-import type { PromotionResult } from '../../promotion/result.ts';
+import type { PromotionResult } from '../../way/result.ts';
 
 /**
  * Health-gated, fenced slot swap: observe, gate, clear routing, then journal, swap once, observe until known, verify,

@@ -1,4 +1,4 @@
-import type { AttemptEnd } from '../../fence/attempt.ts';
+import type { Came } from '../../way/way.ts';
 import type { SlotDesk } from './desk.ts';
 import type { Observed } from './preflight.ts';
 
@@ -8,7 +8,7 @@ import type { Observed } from './preflight.ts';
  */
 export async function tidyAfterSwap(
   { request, host, ports, record, tell }: SlotDesk,
-  { reply, observed }: AttemptEnd<Observed>,
+  { reply, observed }: Came<Observed>,
   why: string,
 ): Promise<void> {
   if (reply.kind !== 'accepted' && (observed?.source.previewWith ?? null) === null) return;

@@ -2,9 +2,9 @@ import type { RunState } from '../../../journal/fold.ts';
 import { isInterruption } from '../../errors.ts';
 import type { PlannedService } from '../../plan/plan.ts';
 import type { DeployPorts, RolloutEvent } from '../../ports.ts';
-import { recordOrThrow } from '../../promotion/context.ts';
-import { unchanged, type ServiceResult } from '../../promotion/service-result.ts';
-import type { Kind } from '../kind.ts';
+import { recordOrThrow } from '../../way/context.ts';
+import { unchanged, type ServiceResult } from '../../way/service-result.ts';
+import type { Kind } from '../../plan/kind.ts';
 
 interface PlannedCommand extends PlannedService {
   readonly run: readonly [string, ...string[]];

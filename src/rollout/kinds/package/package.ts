@@ -1,6 +1,6 @@
 import type { PlannedService } from '../../plan/plan.ts';
-import { unchanged } from '../../promotion/service-result.ts';
-import type { Kind } from '../kind.ts';
+import { unchanged } from '../../way/service-result.ts';
+import type { Kind } from '../../plan/kind.ts';
 
 /** A library: it has a version that others need, and comes to users inside of their packages. */
 export const packageKind: Kind = {

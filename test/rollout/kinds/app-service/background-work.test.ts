@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { SwapPolicy } from '../../../../src/rollout/promotion/policy.ts';
+import type { SwapPolicy } from '../../../../src/rollout/way/policy.ts';
 import { prepareUpload } from '../../../../src/rollout/kinds/app-service/swap-slot.ts';
 import { rig, type Rig } from '../../rig.ts';
 

@@ -1,12 +1,12 @@
 import type { PlannedApp } from '../../../../src/rollout/kinds/app-service/app-service.ts';
 import assert from 'node:assert/strict';
 import { cancelSwap, completeSwap, previewSwap } from '../../../../src/rollout/kinds/app-service/preview.ts';
-import type { PromotionResult } from '../../../../src/rollout/promotion/result.ts';
+import type { PromotionResult } from '../../../../src/rollout/way/result.ts';
 import { rig } from '../../rig.ts';
 import { recorder } from '../../../../src/journal/recorder.ts';
 
-import { swapRecorded } from '../../../../src/rollout/kinds/app-service/swap-recorded.ts';
-import { DEFAULT_SWAP_POLICY } from '../../../../src/rollout/promotion/policy.ts';
+import { swapRecorded } from '../../../../src/rollout/swap/swap-recorded.ts';
+import { DEFAULT_SWAP_POLICY } from '../../../../src/rollout/way/policy.ts';
 import { TARGET } from '../../../journal/entries.ts';
 import { mortal } from '../../../simulator/mortal.ts';
 import { system, type System } from '../../system.ts';

@@ -4,8 +4,8 @@ import type { RoutingRule } from '../../../../src/rollout/kinds/app-service/port
 import assert from 'node:assert/strict';
 import { RolloutError } from '../../../../src/rollout/errors.ts';
 
-import type { SwapPolicy } from '../../../../src/rollout/promotion/policy.ts';
-import type { PromotionResult } from '../../../../src/rollout/promotion/result.ts';
+import type { SwapPolicy } from '../../../../src/rollout/way/policy.ts';
+import type { PromotionResult } from '../../../../src/rollout/way/result.ts';
 import type { PollFault, SwapFault } from '../../../fakes/fake-app.ts';
 import { HEALTH, rig, type Rig } from '../../rig.ts';
 

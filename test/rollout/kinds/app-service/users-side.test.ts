@@ -1,14 +1,14 @@
-import { isExposed } from '../../../../src/rollout/kinds/kind.ts';
+import { isExposed } from '../../../../src/rollout/plan/kind.ts';
 import { asSchema1 } from '../../../journal/entries.ts';
 import type { SwapAction } from '../../../../src/rollout/kinds/app-service/swap-alone.ts';
 import assert from 'node:assert/strict';
 import { parseEntry } from '../../../../src/journal/entry.ts';
 import { facingUsers } from '../../../../src/journal/users-side.ts';
 import type { RolloutPorts } from '../../../../src/rollout/ports.ts';
-import { readPlan } from '../../../../src/rollout/plan/read-plan.ts';
+import { readPlan } from '../../../../src/rollout/planning/read-plan.ts';
 import { rollBack } from '../../../../src/rollout/recover/roll-back.ts';
-import { swapRecorded } from '../../../../src/rollout/kinds/app-service/swap-recorded.ts';
-import type { PromotionResult } from '../../../../src/rollout/promotion/result.ts';
+import { swapRecorded } from '../../../../src/rollout/swap/swap-recorded.ts';
+import type { PromotionResult } from '../../../../src/rollout/way/result.ts';
 import { entryOf, pair, TARGET } from '../../../journal/entries.ts';
 import { rig, type Rig } from '../../rig.ts';
 
