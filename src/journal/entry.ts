@@ -1,3 +1,4 @@
+import { HASH, rememberWritten } from './chain.ts';
 import { entryFacingUsers } from './users-side.ts';
 
 /**
@@ -56,7 +57,8 @@ export type Phase = 'intent' | 'done' | 'failed' | 'unknown';
 
 /** One line of the journal. Written before an effect (`intent`) and after it; never changed. */
 export interface Entry {
-  readonly schema: 1;
+  /** 2 is what is written; entries of 1 are read for ever. */
+  readonly schema: 1 | 2;
   readonly id: string;
   /** Who wrote it: job and attempt, or a process. Sequences are per writer. */
   readonly writer: string;
@@ -65,6 +67,8 @@ export interface Entry {
   /** ISO time of the writer's clock: for people. */
   readonly at: string;
   readonly run: string;
+  /** Hash of the writer's entry before this one, null for its first. Entries of schema 1 have none. */
+  readonly previous?: string | null;
   readonly action: Action;
   readonly phase: Phase;
   readonly service: string | null;
@@ -138,10 +142,12 @@ export function parseEntry(text: string): Entry | string {
     return 'is not JSON';
   }
   if (!isRecord(value)) return 'is not an object';
-  if (value['schema'] !== 1) return `has schema ${String(value['schema'])}, expected 1`;
+  const { schema } = value;
+  if (schema !== 1 && schema !== 2) return `has schema ${String(schema)}, expected 1 or 2`;
   for (const name of ['id', 'writer', 'at', 'run', 'reason'])
     if (typeof value[name] !== 'string') return `has no text '${name}'`;
   if (!Number.isInteger(value['sequence']) || Number(value['sequence']) < 1) return `has no sequence`;
+  if (schema === 2 && !isHashOrNull(value['previous'])) return "has a 'previous' that is no hash";
   if (!ACTIONS.has(String(value['action']))) return `has the unknown action '${String(value['action'])}'`;
   if (!PHASES.has(String(value['phase']))) return `has the unknown phase '${String(value['phase'])}'`;
   for (const name of ['service', 'promotion', 'replaces'])
@@ -153,7 +159,11 @@ export function parseEntry(text: string): Entry | string {
   if (value['release'] !== null && !isRelease(value['release'])) return 'has an incomplete release';
   for (const name of ['before', 'after'])
     if (value[name] !== null && !isPair(value[name])) return `has incomplete prints '${name}'`;
-  return entryFacingUsers(value as unknown as Entry);
+  return rememberWritten(entryFacingUsers(value as unknown as Entry), value);
+}
+
+function isHashOrNull(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && HASH.test(value));
 }
 
 function isTarget(value: unknown): boolean {

@@ -215,10 +215,11 @@ describe('journals in which production stands as the source', () => {
     assert.equal(result.outcome, 'promoted');
     // The same journal as a version wrote it that took the names as they came.
     for (const [index, entry] of r.journal.entries.entries()) {
-      if (entry.target === null) continue;
       const turn = (one: typeof entry.before): typeof entry.before =>
         one === null ? null : { ...one, source: one.target, target: one.source };
-      const old = { ...entry, target: reversed, before: turn(entry.before), after: turn(entry.after) };
+      const { previous: _, ...first } = { ...entry, schema: 1 };
+      const turned = { target: reversed, before: turn(entry.before), after: turn(entry.after) };
+      const old = entry.target === null ? first : { ...first, ...turned };
       r.journal.entries[index] = parseEntry(JSON.stringify(old)) as typeof entry;
     }
     const undone = await rollBack({ scope: 'all', services: [], reason: 'asked' }, r.laterPorts('hook'));
