@@ -21,7 +21,7 @@ async function written(drafts: readonly Draft[], writers: readonly string[] = ['
 
 function parsed(text: string): Entry {
   const entry = parseEntry(text);
-  assert.ok(typeof entry !== 'string', String(entry));
+  assert.ok(typeof entry !== 'string', JSON.stringify(entry));
   return entry;
 }
 
