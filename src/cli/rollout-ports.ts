@@ -10,6 +10,7 @@ import { recorder, type Recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
 import { environmentProxy, httpsAgent, type Network } from '../probe/https-agent.ts';
 import type { Conclusion } from '../report/conclusion.ts';
+import { journalEnd } from '../report/journal-end.ts';
 import { concludeStopped } from '../report/stopped-conclusion.ts';
 import { Interrupted, RolloutError } from '../rollout/errors.ts';
 import { journalLocks } from '../rollout/journal-locks.ts';
@@ -101,13 +102,21 @@ export function journalFile(choice: Exclude<JournalChoice, { store: 'blob' }>): 
   }
 }
 
-/** Does the work; when a signal stops it, says where by what the journal holds. */
-export async function orStopped(journal: Recorder, undo: string, work: () => Promise<Conclusion>): Promise<Conclusion> {
+/** Does the work; when a signal stops it, says where by what the journal holds. Its last entry is named in every case. */
+export async function orStopped(
+  { say }: Pick<Session, 'say'>,
+  journal: Recorder,
+  undo: string,
+  work: () => Promise<Conclusion>,
+): Promise<Conclusion> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     return concludeStopped(journal.run, error.message, fold(await journal.read()), undo);
+  } finally {
+    const line = journalEnd(journal.run, journal.end());
+    if (line !== '') say(line);
   }
 }
 
