@@ -33,7 +33,7 @@ restored something, with 0 when there was nothing to restore.`,
   run: async (settings, session) => {
     const account = await accountOf(session);
     const given = session.flags('run');
-    const runs = journalRuns(settings.journal, account, session.env);
+    const runs = journalRuns(settings.journal, () => account, session.env);
     if (given !== undefined && settings.graphFile === undefined) await runs.insistOn(given);
     const run = given ?? (await runToUndo(settings.graphFile, runs));
     const { reason = 'asked for on a terminal', incidentFile } = settings;

@@ -58,15 +58,17 @@ async function namingFile<T>(file: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** All runs of a file, in the order of their first entry, by one look at it. A missing file has none. */
-export async function runsIn(file: string): Promise<{ readonly runs: string[]; read(run: string): JournalReading }> {
-  const lines = parseLines(await readText(file), file, parseEntry);
-  return { runs: [...new Set(lines.entries.map(({ run }) => run))], read: (run) => readingIn(lines, run) };
+/** What one look at a file has found. */
+export interface RunsOfFile {
+  /** In the order of their first entry. */
+  readonly runs: readonly string[];
+  readonly read: (run: string) => JournalReading;
 }
 
-/** All runs of a file, in the order of their first entry. A missing file has none. */
-export async function runsOf(file: string): Promise<string[]> {
-  return (await runsIn(file)).runs;
+/** All runs of a file. A missing file has none. */
+export async function runsOf(file: string): Promise<RunsOfFile> {
+  const lines = parseLines(await readText(file), file, parseEntry);
+  return { runs: [...new Set(lines.entries.map(({ run }) => run))], read: (run) => readingIn(lines, run) };
 }
 
 interface Lines {
