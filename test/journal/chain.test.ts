@@ -7,7 +7,7 @@ import { orderEntries } from '../../src/journal/order-entries.ts';
 import { recorder, type Draft } from '../../src/journal/recorder.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
-import { entryOf, pair, TARGET } from './entries.ts';
+import { asSchema1, entryOf, pair, TARGET } from './entries.ts';
 
 const DRAFT = { action: 'run', phase: 'intent', reason: 'r' } as const;
 
@@ -150,10 +150,7 @@ describe('what the chain says', () => {
     ['a number twice', (all) => [...all, { ...all[2]!, id: 'x' }], /^number 3 of writer w stands twice, as x too/],
     [
       'two schemas',
-      (all) => {
-        const { previous: _, ...old } = all[4]!;
-        return all.with(4, { ...old, schema: 1 });
-      },
+      (all) => all.with(4, asSchema1(all[4]!)),
       /^writer w has entries of schema 1 between those of schema 2/,
     ],
   ];

@@ -42,3 +42,9 @@ export function entryOf(change: Partial<Entry> = {}): Entry {
     ...change,
   };
 }
+
+/** The same entry as a version wrote it that had no chain. */
+export function asSchema1(entry: Entry): Entry {
+  const { previous: _, ...rest } = entry;
+  return { ...rest, schema: 1 };
+}

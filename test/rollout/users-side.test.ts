@@ -6,7 +6,7 @@ import { readPlan } from '../../src/rollout/read-plan.ts';
 import { rollBack } from '../../src/rollout/roll-back.ts';
 import { swapRecorded, type SwapAction } from '../../src/rollout/swap-recorded.ts';
 import type { SwapResult } from '../../src/rollout/swap-result.ts';
-import { entryOf, pair, TARGET } from '../journal/entries.ts';
+import { asSchema1, entryOf, pair, TARGET } from '../journal/entries.ts';
 import { rig, type Rig } from './rig.ts';
 
 const SLOTS = ['production', 'staging', 'beta'] as const;
@@ -217,7 +217,7 @@ describe('journals in which production stands as the source', () => {
     for (const [index, entry] of r.journal.entries.entries()) {
       const turn = (one: typeof entry.before): typeof entry.before =>
         one === null ? null : { ...one, source: one.target, target: one.source };
-      const { previous: _, ...first } = { ...entry, schema: 1 };
+      const first = asSchema1(entry);
       const turned = { target: reversed, before: turn(entry.before), after: turn(entry.after) };
       const old = entry.target === null ? first : { ...first, ...turned };
       r.journal.entries[index] = parseEntry(JSON.stringify(old)) as typeof entry;

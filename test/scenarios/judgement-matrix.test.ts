@@ -13,6 +13,7 @@ import { swapRecorded } from '../../src/rollout/swap-recorded.ts';
 import type { SwapPolicy, SwapRequest } from '../../src/rollout/swap-policy.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { lightApp, lightPackage } from '../emulator/light-app.ts';
+import { asSchema1 } from '../journal/entries.ts';
 import { JUDGEMENTS, type Column, type Expected, type Row } from './judgement-matrix.table.ts';
 import { lightPorts, NEW, OLD, QUICK, quickSwap, siteFiller, swapsSent } from './light-swap.ts';
 
@@ -220,7 +221,8 @@ function planOf({ target, health, policy, release }: SwapRequest, file: string):
 
 /** The journal as a version wrote it that took the names of the slots as they came. */
 function writeAsBefore(entries: Entry[]): void {
-  for (const [index, entry] of entries.entries()) {
+  for (const [index, entry] of entries.map(asSchema1).entries()) {
+    entries[index] = entry;
     if (entry.target === null) continue;
     const turn = (one: Entry['before']): Entry['before'] =>
       one === null ? null : { ...one, source: one.target, target: one.source };
