@@ -41,11 +41,13 @@ export function rolloutPorts(
   };
   const credential = connectionCredential(identityOf(signIn), endpoints);
   const azure = { credential, endpoints, clock: systemClock };
+  const kept = journalOf(journal, azure);
+  agent.writes(kept.journal);
   return {
     host: azureHosts({ ...azure, ...azureOptions }),
     http: httpGet(network),
     clock: systemClock,
-    ...journalOf(journal, azure),
+    ...kept,
     tell: (event) => agent.tell(event),
     signal: agent.signal,
   };

@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { printAgent } from '../finding/print.ts';
+import type { Recorder } from '../journal/recorder.ts';
 import type { Conclusion } from '../report/conclusion.ts';
+import { journalEnd, withJournalEnd } from '../report/journal-end.ts';
 import { neutral } from '../report/neutral.ts';
 import { Interrupted, RolloutError } from '../rollout/errors.ts';
 import type { RolloutEvent } from '../rollout/ports.ts';
@@ -8,7 +10,7 @@ import { describeProblem, readSettings } from '../settings/read.ts';
 import type { Declaration, SettingRecord, ValuesOf } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
 import { inputSource } from './inputs.ts';
-import { groupedLog, type Log } from './log.ts';
+import { groupedLog } from './log.ts';
 import { percentDone } from './progress.ts';
 import { uploadSummary } from './summary.ts';
 import tl from './task-library.ts';
@@ -20,6 +22,8 @@ export interface Agent {
   tell(event: RolloutEvent): void;
   /** Says how many services the work is about, for the progress of the task; one unless said. */
   expect(services: number): void;
+  /** Says which journal the task writes, so that the log can name its last entry. */
+  writes(journal: Recorder): void;
   /** What programs that a task runs inherit. The task library has taken inputs and secrets out of it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** All that was told so far. */
@@ -41,9 +45,16 @@ export async function runTask<R extends SettingRecord>(
   // What a library of ours should no longer call is nothing that whoever reads this log could mend.
   process.noDeprecation = true;
   const log = groupedLog((line) => void process.stdout.write(`${line}\n`));
-  const signal = stopOnSignals(log);
   const story: RolloutEvent[] = [];
   let expected = 1;
+  let journal: Recorder | undefined;
+  const endOfJournal = (): string => (journal === undefined ? '' : journalEnd(journal.run, journal.end()));
+  const closeLog = (): void => {
+    log.flush();
+    const line = endOfJournal();
+    if (line !== '') process.stdout.write(`${neutral(line)}\n`);
+  };
+  const signal = stopOnSignals(closeLog);
   try {
     const reading = readSettings(declaration, inputSource(declaration));
     if (!reading.ok) throw new RolloutError({ code: 'bad-input', problems: reading.problems.map(describeProblem) });
@@ -57,13 +68,16 @@ export async function runTask<R extends SettingRecord>(
       expect: (services) => {
         expected = services;
       },
+      writes: (one) => {
+        journal = one;
+      },
       story,
       environment: process.env,
     });
-    log.flush();
-    conclude(conclusion);
+    closeLog();
+    conclude({ ...conclusion, markdown: withJournalEnd(conclusion.markdown, endOfJournal()) });
   } catch (error) {
-    log.flush();
+    closeLog();
     fail(error);
   }
   await exit();
@@ -94,14 +108,14 @@ function fail(error: unknown): void {
 }
 
 /** The signal of the run. Whoever does not stop in the time that the agent gives is ended, after a result. */
-function stopOnSignals(log: Log): AbortSignal {
+function stopOnSignals(closeLog: () => void): AbortSignal {
   const controller = new AbortController();
   // Each service that is waited for listens, and nobody says that these are ten at most.
   setMaxListeners(0, controller.signal);
   const onSignal = async (name: keyof typeof GRACE_MS): Promise<void> => {
     controller.abort(new Interrupted(name));
     await systemClock.sleep(GRACE_MS[name]);
-    log.flush();
+    closeLog();
     fail(new Interrupted(`${name}; it did not reach a safe point in time`));
     await exit();
   };
@@ -112,7 +126,7 @@ function stopOnSignals(log: Log): AbortSignal {
     stream.on('error', () => controller.abort(new Interrupted('the end of the log: the agent is gone')));
   for (const event of ['uncaughtException', 'unhandledRejection'] as const)
     process.on(event, (error: unknown) => {
-      log.flush();
+      closeLog();
       fail(error);
       void exit();
     });

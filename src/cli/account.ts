@@ -91,6 +91,15 @@ export function readAccount(flags: Source, env: Readonly<Record<string, string |
   };
 }
 
+/** Who we are towards Azure where no subscription is touched: a container is known by its address alone. */
+export type SignIn = Omit<Account, 'subscription'>;
+
+/** @throws RolloutError `bad-input` with everything that is wrong */
+export function readSignIn(flags: Source, env: Readonly<Record<string, string | undefined>>): SignIn {
+  const { identity, endpoints } = readAccount((name) => (name === 'subscription' ? 'none' : flags(name)), env);
+  return { identity, endpoints };
+}
+
 function readCa(file: string): string {
   let pem: string;
   try {

@@ -26,6 +26,10 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   swap: { summary: 'swap two slots once, behind a health gate', load: () => import('./swap.command.ts') },
   rollback: { summary: 'undo what a run changed', load: () => import('./rollback.command.ts') },
+  journal: {
+    summary: 'check, show or explain what runs have written down',
+    load: () => import('./journal.command.ts'),
+  },
   rehearse: {
     summary: 'deploy your packages on an embedded Azure with everything going wrong',
     load: () => import('./rehearse.command.ts'),

@@ -34,7 +34,7 @@ AZURE_CLIENT_SECRET, or with what az, azd or a managed identity offer.`,
     const commands = commandHost(dirname(resolve(settings.graphFile)), session.env);
     session.say(`run ${run}`);
     const undo = (services = ''): string => undoCommand(run, settings.journal, services);
-    return await orStopped(ports.journal, undo(), async () => {
+    return await orStopped(session, ports.journal, undo(), async () => {
       const result = await deploy(plan, { ...ports, commands }, settings.reason);
       if (result.outcome === 'stopped') throw new Interrupted();
       return concludeDeploy(run, result, session.story, undo);

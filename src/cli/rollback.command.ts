@@ -33,7 +33,7 @@ restored something, with 0 when there was nothing to restore.`,
   run: async (settings, session) => {
     const account = await accountOf(session);
     const given = session.flags('run');
-    const runs = journalRuns(settings.journal, account, session.env);
+    const runs = journalRuns(settings.journal, () => account, session.env);
     if (given !== undefined && settings.graphFile === undefined) await runs.insistOn(given);
     const run = given ?? (await runToUndo(settings.graphFile, runs));
     const { reason = 'asked for on a terminal', incidentFile } = settings;
@@ -42,7 +42,7 @@ restored something, with 0 when there was nothing to restore.`,
     const again = undoCommand(run, settings.journal, (settings.services ?? []).join(','), settings.scope);
     // Whoever types it has looked: a hook leaves alone what has ended well, a person who says `run` means all of it.
     const scope = settings.scope === 'run' ? 'all' : settings.scope;
-    return await orStopped(ports.journal, again, async () => {
+    return await orStopped(session, ports.journal, again, async () => {
       const found = await recover({ ...settings, scope }, account.subscription, reason, { readText }, ports);
       const result =
         given === undefined

@@ -11,6 +11,7 @@ import { recorder, type Recorder } from '../journal/recorder.ts';
 import { httpGet } from '../probe/http.ts';
 import { environmentProxy, httpsAgent, type Network } from '../probe/https-agent.ts';
 import type { Conclusion } from '../report/conclusion.ts';
+import { journalEnd } from '../report/journal-end.ts';
 import { concludeStopped } from '../report/stopped-conclusion.ts';
 import { Interrupted, RolloutError } from '../rollout/errors.ts';
 import { journalLocks } from '../rollout/fence/journal-locks.ts';
@@ -20,7 +21,7 @@ import { text } from '../settings/kinds.ts';
 import { optional, type SettingRecord } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
 import { findSubscription } from '../azure/arm/find-subscription.ts';
-import { readAccount, type Account } from './account.ts';
+import { readAccount, type Account, type SignIn } from './account.ts';
 import type { Session } from './command.ts';
 
 /** Where `journal: auto` keeps it on a terminal, below the working folder. */
@@ -54,14 +55,14 @@ export type Environment = Session['env'];
  * By the authorities of `--ca-file`, and through the proxy that the environment names.
  * @throws RolloutError `bad-input` for a proxy that cannot be meant
  */
-function networkOf({ endpoints: { ca } }: Account, env: Environment): Network {
+function networkOf({ endpoints: { ca } }: SignIn, env: Environment): Network {
   const proxyFor = environmentProxy(env);
   if (proxyFor !== undefined && 'problem' in proxyFor)
     throw new RolloutError({ code: 'bad-input', problems: [proxyFor.problem] });
   return { ca, ...(proxyFor !== undefined && { proxyFor }) };
 }
 
-export function azureOf(account: Account, env: Environment): Omit<BlobOptions, 'times'> {
+export function azureOf(account: SignIn, env: Environment): Omit<BlobOptions, 'times'> {
   const { identity } = account;
   const endpoints = { ...account.endpoints, agent: httpsAgent(networkOf(account, env)) };
   return { credential: credentialFor(identity, endpoints), endpoints, clock: systemClock };
@@ -102,37 +103,58 @@ export function journalFile(choice: Exclude<JournalChoice, { store: 'blob' }>): 
   }
 }
 
-/** Does the work; when a signal stops it, says where by what the journal holds. */
-export async function orStopped(journal: Recorder, undo: string, work: () => Promise<Conclusion>): Promise<Conclusion> {
+/** Does the work; when a signal stops it, says where by what the journal holds. Its last entry is named in every case. */
+export async function orStopped(
+  { say }: Pick<Session, 'say'>,
+  journal: Recorder,
+  undo: string,
+  work: () => Promise<Conclusion>,
+): Promise<Conclusion> {
   try {
     return await work();
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     return concludeStopped(journal.run, error.message, fold(await journal.read()), undo);
+  } finally {
+    const line = journalEnd(journal.run, journal.end());
+    if (line !== '') say(line);
   }
 }
 
 /** The command that undoes a run of this journal, from this folder. @param services by comma; empty: what is not well */
 export function undoCommand(run: string, choice: JournalChoice, services = '', scope = 'dependents'): string {
-  const place =
-    choice.store === 'file'
-      ? [`--journal ${quoted(choice.path)}`]
-      : choice.store === 'blob'
-        ? [`--journal ${choice.address.container}/${choice.address.folder}`.replace(/\/$/, '')]
-        : [];
   const named = services === '' ? [] : [`--services ${services}`];
   const wide = scope === 'dependents' ? [] : [`--scope ${scope}`];
-  return ['safe-rollout rollback', `--run ${run}`, ...wide, ...named, ...place].join(' ');
+  return ['safe-rollout rollback', `--run ${run}`, ...wide, ...named, ...journalFlag(choice)].join(' ');
+}
+
+/** The command that says what a journal tells of a run, from this folder. */
+export function explainCommand(run: string, choice: JournalChoice): string {
+  return ['safe-rollout journal explain', `--run ${run}`, ...journalFlag(choice)].join(' ');
+}
+
+function journalFlag(choice: JournalChoice): string[] {
+  switch (choice.store) {
+    case 'file':
+      return [`--journal ${quoted(choice.path)}`];
+    case 'blob':
+      return [`--journal ${choice.address.container}/${choice.address.folder}`.replace(/\/$/, '')];
+    case 'auto':
+    case 'attachments':
+      return [];
+  }
 }
 
 function quoted(path: string): string {
   return /^[\w./\\:-]+$/.test(path) ? path : `"${path}"`;
 }
 
+/** A run as it may be named on a command line. */
+export const RUN_NAME = { matches: /^[\w.-]{1,100}$/, rule: 'must be a name of letters, digits, dots and hyphens' };
+
 /** The flag that names a run. */
 export function runFlag(help: string): SettingRecord {
-  const name = { matches: /^[\w.-]{1,100}$/, rule: 'must be a name of letters, digits, dots and hyphens' };
-  return { run: optional(text({ label: 'Run', help, pattern: name })) };
+  return { run: optional(text({ label: 'Run', help, pattern: RUN_NAME })) };
 }
 
 /** A new run's name: when it began, and enough to tell two of the same second apart. */

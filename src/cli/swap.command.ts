@@ -39,7 +39,7 @@ identity offer.`,
     });
     session.say(`run ${run}`);
     const undo = undoCommand(run, settings.journal, place?.service ?? request.service);
-    return await orStopped(ports.journal, undo, async () => {
+    return await orStopped(session, ports.journal, undo, async () => {
       const result = await swapRecorded(request, ports, {
         action: settings.action,
         why: settings.reason,

@@ -1,8 +1,9 @@
 import { Readable } from 'node:stream';
 import type { TaskAttachment } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces.js';
 import type { Damage } from '../journal/damage.ts';
-import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../journal/entry.ts';
+import { LARGEST_ENTRY_BYTES, type Entry, type JournalStore } from '../journal/entry.ts';
 import { entryName } from '../journal/entry-name.ts';
+import { KnownEntries } from '../journal/known-entries.ts';
 import { readingOf } from '../journal/order-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { isPassing, PAUSES_MS, persistently, taskApi, type JobPlace } from './task-api.ts';
@@ -22,6 +23,7 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
   const api = taskApi(place);
   // Attachments never change, so what was written or read once is kept: a long run reads its own journal again and again.
   const read = new Map<string, string>();
+  const known = new KnownEntries();
 
   const list = async (): Promise<TaskAttachment[]> => {
     const found = (await api.getPlanAttachments(projectId, hub, planId, TYPE)) ?? [];
@@ -31,8 +33,8 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
   const contentOf = async (attachment: TaskAttachment): Promise<string> => {
     const { timelineId: timeline = timelineId, recordId = jobId, name = '' } = attachment;
     const key = `${recordId}/${name}`;
-    const known = read.get(key);
-    if (known !== undefined) return known;
+    const before = read.get(key);
+    if (before !== undefined) return before;
     const text = await persistently(clock, async () => {
       const stream = await api.getAttachmentContent(projectId, hub, planId, timeline, recordId, TYPE, name);
       // The client hands out the body of an error as if it were the attachment.
@@ -94,7 +96,7 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
           ),
         );
         for (const one of texts) {
-          const entry = 'text' in one ? parseEntry(one.text) : `could not be read (${messageOf(one.error)})`;
+          const entry = 'text' in one ? known.read(one.text) : `could not be read (${messageOf(one.error)})`;
           if (typeof entry === 'string') {
             const sentence = `attachment ${one.name ?? '?'} ${entry} and was left out`;
             // The list is ordered by the clocks of several servers: it does not prove what was written before what.

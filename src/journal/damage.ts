@@ -13,8 +13,8 @@ export interface Damage {
   readonly behind: number | null;
 }
 
-/** How every entry begins; the order of its members is the recorder's. */
-const HEAD = '{"schema":1,"id":"';
+/** How every entry begins, of either schema; the order of its members is the recorder's. */
+const HEADS = ['{"schema":2,"id":"', '{"schema":1,"id":"'];
 
 /**
  * Pure: which damages may be of this run (`problems`: then what is not seen may have happened), and which are not
@@ -65,7 +65,7 @@ function isOfOthers(
   if (text === '') return placed !== undefined && named(others);
   // Two processes that die at once can leave their entries in one line; the second may be cut in its first letters.
   if (endsInHead(text)) return false;
-  return text.split(/(?=\{"schema":1,"id":")/).every((part) => {
+  return text.split(/(?=\{"schema":[12],"id":")/).every((part) => {
     const writers = writersIn(part);
     if (writers.some((writer) => own.has(writer))) return false;
     // What stands under the name of another entry has taken that entry's place.
@@ -78,9 +78,10 @@ function isOfOthers(
 
 /** Begun as an entry and cut, before it told its run. */
 function isFirstWords(text: string, own: ReadonlySet<string>): boolean {
-  if (HEAD.startsWith(text)) return text !== '';
-  if (!text.startsWith(HEAD)) return false;
-  const isOne = text.lastIndexOf(HEAD) === 0 && !endsInHead(text) && !text.trimEnd().endsWith('}');
+  if (HEADS.some((head) => head.startsWith(text))) return text !== '';
+  if (!HEADS.some((head) => text.startsWith(head))) return false;
+  const isOne =
+    HEADS.every((head) => text.lastIndexOf(head) <= 0) && !endsInHead(text) && !text.trimEnd().endsWith('}');
   return isOne && textsIn(text, 'run').length === 0 && !writersIn(text).some((writer) => own.has(writer));
 }
 
@@ -118,5 +119,5 @@ function textsIn(text: string, member: string): string[] {
 }
 
 function endsInHead(text: string): boolean {
-  return Array.from(HEAD, (_, at) => HEAD.slice(0, at + 1)).some((begun) => text.endsWith(begun));
+  return HEADS.some((head) => Array.from(head, (_, at) => head.slice(0, at + 1)).some((begun) => text.endsWith(begun)));
 }

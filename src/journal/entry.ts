@@ -1,5 +1,6 @@
 import { fromSchema1, shapeProblem } from './shapes.ts';
 import type { Prints, Target } from './target.ts';
+import { HASH, rememberWritten } from './written.ts';
 
 export type { Prints, Target } from './target.ts';
 
@@ -28,7 +29,8 @@ export type Phase = 'intent' | 'done' | 'failed' | 'unknown';
 
 /** One line of the journal. Written before an effect (`intent`) and after it; never changed. */
 export interface Entry {
-  readonly schema: 2;
+  /** 2 is what is written; entries of 1 are read for ever. */
+  readonly schema: 1 | 2;
   readonly id: string;
   /** Who wrote it: job and attempt, or a process. Sequences are per writer. */
   readonly writer: string;
@@ -37,6 +39,8 @@ export interface Entry {
   /** ISO time of the writer's clock: for people. */
   readonly at: string;
   readonly run: string;
+  /** Hash of the writer's entry before this one, null for its first. Entries of schema 1 have none. */
+  readonly previous?: string | null;
   readonly action: Action;
   readonly phase: Phase;
   readonly service: string | null;
@@ -110,12 +114,15 @@ export function parseEntry(text: string): Entry | string {
     return 'is not JSON';
   }
   if (!isRecord(value)) return 'is not an object';
-  if (value['schema'] === 1) value = fromSchema1(value);
-  else if (value['schema'] !== 2) return `has schema ${String(value['schema'])}, expected 1 or 2`;
+  const { schema } = value;
+  if (schema !== 1 && schema !== 2) return `has schema ${String(schema)}, expected 1 or 2`;
+  const written = value;
+  if (schema === 1) value = fromSchema1(value);
   if (!isRecord(value)) return 'is not an object';
   for (const name of ['id', 'writer', 'at', 'run', 'reason'])
     if (typeof value[name] !== 'string') return `has no text '${name}'`;
   if (!Number.isInteger(value['sequence']) || Number(value['sequence']) < 1) return `has no sequence`;
+  if (schema === 2 && !isHashOrNull(value['previous'])) return "has a 'previous' that is no hash";
   if (!ACTIONS.has(String(value['action']))) return `has the unknown action '${String(value['action'])}'`;
   if (!PHASES.has(String(value['phase']))) return `has the unknown phase '${String(value['phase'])}'`;
   for (const name of ['service', 'promotion', 'replaces'])
@@ -126,7 +133,11 @@ export function parseEntry(text: string): Entry | string {
   const misshapen = shapeProblem(value);
   if (misshapen !== undefined) return misshapen;
   if (value['release'] !== null && !isRelease(value['release'])) return 'has an incomplete release';
-  return value as unknown as Entry;
+  return rememberWritten(value as unknown as Entry, written);
+}
+
+function isHashOrNull(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && HASH.test(value));
 }
 
 function isRelease(value: unknown): boolean {

@@ -1,7 +1,8 @@
 import { appendFile, mkdir, open, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Damage } from './damage.ts';
-import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from './entry.ts';
+import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalReading, type JournalStore } from './entry.ts';
+import { KnownEntries } from './known-entries.ts';
 import { readingOf } from './order-entries.ts';
 
 /** A journal of many years. What is larger is not a journal of ours, or somebody is filling the disk. */
@@ -12,15 +13,20 @@ const LARGEST_JOURNAL_BYTES = 256 * 1024 * 1024;
  * end is what a killed process leaves: it is named, and the next entry starts on a line of its own.
  */
 export function fileJournal(file: string): JournalStore {
+  const known = new KnownEntries();
   return {
     append: (entry) => namingFile(file, () => appendLine(file, entry)),
     read: async (run) => {
-      const { entries, damages } = parseLines(await readText(file), file);
-      const own = entries.filter((entry) => entry.run === run);
-      // Writers of one file are on one machine, or agree on its time well enough: theirs is the store's time.
-      return readingOf(run, entries, damages, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
+      const read = (line: string): Entry | string => known.read(line, (entry) => entry.run === run);
+      return readingIn(parseLines(await readText(file), file, read), run);
     },
   };
+}
+
+/** Writers of one file are on one machine, or agree on its time well enough: theirs is the store's time. */
+function readingIn({ entries, damages }: Lines, run: string): JournalReading {
+  const own = entries.filter((entry) => entry.run === run);
+  return readingOf(run, entries, damages, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
 }
 
 async function appendLine(file: string, entry: Entry): Promise<void> {
@@ -52,19 +58,32 @@ async function namingFile<T>(file: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** All runs of a file, in the order of their first entry. A missing file has none. */
-export async function runsOf(file: string): Promise<string[]> {
-  return [...new Set(parseLines(await readText(file), file).entries.map(({ run }) => run))];
+/** What one look at a file has found. */
+export interface RunsOfFile {
+  /** In the order of their first entry. */
+  readonly runs: readonly string[];
+  readonly read: (run: string) => JournalReading;
+}
+
+/** All runs of a file. A missing file has none. */
+export async function runsOf(file: string): Promise<RunsOfFile> {
+  const lines = parseLines(await readText(file), file, parseEntry);
+  return { runs: [...new Set(lines.entries.map(({ run }) => run))], read: (run) => readingIn(lines, run) };
+}
+
+interface Lines {
+  readonly entries: readonly Entry[];
+  readonly damages: readonly Damage[];
 }
 
 /** Entries of all runs, and the lines that are none. Appends go to the end, so lines stand in the order of writing. */
-function parseLines(text: string, file: string): { entries: Entry[]; damages: Damage[] } {
+function parseLines(text: string, file: string, read: typeof parseEntry): Lines {
   const entries: Entry[] = [];
   const damages: Damage[] = [];
   const lines = text.split('\n');
   lines.forEach((line, index) => {
     if (line.trim() === '') return;
-    const entry = parseEntry(line);
+    const entry = read(line);
     if (typeof entry !== 'string') {
       entries.push(entry);
       return;

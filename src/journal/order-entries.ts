@@ -1,3 +1,4 @@
+import { byWriter, chainProblems } from './chain.ts';
 import { judgeDamages, type Damage } from './damage.ts';
 import type { Entry, JournalReading } from './entry.ts';
 
@@ -14,8 +15,8 @@ export function readingOf(
 }
 
 /**
- * Checks what a store read: entries of other runs are left out by name, doubles are kept once, and a number missing
- * from a writer's sequence is a gap. Each writer's entries come in their sequence; writers are interleaved as the
+ * Checks what a store read: entries of other runs are left out by name, doubles are kept once, a number missing from a
+ * writer's sequence is a gap, and each entry must be the one that its writer's next was written behind. Each writer's entries come in their sequence; writers are interleaved as the
  * store had them.
  */
 export function orderEntries(
@@ -32,15 +33,17 @@ export function orderEntries(
       named.push(`entry ${entry.id} stands twice with different contents`);
     else own.set(entry.id, entry);
   }
-  const queues = new Map<string, Entry[]>();
-  for (const entry of own.values()) queues.set(entry.writer, [...(queues.get(entry.writer) ?? []), entry]);
+  const queues = byWriter(own.values());
   for (const [writer, entries] of queues) {
     entries.sort((a, b) => a.sequence - b.sequence);
     entries.forEach((entry, index) => {
       const before = index === 0 ? 0 : (entries[index - 1]?.sequence ?? 0);
-      if (entry.sequence !== before + 1)
+      if (entry.sequence === before)
+        named.push(`number ${before} of writer ${writer} stands twice, as ${entry.id} too`);
+      else if (entry.sequence !== before + 1)
         named.push(`entries ${writer}.${before + 1} to ${writer}.${entry.sequence - 1} are missing`);
     });
+    named.push(...chainProblems(writer, entries));
   }
   // A writer's own order wins over the store's: each place of a writer in the list takes that writer's next entry.
   const entries = [...own.values()].map(({ writer }) => queues.get(writer)!.shift()!);

@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.ts';
+import { hashOf, type ChainEnd } from './chain.ts';
 import type { Action, Entry, JournalReading, JournalStore, Phase } from './entry.ts';
 
 /** What the caller knows of an entry; the recorder adds who, when and which. */
@@ -25,6 +26,8 @@ export interface Recorder {
   /** Resolves when the entry is durable. Rejects when it is not known to be: then nothing may be done on its strength. */
   record(draft: Draft): Promise<Entry>;
   read(): Promise<JournalReading>;
+  /** Where this writer's chain ends, by the entries that are known to be durable; undefined before the first. */
+  end(): ChainEnd | undefined;
 }
 
 /**
@@ -32,6 +35,8 @@ export interface Recorder {
  */
 export function recorder(store: JournalStore, clock: Clock, run: string, writer: string): Recorder {
   let sequence = 0;
+  let previous: string | null = null;
+  let end: ChainEnd | undefined;
   // Several services record at the same time; the chain keeps their entries in the order of their numbers.
   let last: Promise<unknown> = Promise.resolve();
   return {
@@ -46,6 +51,7 @@ export function recorder(store: JournalStore, clock: Clock, run: string, writer:
         sequence,
         at: new Date(clock.now()).toISOString(),
         run,
+        previous,
         service: null,
         promotion: null,
         target: null,
@@ -58,13 +64,21 @@ export function recorder(store: JournalStore, clock: Clock, run: string, writer:
         plan: null,
         ...draft,
       };
+      // By the entry that was tried before, whatever became of it: when its answer was lost it may stand in the store.
+      // Where it does not, its number is missing, and that says more than a hash could.
+      const hash = hashOf(entry);
+      previous = hash;
       const written = last.then(
         () => store.append(entry),
         () => store.append(entry),
       );
       last = written;
-      return written.then(() => entry);
+      return written.then(() => {
+        end = { writer, entries: (end?.entries ?? 0) + 1, hash, chained: true };
+        return entry;
+      });
     },
     read: () => store.read(run),
+    end: () => end,
   };
 }

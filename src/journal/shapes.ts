@@ -1,4 +1,4 @@
-import type { Prints } from './target.ts';
+import type { Prints, Target } from './target.ts';
 import type { SlotPair, SlotTarget } from './slots.ts';
 import type { TrafficPair } from './traffic.ts';
 import { facingUsers, isReversed, turned } from './users-side.ts';
@@ -11,6 +11,17 @@ interface Shape {
   readonly prints: (value: Fields) => boolean;
   /** What users get, in a word: for the name of an entry. */
   readonly mark: (prints: Prints) => string | null;
+  readonly words: (target: Target) => KindWords;
+}
+
+/** How a kind's promotions are said, for whoever reads a journal. */
+export interface KindWords {
+  readonly act: string;
+  readonly acted: string;
+  /** Users' side. */
+  readonly facing: string;
+  /** Where a release waits. */
+  readonly waiting: string;
 }
 
 /** A kind that is not here (one of a later version, say) is read as it stands, and judged by its own folder. */
@@ -19,6 +30,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     target: (value) => hasTexts(value, ['source', 'destination'], false),
     prints: (value) => isContent(value['source']) && isContent(value['target']) && hasTexts(value, ['swapStamp'], true),
     mark: (prints) => (prints as SlotPair).target.deploymentId,
+    words: (target) => {
+      const { source, destination } = target as SlotTarget;
+      return { act: 'swap', acted: 'swapped', facing: `'${destination}'`, waiting: `'${source}'` };
+    },
   },
   containerApp: {
     target: () => true,
@@ -28,6 +43,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
       isFields(value['created']) &&
       hasTexts(value['created'], Object.keys(value['created']), true),
     mark: (prints) => (prints as TrafficPair).serving.find(({ weight }) => weight > 0)?.revision ?? null,
+    words: ({ app }) => ({ act: 'shift', acted: 'shifted', facing: `'${app}'`, waiting: `its new revision` }),
   },
 };
 
@@ -47,7 +63,7 @@ export function shapeProblem(entry: Fields): string | undefined {
 }
 
 /**
- * Pure: an entry of schema 1 as one of schema 2. There was one kind of target then, whose swaps had names of their own;
+ * Pure: an entry of schema 1 as one of schema 2 would say it. There was one kind of target then, whose swaps had names of their own;
  * and some writers took the order of two slots as it was given.
  */
 export function fromSchema1(entry: Fields): Fields {
@@ -57,7 +73,6 @@ export function fromSchema1(entry: Fields): Fields {
   const ofKind = (value: unknown): unknown => (isFields(value) ? { ...value, kind } : value);
   const read: Fields = {
     ...entry,
-    schema: 2,
     action: typeof action === 'string' ? (actions[action] ?? action) : action,
     target: ofKind(entry['target']),
     before: ofKind(entry['before']),
@@ -74,6 +89,12 @@ export function fromSchema1(entry: Fields): Fields {
 /** Pure: what users get by these prints, in a word; null where that is not known. */
 export function markOf(prints: Prints | null): string | null {
   return prints === null ? null : (SHAPES[prints.kind]?.mark(prints) ?? null);
+}
+
+/** Pure: how promotions of this target are said. */
+export function kindWords(target: Target): KindWords {
+  const own = SHAPES[target.kind]?.words(target);
+  return own ?? { act: 'promotion', acted: 'promoted', facing: `'${target.app}'`, waiting: 'its new release' };
 }
 
 function isTarget(value: unknown): value is Fields {

@@ -42,6 +42,7 @@ const TRIED: Readonly<Record<string, 'az' | 'ours' | 'understood' | 'no command'
   'src/rollout/deploy/deploy-service.ts: safe-rollout rollback --run': 'ours',
   'src/rollout/recover/roll-back.ts: safe-rollout rollback --run': 'ours',
   'src/cli/rollout-ports.ts: safe-rollout rollback': 'ours',
+  'src/cli/rollout-ports.ts: safe-rollout journal explain': 'ours',
   'src/catalogue/draft.ts: safe-rollout init --schema': 'ours',
   'src/cli/init.command.ts: safe-rollout validate': 'ours',
   'src/cli/help.ts: safe-rollout --version': 'ours',
@@ -298,6 +299,23 @@ services:
     assert.deepEqual([left.exitCode, releases()], [0, ['2.0.0', '1.0.0']]);
     const undone = await type(commandIn(left.stdout), '--settle 500ms');
     assert.equal(undone.exitCode, 3, undone.stderr);
+    assert.deepEqual(releases(), ['1.0.0', '2.0.0']);
+  });
+
+  it('safe-rollout journal explain, as a journal that is damaged names it, and the rollback that this names', async () => {
+    await upload();
+    assert.equal((await type(swapOf(TARGET), QUICK)).exitCode, 0);
+    const file = join(cwd, '.safe-rollout/journal.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').replace('"reason":"swapped at', '"reason":"not swapped at'));
+    const verified = await type('safe-rollout journal verify');
+    assert.equal(verified.exitCode, 1, verified.stderr);
+    const [printed = ''] = /safe-rollout journal .*$/m.exec(verified.stdout) ?? [];
+    const explained = await type(printed);
+    assert.equal(explained.exitCode, 1, explained.stderr);
+    assert.match(explained.stdout, /^ {2}payments: swapped and verified$/m);
+    const [undo = ''] = /safe-rollout rollback .*? --scope run/.exec(explained.stdout) ?? [];
+    const undone = await type(undo, '--settle 500ms');
+    assert.equal(undone.exitCode, 4, 'undone, and a person has to look at the journal');
     assert.deepEqual(releases(), ['1.0.0', '2.0.0']);
   });
 

@@ -47,7 +47,7 @@ describe('timelineJournal', () => {
     assert.deepEqual((await store.read('run')).entries[0], one);
     assert.deepEqual(
       own().map(({ name }) => name),
-      ['00001.w.payments.swap.intent.old.json', '00002.w.store_front_7.verify.done.old.json'],
+      ['00001.w.payments.promote.intent.old.json', '00002.w.store_front_7.verify.done.old.json'],
     );
   });
 

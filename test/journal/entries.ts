@@ -19,9 +19,10 @@ export function pair(source: string, target: string, swapStamp: string | null = 
 }
 
 /** The text of an entry as schema 1 had it, with the sides of its target as they are given. */
-export function asSchema1(entry: Entry, target: Pick<SlotTarget, 'source' | 'destination'>): string {
+export function asSchema1(entry: Entry, target: Partial<Pick<SlotTarget, 'source' | 'destination'>> = {}): string {
+  const { previous: _p, ...rest } = entry;
   const old = { promote: 'swap', undo: 'swap-back' } as Partial<Record<Entry['action'], string>>;
-  const { kind: _, ...place } = { ...(entry.target as SlotTarget), ...target };
+  const { kind: _, ...place } = { ...(entry.target as SlotTarget | null), ...target };
   const turn = (one: Entry['before']): unknown => {
     if (one === null) return null;
     const { kind: __, source, target: other, swapStamp } = one as SlotPair;
@@ -29,10 +30,10 @@ export function asSchema1(entry: Entry, target: Pick<SlotTarget, 'source' | 'des
     return { source: isTurned ? other : source, target: isTurned ? source : other, swapStamp };
   };
   return JSON.stringify({
-    ...entry,
+    ...rest,
     schema: 1,
     action: old[entry.action] ?? entry.action,
-    target: place,
+    target: entry.target === null ? null : place,
     before: turn(entry.before),
     after: turn(entry.after),
   });
@@ -42,7 +43,7 @@ export function asSchema1(entry: Entry, target: Pick<SlotTarget, 'source' | 'des
 export function entryOf(change: Partial<Entry> = {}): Entry {
   const { writer = 'w', sequence = 1 } = change;
   return {
-    schema: 2,
+    schema: 1,
     id: `${writer}.${sequence}`,
     writer,
     sequence,

@@ -3,6 +3,17 @@ import { parseEntry } from '../../src/journal/entry.ts';
 import { entryOf } from './entries.ts';
 
 describe('parseEntry', () => {
+  it('reads entries of schema 2, which name the one before them', () => {
+    for (const previous of [null, 'a'.repeat(64)]) {
+      const entry = entryOf({ schema: 2, previous });
+      assert.deepEqual(parseEntry(JSON.stringify(entry)), entry);
+    }
+    for (const previous of [undefined, 7, 'A'.repeat(64), 'a'.repeat(63), ['a'.repeat(64)]]) {
+      const text = JSON.stringify({ ...entryOf(), schema: 2, previous });
+      assert.equal(parseEntry(text), "has a 'previous' that is no hash", text);
+    }
+  });
+
   it('reads what was written, to the last field', () => {
     const full = entryOf({ after: entryOf().before, plan: { schema: 1 } });
     assert.deepEqual(parseEntry(JSON.stringify(full)), full);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blobLocks } from '../../src/azure/blob/blob-locks.ts';
 import { blobJournal, blobRuns } from '../../src/azure/blob/blob-journal.ts';
+import { entryName } from '../../src/journal/entry-name.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { clientOf, sharedAzurite, type Azurite } from '../azure/blob/azurite.ts';
 import { safeRollout, type CommandEnd } from '../cli/command-line.ts';
@@ -98,6 +99,30 @@ describe('a journal in Azure Blob Storage', function () {
     assert.equal(undone.exitCode, 3, undone.stderr);
     assert.equal(production(), '1.0.0');
     assert.equal(emulator.siteState('payments').swaps.length, 2);
+
+    // The log of the task names its last entry, and so does that of the laptop. A container has no subscription.
+    const { AZURE_SUBSCRIPTION_ID: _, ...env } = emulator.environment();
+    const lasts = [end.log, undone.stderr].map(
+      (log) => /^Journal: .* last entry ([0-9a-f]{64})$/m.exec(log)?.[1] ?? '?',
+    );
+    const flags = ['--journal', journal(), '--ca-file', caFile, '--last', lasts.join(',')];
+    const verified = await safeRollout(['journal', 'verify', ...flags], { cwd, env });
+    assert.equal(verified.exitCode, 0, verified.stdout + verified.stderr);
+    assert.match(verified.stdout, /^Run 4710: whole[\s\S]*^Run 4711: whole[\s\S]*^Whole: .* ends as the log said\.$/m);
+  });
+
+  it('shows an entry that somebody has changed in the container', async () => {
+    const { entries } = await blobJournal(client()).read('4711');
+    const changed = entries.find(({ action, phase }) => `${action} ${phase}` === 'swap intent')!;
+    const body = JSON.stringify({ ...changed, reason: 'nothing to see here' });
+    const headers = { 'x-ms-blob-type': 'BlockBlob' };
+    await client().send({ method: 'PUT', blob: `runs/4711/${entryName(changed)}`, headers, body });
+    const verified = await laptop('journal', 'verify', '--run', '4711');
+    assert.equal(verified.exitCode, 1, verified.stderr);
+    assert.match(verified.stdout, /damaged: entry \d+ of writer \S+ was changed after it was written$/m);
+    const undone = await laptop('rollback', '--run', '4711', '--settle', '1s');
+    assert.equal(undone.exitCode, 4);
+    assert.match(undone.stdout, /the journal has gaps.*was changed after it was written/);
   });
 
   it('says so when the journal holds no run', async () => {
@@ -107,6 +132,6 @@ describe('a journal in Azure Blob Storage', function () {
       env: emulator.environment(),
     });
     assert.equal(end.exitCode, 2);
-    assert.match(end.stderr, /releases holds no run\. Name the journal of the deployment/);
+    assert.match(end.stderr, /releases\/fabrikam holds no run\. Name the journal of the deployment/);
   });
 });

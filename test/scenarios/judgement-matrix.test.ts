@@ -1,4 +1,3 @@
-import { asSchema1 } from '../journal/entries.ts';
 import type { SwapRequest } from '../../src/rollout/kinds/app-service/desk.ts';
 import type { AppHost } from '../../src/rollout/kinds/app-service/ports.ts';
 import assert from 'node:assert/strict';
@@ -16,6 +15,7 @@ import { swapRecorded } from '../../src/rollout/swap/swap-recorded.ts';
 import type { SwapPolicy } from '../../src/rollout/way/policy.ts';
 import { hostsOf } from '../azure/hosts.ts';
 import { lightApp, lightPackage } from '../emulator/light-app.ts';
+import { asSchema1 } from '../journal/entries.ts';
 import { JUDGEMENTS, type Column, type Expected, type Row } from './judgement-matrix.table.ts';
 import { lightPorts, NEW, OLD, QUICK, quickSwap, siteFiller, swapsSent } from './light-swap.ts';
 
@@ -87,7 +87,7 @@ describe('the judgement matrix: which release, how sick, still there, and to be 
       assert.equal(run.holds, expected.holds === 'new' ? NEW : OLD, run.story);
       assert.match(run.story, expected.says);
       const intents = run.entries.filter(
-        ({ action, phase }) => /^swap(-back)?$/.test(action) && phase === 'intent',
+        ({ action, phase }) => /^(promote|undo)$/.test(action) && phase === 'intent',
       ).length;
       // The swap of somebody else has no intent of ours.
       const theirs = row === 'foreign swap during the bake' ? 1 : 0;
@@ -224,7 +224,7 @@ function planOf({ target, health, policy, release }: SwapRequest, file: string):
 /** The journal as a version wrote it that took the names of the slots as they came. */
 function writeAsBefore(entries: Entry[]): void {
   for (const [index, entry] of entries.entries()) {
-    if (entry.target === null) continue;
+    entries[index] = entry;
     const read = parseEntry(asSchema1(entry, { source: 'production', destination: 'staging' }));
     assert.ok(typeof read !== 'string');
     entries[index] = read;

@@ -153,7 +153,7 @@ describe('an agent that dies, at every point', function () {
         `${name} was swapped ${app.effectiveSwaps.length} times`,
       );
       const intents = s.journal.entries.filter(
-        ({ action, phase, target }) => /^swap(-back)?$/.test(action) && phase === 'intent' && target?.app === name,
+        ({ action, phase, target }) => /^(promote|undo)$/.test(action) && phase === 'intent' && target?.app === name,
       ).length;
       assert.ok(forward <= intents, `${forward} requests for ${intents} intents`);
       for (const { state: how, id } of promotions)

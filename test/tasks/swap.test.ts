@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
+import { chainEnds } from '../../src/journal/chain.ts';
+import { parseEntry } from '../../src/journal/entry.ts';
 import { armClient } from '../emulator/client.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
 import { agentEnvironment, runAsAgent, type TaskEnd } from './build-agent.ts';
@@ -65,6 +67,23 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
     assert.deepEqual([...new Set(entries.map(({ run }) => run))], ['4711']);
     assert.match(entries[0]!.reason, /^swap 'staging' into 'production' of 'payments': INC-4711$/);
     assert.equal(end.stderr, '');
+    const texts = emulator.attachments().map(({ content }) => content);
+    const written = texts.map((text) => parseEntry(text)).filter((one) => typeof one !== 'string');
+    assert.equal(written.length, texts.length);
+    const [last] = chainEnds(written);
+    const named = `run 4711, ${texts.length} entries by writer ${last!.writer}, last entry ${last!.hash}`;
+    assert.match(end.log, new RegExp(`^Journal: ${named}$`, 'm'));
+    assert.ok(end.summary.includes(named), end.summary);
+  });
+
+  it('names the last entry of its journal when it fails as well, and none where it wrote none', async () => {
+    await (await armClient(emulator)).site('POST', 'payments/slots/staging/stop');
+    const failed = await swap();
+    assert.equal(failed.result, 'Failed', failed.log);
+    assert.match(failed.log, /^Journal: run 4711, 2 entries by writer \S+, last entry [0-9a-f]{64}$/m);
+    const wrong = await swap({ appName: 'nowhere/at all' });
+    assert.equal(wrong.result, 'Failed', wrong.log);
+    assert.doesNotMatch(wrong.log, /^Journal/m);
   });
 
   it("loads nothing of Node's fetch, which costs more memory than all that a swap is", async () => {

@@ -1,6 +1,7 @@
 import type { Damage } from '../../journal/damage.ts';
-import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalStore } from '../../journal/entry.ts';
+import { LARGEST_ENTRY_BYTES, type Entry, type JournalStore } from '../../journal/entry.ts';
 import { entryName } from '../../journal/entry-name.ts';
+import { KnownEntries } from '../../journal/known-entries.ts';
 import { readingOf } from '../../journal/order-entries.ts';
 import { hasStatus, textOf, type BlobClient } from './blob-client.ts';
 import { blobErrorCode, explainBlob } from './blob-failure.ts';
@@ -18,6 +19,12 @@ const READS_AT_ONCE = 8;
 /** Name of the metadata that orders what the service took in one second. */
 const PLACE = 'place';
 
+/** Texts by the name and the state of their blob, and what they say. */
+interface Known {
+  readonly texts: Map<string, string>;
+  readonly entries: KnownEntries;
+}
+
 /**
  * The journal as block blobs: one an entry, created under the condition that nothing has its name, never changed.
  * Entries are in the order of the service's time. That has whole seconds only; within one, the place says which came
@@ -25,7 +32,7 @@ const PLACE = 'place';
  */
 export function blobJournal(client: BlobClient): JournalStore {
   // Entries never change, so what was read once is kept: a long run reads its own journal again and again.
-  const known = new Map<string, string>();
+  const known: Known = { texts: new Map(), entries: new KnownEntries() };
   let place = 0;
   return {
     append: async (entry) => {
@@ -128,20 +135,20 @@ async function readEntry(
   { name, etag, bytes }: ListedBlob,
   folder: string,
   client: BlobClient,
-  known: Map<string, string>,
+  known: Known,
 ): Promise<{ readonly entry: Entry | string; readonly text: string }> {
   if (bytes > LARGEST_ENTRY_BYTES) return { entry: `is larger than ${LARGEST_ENTRY_BYTES} bytes`, text: '' };
   const key = `${name} ${etag}`;
-  let text = known.get(key);
+  let text = known.texts.get(key);
   if (text === undefined) {
     // Whoever replaces a blob between the list and the read must not slip another size or content in.
     const exchange = await client.send({ method: 'GET', blob: name, headers: { 'if-match': etag } });
     if (!hasStatus(exchange, 200, 404, 412)) throw new Error(explainBlob(exchange, `read ${name}`, client.address));
     if (!hasStatus(exchange, 200)) return { entry: 'was changed while it was being read', text: '' };
     text = textOf(exchange);
-    known.set(key, text);
+    known.texts.set(key, text);
   }
-  const entry = parseEntry(text);
+  const entry = known.entries.read(text);
   if (typeof entry === 'string' || `${folder}${entryName(entry)}` === name) return { entry, text };
   return { entry: `holds entry ${entry.id}, whose place is elsewhere,`, text };
 }

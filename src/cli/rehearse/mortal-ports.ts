@@ -66,6 +66,7 @@ export function mortalPorts(ports: DeployPorts, diesAt: (point: Point) => boolea
         writer: journal.writer,
         record: (draft) => guarded(`record ${draft.action} ${draft.phase}`, journal.record.bind(journal))(draft),
         read: guarded('read the journal', journal.read.bind(journal)),
+        end: () => journal.end(),
       },
       locks: {
         strength: locks.strength,
