@@ -13,7 +13,7 @@ export interface Condition {
 
 /**
  * Read when it is asked for, since a process may leave at any time. One that has left stays away, as a container that
- * falls again and again does: a restart or an activation starts it anew. Whoever has been active and healthy says so
+ * falls again and again does, until it is restarted. Whoever has been active and healthy says so
  * still when it is inactive, and only `active`, `replicas` and `runningState` tell (seen in answers that users quote).
  */
 export function conditionOf(revision: Revision): Condition {
