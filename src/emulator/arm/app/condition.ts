@@ -13,8 +13,8 @@ export interface Condition {
 
 /**
  * Read when it is asked for, since a process may leave at any time. One that has left stays away, as a container that
- * falls again and again does: a restart or an activation starts it anew. Whoever has been active and healthy says so
- * still when it is inactive, and only `active`, `replicas` and `runningState` tell (seen in answers that users quote).
+ * falls again and again does, until it is restarted. A revision that was healthy says so still when it is inactive, and
+ * only `active`, `replicas` and `runningState` tell (inferred; it is also what is harder on a client).
  */
 export function conditionOf(revision: Revision): Condition {
   const state = revision.process?.state === 'exited' && revision.state === 'provisioned' ? 'crashed' : revision.state;

@@ -13,7 +13,8 @@ export type RevisionStart = 'ready' | 'failed' | 'overtaken';
  */
 export async function startRevision(world: World, app: ContainerApp, revision: Revision): Promise<RevisionStart> {
   const before = revision.process;
-  const container = stringAt(mainContainer(revision.template), 'name') ?? '';
+  const container = mainContainer(revision.template);
+  revision.image ??= world.images.find(stringAt(container, 'image') ?? '');
   revision.state = 'provisioning';
   revision.failure = undefined;
   revision.survives = undefined;
@@ -33,7 +34,7 @@ export async function startRevision(world: World, app: ContainerApp, revision: R
   }
   revision.state = 'failed';
   // The platform ends what does not listen in time.
-  revision.failure = state === 'late' ? 'Terminated' : `${container}ContainerCrashing`;
+  revision.failure = state === 'late' ? 'Terminated' : `${stringAt(container, 'name') ?? ''}ContainerCrashing`;
   world.settings.log(`${revision.name}: ${revision.failure}: ${run.output.trim().split('\n').slice(-4).join(' | ')}`);
   return 'failed';
 }

@@ -8,6 +8,7 @@ import { replicaResources, revisionResource } from './resource.ts';
 import { startRevision, stopRevision } from './revision-run.ts';
 import { appRoute, revisionRoute } from './scope.ts';
 import type { ContainerApp, Revision } from './state.ts';
+import { takeOver } from './update.ts';
 
 /** Revisions of an app: read, list, and the three things that can be done to one. */
 export function revisionRoutes(world: World): Route[] {
@@ -30,7 +31,7 @@ export function revisionRoutes(world: World): Route[] {
       later(world, app, revision, async () => {
         if (revision.active) return;
         revision.active = true;
-        await startRevision(world, app, revision);
+        await startAgain(world, app, revision);
       });
       return json(200, 'Activate succeeded');
     }),
@@ -43,11 +44,17 @@ export function revisionRoutes(world: World): Route[] {
     }),
     revisionRoute(world, 'POST /restart', (app, revision) => {
       later(world, app, revision, async () => {
-        if (revision.active) await startRevision(world, app, revision);
+        if (revision.active) await startAgain(world, app, revision);
       });
       return json(200, 'Restart succeeded');
     }),
   ];
+}
+
+/** The latest revision may become ready only now, and rows for the latest follow. */
+async function startAgain(world: World, app: ContainerApp, revision: Revision): Promise<void> {
+  const outcome = await startRevision(world, app, revision);
+  if (outcome === 'ready' && revision.name === app.latestRevisionName) await takeOver(world, app, revision);
 }
 
 /** The answer comes first; that the revision has become so shows itself a while later, as recorded. */

@@ -19,8 +19,8 @@ export interface Revision {
   readonly createdAt: Date;
   /** Without the suffix. */
   readonly template: JsonObject;
-  /** Undefined when there was none of that name. */
-  readonly image: Image | undefined;
+  /** Undefined while there is none of that name; each start looks again. */
+  image: Image | undefined;
   active: boolean;
   state: 'provisioning' | 'provisioned' | 'failed';
   /** Why it failed, in the service's own short form: `orderContainerCrashing`. */

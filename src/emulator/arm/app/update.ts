@@ -104,7 +104,7 @@ async function addRevision(world: World, app: ContainerApp, name: string, docume
     port: listener.port,
     createdAt: world.now(),
     template,
-    image: world.images.find(stringAt(mainContainer(template), 'image') ?? ''),
+    image: undefined,
     active: true,
     state: 'provisioning',
     failure: undefined,
@@ -134,11 +134,11 @@ async function start(
 }
 
 /** A revision that has become ready: rows for the latest mean it from now on; in single mode it is the only one. */
-async function takeOver(
+export async function takeOver(
   world: World,
   app: ContainerApp,
   revision: Revision,
-  fault: FaultEffect | undefined,
+  fault?: FaultEffect,
 ): Promise<void> {
   const before = weightsOf(app);
   app.latestReadyRevisionName = revision.name;

@@ -143,6 +143,16 @@ describe('emulator: the traffic of container apps', () => {
     assert.equal((await answerOf()).json.release, '1.0.0');
   });
 
+  it('pulls again when it is restarted, and the rows for the latest follow', async () => {
+    await arm.ended(await patch({ template: template('3.0', 'v3') }));
+    assert.deepEqual([revision('v3').image, revision('v3').weight], [null, 0]);
+    await emulator.addImage('contoso/orders:3.0', await tinyApp('3.0.0'));
+    await arm.containerApp('POST', 'orders/revisions/orders--v3/restart');
+    await until(() => revision('v3').weight === 100);
+    assert.deepEqual([state().latestReadyRevision, revision('v3').healthState], ['orders--v3', 'Healthy']);
+    assert.equal((await answerOf()).json.release, '3.0.0');
+  });
+
   it('shows a revision that crashes later as recorded: active, with its weight, and down until it is restarted', async () => {
     await answerOf(`${emulator.containerAppUrl('orders')}/exit`);
     await until(() => revision('v1').healthState === 'Unhealthy');
