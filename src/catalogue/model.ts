@@ -87,6 +87,14 @@ export interface CommandService extends ServiceBase {
 export interface ContainerApp extends ServiceBase {
   readonly kind: 'containerApp';
   readonly app: string;
+  /** What the container runs: `registry/name:tag`, in which `{version}` stands for the version of the release. */
+  readonly image: string | undefined;
+  /** The container that gets the image, where there are several. */
+  readonly container: string | undefined;
+  /** Path of a template for the new revision, relative to the graph file. */
+  readonly template: string | undefined;
+  /** Whether the revisions from before are deactivated once the new one is verified. */
+  readonly deactivateOld: boolean;
   readonly resourceGroup: string | undefined;
   readonly connection: string | undefined;
   readonly probe: ProbePolicy;

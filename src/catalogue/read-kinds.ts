@@ -1,10 +1,22 @@
 import semver from 'semver';
 import { describeNode, isNull } from '../yaml/node.ts';
-import { duration, fieldsOf, listOf, oneOrMore, optional, required, text, textLike, type Fields } from './fields.ts';
+import {
+  duration,
+  fieldsOf,
+  listOf,
+  oneOrMore,
+  optional,
+  required,
+  text,
+  textLike,
+  truth,
+  type Fields,
+} from './fields.ts';
 import type { Read, Report } from './fields.ts';
 import type {
   AppBearing,
   AppService,
+  ContainerApp,
   Contract,
   Database,
   Migration,
@@ -25,24 +37,14 @@ export interface Defaults {
 
 const APP_KEYS = ['app', 'resourceGroup', 'connection', 'probe', 'version'];
 
-/** The keys of each kind, beside those that every service has. */
-export const OWN_KEYS: Readonly<Record<ServiceKind, readonly string[]>> = {
-  appService: [...APP_KEYS, 'slot', 'package', 'rollout'],
-  containerApp: APP_KEYS,
-  staticWebApp: APP_KEYS,
-  database: ['server', 'database', 'expand', 'contract'],
-  package: ['version'],
-  command: ['run', 'timeout'],
-  pipeline: ['pipeline', 'project'],
-};
-export const KINDS = Object.keys(OWN_KEYS) as ServiceKind[];
-
 const DEFAULT_COMMAND_TIMEOUT_MS = 600_000;
 
 /** Azure's own rules for what these may be called, which also keep them from being anything else in an address. */
 export const APP_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,58}[\p{L}\p{N}])?$/u;
 export const RESOURCE_GROUP = /^[\p{L}\p{N}_.()-]{0,89}[\p{L}\p{N}_()-]$/u;
 export const SLOT_NAME = /^(?![Pp][Rr][Oo][Dd][Uu][Cc][Tt][Ii][Oo][Nn]$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,57}[A-Za-z0-9])?$/;
+export const CONTAINER_APP = /^[a-z](?:[a-z0-9]|-(?!-)){0,61}[a-z0-9]$/;
+export const IMAGE = /^[\w][\w.:/-]*(?:\{version\}[\w.-]*)?(?:@sha256:[0-9a-f]{64})?$/;
 export const PACKAGE_PATH = /^(?![/\\]|[A-Za-z]:)[^\0]*$/;
 /** `sql-contoso`, `sql-contoso.database.windows.net`, or that with a port. */
 export const SERVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}.-]{0,252}(?:,\d{1,5})?$/u;
@@ -52,9 +54,66 @@ const appName = textLike(APP_NAME, 'an app name of letters, digits and -');
 export const resourceGroup = textLike(RESOURCE_GROUP, 'the name of a resource group');
 export const slotName = textLike(SLOT_NAME, 'the slot a release waits in, which cannot be production itself');
 const packagePath = textLike(PACKAGE_PATH, 'a path relative to this file');
+const containerName = textLike(CONTAINER_APP, 'the name of a container of the template');
+const imageName = textLike(IMAGE, 'an image, such as contoso.azurecr.io/orders:{version}');
 const exactVersion = textLike((version) => semver.valid(version) !== null, 'a full version such as 2.4.1');
 
 type Own<S extends Service> = S extends Service ? Omit<S, keyof Service> & Pick<S, 'kind'> : never;
+
+interface KindReader {
+  /** The keys of the kind, beside those that every service has. */
+  readonly keys: readonly string[];
+  /** Reads what they say. Undefined when something that the kind needs is wrong, and reported. */
+  readonly read: (fields: Fields, defaults: Defaults, report: Report) => Own<Service> | undefined;
+}
+
+/** What each kind of service has beside what all have: a row for each. */
+const READERS: Readonly<Record<ServiceKind, KindReader>> = {
+  appService: { keys: [...APP_KEYS, 'slot', 'package', 'rollout'], read: readAppService },
+  containerApp: { keys: [...APP_KEYS, 'image', 'container', 'template', 'deactivateOld'], read: readContainerApp },
+  staticWebApp: {
+    keys: APP_KEYS,
+    read: (fields, defaults, report) => {
+      const app = required(fields, 'app', appName, report, 'the name of the app');
+      const own = readApp(fields, defaults, report);
+      return app === undefined ? undefined : { kind: 'staticWebApp', app, ...own };
+    },
+  },
+  database: {
+    keys: ['server', 'database', 'expand', 'contract'],
+    read: (fields, _, report) => readDatabase(fields, report),
+  },
+  package: {
+    keys: ['version'],
+    read: (fields, _, report) => {
+      const version = required(fields, 'version', exactVersion, report, 'the version that is built, such as 2.4.1');
+      return version === undefined ? undefined : { kind: 'package', version };
+    },
+  },
+  command: {
+    keys: ['run', 'timeout'],
+    read: (fields, _, report) => {
+      const run = required(fields, 'run', argv, report, RUN_CURE);
+      const timeoutMs = optional(fields, 'timeout', duration(1), report) ?? DEFAULT_COMMAND_TIMEOUT_MS;
+      return run === undefined ? undefined : { kind: 'command', run, timeoutMs };
+    },
+  },
+  pipeline: {
+    keys: ['pipeline', 'project'],
+    read: (fields, _, report) => {
+      const pipeline = required(fields, 'pipeline', text, report, 'the name or the id of the pipeline that is run');
+      const project = optional(fields, 'project', text, report);
+      return pipeline === undefined ? undefined : { kind: 'pipeline', pipeline, project };
+    },
+  },
+};
+
+export const KINDS = Object.keys(READERS) as ServiceKind[];
+
+/** The keys of each kind, beside those that every service has. */
+export const OWN_KEYS = Object.fromEntries(KINDS.map((kind) => [kind, READERS[kind].keys])) as Readonly<
+  Record<ServiceKind, readonly string[]>
+>;
 
 /** Reads what only services of this kind have. Undefined when something that it needs is wrong, and reported. */
 export function readOwn(
@@ -63,32 +122,7 @@ export function readOwn(
   defaults: Defaults,
   report: Report,
 ): Own<Service> | undefined {
-  switch (kind) {
-    case 'appService':
-      return readAppService(fields, defaults, report);
-    case 'containerApp':
-    case 'staticWebApp': {
-      const app = required(fields, 'app', appName, report, 'the name of the app');
-      const own = readApp(fields, defaults, report);
-      return app === undefined ? undefined : { kind, app, ...own };
-    }
-    case 'database':
-      return readDatabase(fields, report);
-    case 'package': {
-      const version = required(fields, 'version', exactVersion, report, 'the version that is built, such as 2.4.1');
-      return version === undefined ? undefined : { kind, version };
-    }
-    case 'command': {
-      const run = required(fields, 'run', argv, report, RUN_CURE);
-      const timeoutMs = optional(fields, 'timeout', duration(1), report) ?? DEFAULT_COMMAND_TIMEOUT_MS;
-      return run === undefined ? undefined : { kind, run, timeoutMs };
-    }
-    case 'pipeline': {
-      const pipeline = required(fields, 'pipeline', text, report, 'the name or the id of the pipeline that is run');
-      const project = optional(fields, 'project', text, report);
-      return pipeline === undefined ? undefined : { kind, pipeline, project };
-    }
-  }
+  return READERS[kind].read(fields, defaults, report);
 }
 
 const RUN_CURE = 'program and arguments as a list, such as [node, db/migrate.mjs]';
@@ -113,6 +147,19 @@ function readAppService(fields: Fields, defaults: Defaults, report: Report): Own
     kind: 'appService' as const,
     slot: optional(fields, 'slot', slotName, report) ?? defaults.slot,
     package: optional(fields, 'package', packagePath, report),
+    ...readApp(fields, defaults, report),
+  };
+  return app === undefined ? undefined : { ...own, app };
+}
+
+function readContainerApp(fields: Fields, defaults: Defaults, report: Report): Own<ContainerApp> | undefined {
+  const app = required(fields, 'app', appName, report, 'the name of the container app');
+  const own = {
+    kind: 'containerApp' as const,
+    image: optional(fields, 'image', imageName, report),
+    container: optional(fields, 'container', containerName, report),
+    template: optional(fields, 'template', packagePath, report),
+    deactivateOld: optional(fields, 'deactivateOld', truth, report) ?? false,
     ...readApp(fields, defaults, report),
   };
   return app === undefined ? undefined : { ...own, app };

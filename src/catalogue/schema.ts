@@ -1,7 +1,13 @@
+/**
+ * The JSON schema of the graph file, from the readers' own keys and patterns.
+ * Long because it is one document: what each key may hold stands beside its neighbours, as an editor shows them.
+ */
 import type { ServiceKind } from './model.ts';
 import { DEFAULT_KEYS, ROOT_KEYS } from './read-catalogue.ts';
 import { ENVIRONMENT_KEYS, overlayKeys } from './read-environments.ts';
 import {
+  CONTAINER_APP,
+  IMAGE,
   APP_NAME,
   DATABASE_NAME,
   KINDS,
@@ -146,6 +152,16 @@ const VALUES: Readonly<Record<string, Schema>> = {
     'Relative to this file.',
   ),
   rollout: { const: 'swap' },
+  image: described(matching(IMAGE, ANY_NUMBER), 'What the container runs; {version} stands for that of the release.'),
+  container: described(
+    matching(CONTAINER_APP, ANY_NUMBER),
+    'The container that gets the image, where there are several.',
+  ),
+  template: described(
+    matching(new RegExp(`(?=.*\\S)${PACKAGE_PATH.source}`, 's'), ANY_NUMBER),
+    'A template for the new revision, relative to this file.',
+  ),
+  deactivateOld: described(TRUTH, 'End the revisions from before once the new one is verified.'),
   server: matching(SERVER_NAME, { type: 'number', minimum: 0 }),
   database: matching(DATABASE_NAME, ANY_NUMBER),
   expand: described(migration, 'Grows the schema, before the consumers are deployed.'),

@@ -18,6 +18,7 @@ export type Action =
   | 'route' // routing rules, or the names of revisions in the traffic, written
   | 'claim' // mutual exclusion; `intent` asks for it, `done` gives it back
   | 'preview' // the target's settings applied to the source
+  | 'revision' // a revision begun or ended
   | 'promote' // a release brought before users: a swap, a shift of traffic
   | 'reset-slot-config' // settings of a failed swap taken back
   | 'verify' // the promoted release judged on its target
@@ -89,6 +90,7 @@ const ACTIONS: ReadonlySet<string> = new Set<Action>([
   'route',
   'claim',
   'preview',
+  'revision',
   'promote',
   'reset-slot-config',
   'verify',

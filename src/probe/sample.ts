@@ -14,6 +14,8 @@ export interface ProbeTarget {
   readonly contains: string | undefined;
   /** Header of the answer that names the instance which gave it, in lower case, or undefined. */
   readonly instanceHeader: string | undefined;
+  /** Statuses beside 502 and 503 that the platform answers for itself while traffic moves. */
+  readonly frontStatuses?: readonly number[];
   /** Where the release tells its version, and which one it must be (undefined: any, but it is recorded). */
   readonly version: VersionProbe | undefined;
 }
@@ -62,7 +64,7 @@ export async function takeSample(target: ProbeTarget, http: HttpGet, signal?: Ab
 /** Pure: what a health answer is worth under the expectations. */
 export function judgeHealth(
   answer: HttpAnswer,
-  expected: Pick<ProbeTarget, 'statuses' | 'json' | 'contains' | 'instanceHeader'>,
+  expected: Pick<ProbeTarget, 'statuses' | 'json' | 'contains' | 'instanceHeader' | 'frontStatuses'>,
 ): Sample {
   if (answer.kind !== 'answer') return noAnswer(answer);
   const instance = instanceOf(answer, expected.instanceHeader);
@@ -71,7 +73,7 @@ export function judgeHealth(
   };
   if (!expected.statuses.includes(answer.status)) {
     const reason = `status ${answer.status}, expected ${printStatuses(expected.statuses)}`;
-    return bad(`${reason}${usualReason(answer)}`, originOf(answer.status));
+    return bad(`${reason}${usualReason(answer)}`, originOf(answer.status, expected.frontStatuses));
   }
   if (expected.contains !== undefined && !answer.body.includes(expected.contains))
     return bad(`the body does not contain '${expected.contains}'`);
@@ -131,8 +133,8 @@ function noAnswer(answer: Exclude<HttpAnswer, { kind: 'answer' }>): Sample {
 
 type Answered = Extract<HttpAnswer, { kind: 'answer' }>;
 
-function originOf(status: number): Origin {
-  if (status === 502 || status === 503) return 'front';
+function originOf(status: number, front: readonly number[] = []): Origin {
+  if (status === 502 || status === 503 || front.includes(status)) return 'front';
   return status === 401 || status === 403 || (status >= 300 && status < 400) ? 'way' : 'release';
 }
 

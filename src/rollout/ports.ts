@@ -6,12 +6,12 @@ import type { TargetLocks } from './locks.ts';
 
 /**
  * What came of a request that changes something. Such requests are sent once.
- * `refused`: a definite answer of the service that it did not act. `ambiguous`: it may have acted. `swapRuns`: Azure
+ * `refused`: a definite answer of the service that it did not act; `passing` where the reason goes by itself. `ambiguous`: it may have acted. `swapRuns`: Azure
  * said that such a change of this target is running, which may be this very request when a front end passed it on twice.
  */
 export type MutationReply =
   | { readonly kind: 'accepted'; readonly operation: string | undefined; readonly retryAfterMs: number | undefined }
-  | { readonly kind: 'refused'; readonly status: number; readonly message: string }
+  | { readonly kind: 'refused'; readonly status: number; readonly message: string; readonly passing?: boolean }
   | {
       readonly kind: 'ambiguous';
       readonly message: string;

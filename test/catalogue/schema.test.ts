@@ -74,7 +74,13 @@ const FIELDS: Record<ServiceKind, Record<string, fc.Arbitrary<Json>>> = (() => {
       package: oneOf('a/b.zip', '../x.zip'),
       rollout: oneOf('swap'),
     },
-    containerApp: app,
+    containerApp: {
+      ...app,
+      image: oneOf('contoso.azurecr.io/orders:{version}', 'orders:2.0@sha256:' + 'a'.repeat(64), 'orders'),
+      container: oneOf('main', 'side-car'),
+      template: oneOf('deploy/orders.yml', '../x.json'),
+      deactivateOld: oneOf(true, false),
+    },
     staticWebApp: app,
     database: {
       server: oneOf('sql-a', 'sql.database.windows.net,1433'),

@@ -10,7 +10,7 @@ import { rightFor } from './rights.ts';
 
 type Answered = Extract<Exchange, { kind: 'answered' }>;
 
-/** Newest version that the SDK's own operations speak. Contents are read by name, so another one would do as well. */
+/** Newest version that the SDK's own operations for sites speak. Contents are read by name, so another one would do as well. */
 const API_VERSION = '2025-05-01';
 
 /** How long one exchange may take, and how long a read may be repeated, in milliseconds. */
@@ -54,14 +54,21 @@ export class ArmClient {
   readonly #times: ArmTimes;
   readonly #random: () => number;
   readonly #origin: string;
+  readonly #apiVersion: string;
 
   constructor(
     credential: TokenCredential,
     subscription: string,
     endpoints: AzureEndpoints,
     clock: Clock,
-    options: { readonly times?: ArmTimes; readonly random?: () => number; readonly scope?: string } = {},
+    options: {
+      readonly times?: ArmTimes;
+      readonly random?: () => number;
+      readonly scope?: string;
+      readonly apiVersion?: string;
+    } = {},
   ) {
+    this.#apiVersion = options.apiVersion ?? API_VERSION;
     this.#clock = clock;
     this.#times = options.times ?? ARM_TIMES;
     this.#random = options.random ?? Math.random;
@@ -88,7 +95,7 @@ export class ArmClient {
     const absolute = request.path.startsWith('https://');
     const parameters = {
       abortSignal,
-      ...(absolute ? {} : { queryParameters: { 'api-version': API_VERSION } }),
+      ...(absolute ? {} : { queryParameters: { 'api-version': this.#apiVersion } }),
       ...(request.headers === undefined ? {} : { headers: request.headers }),
       ...(request.body === undefined
         ? {}

@@ -98,6 +98,7 @@ export async function contosoWorld(example: string, options: EmulatorOptions = {
         services,
         releases: new Map(),
         packages,
+        documents: new Map(),
         subscription: emulator.subscriptionId,
         resourceGroup: undefined,
         parallel: 4,

@@ -1,4 +1,6 @@
 import { dirname, resolve } from 'node:path';
+import { plainValue } from '../../yaml/plain-value.ts';
+import { readYaml } from '../../yaml/read-yaml.ts';
 import type { Release } from '../../journal/entry.ts';
 import type { DeploySettings } from './deploy.settings.ts';
 import { RolloutError } from '../errors.ts';
@@ -27,12 +29,15 @@ export async function prepareDeployment(
   const inFolder = (path: string): string => resolve(dirname(graphFile), path);
   const problems: string[] = [];
   const packages = new Map<string, Release>();
+  const documents = new Map<string, unknown>();
   await Promise.all(
     chosenServices(catalogue, services).map(async (service) => {
-      const file = kindOf(service.kind)?.packageOf(service);
-      if (file === undefined) return;
+      const kind = kindOf(service.kind);
+      const file = kind?.packageOf(service);
+      const document = kind?.documentOf?.(service);
       try {
-        packages.set(service.name, await files.readPackage(inFolder(file)));
+        if (file !== undefined) packages.set(service.name, await files.readPackage(inFolder(file)));
+        if (document !== undefined) documents.set(service.name, await readDocument(inFolder(document), files));
       } catch (error) {
         if (!(error instanceof RolloutError)) throw error;
         problems.push(`${service.name}: ${error.message}`);
@@ -43,6 +48,7 @@ export async function prepareDeployment(
     services,
     releases: new Map(Object.entries(release)),
     packages,
+    documents,
     subscription,
     resourceGroup: resourceGroupName,
     parallel,
@@ -54,4 +60,11 @@ export async function prepareDeployment(
   const all = problems.length > 0 ? problems.sort() : planned.problems;
   if (planned.plan === undefined || all.length > 0) throw new RolloutError({ code: 'bad-input', problems: all });
   return planned.plan;
+}
+
+async function readDocument(file: string, files: ReadText): Promise<unknown> {
+  const { root, findings } = readYaml(await files.readText(file), { file, rule: 'template' });
+  if (root !== undefined && findings.length === 0) return plainValue(root);
+  const detail = findings.map(({ message, line }) => `line ${line}: ${message}`).join('; ') || 'it is empty';
+  throw new RolloutError({ code: 'bad-input', problems: [`${file}: ${detail}`] });
 }

@@ -92,7 +92,7 @@ export function judgeRequest(evidence: Evidence, times: RequestTimes, words: Jud
 
 function judgeUnmoved(evidence: Evidence, times: RequestTimes, ended: Evidence['ended']): RequestVerdict {
   const { reply, running, quietMs, elapsedMs, shown } = evidence;
-  if (reply.kind === 'refused') return { kind: 'not-done', reason: reply.message, retryable: false };
+  if (reply.kind === 'refused') return { kind: 'not-done', reason: reply.message, retryable: reply.passing === true };
   if (ended?.kind === 'failed') return { kind: 'not-done', reason: ended.message, retryable: ended.passing };
   const retryable = reply.kind === 'ambiguous';
   const said = retryable ? reply.message : ended ? 'the operation ended as a success' : 'the operation was lost';

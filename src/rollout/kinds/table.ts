@@ -1,11 +1,13 @@
 import { appService } from './app-service/app-service.ts';
 import { command } from './command/command.ts';
+import { containerApp } from './container-app/container-app.ts';
 import type { Exposes, Kind } from '../plan/kind.ts';
 import { packageKind } from './package/package.ts';
 
 /** Every kind of service that can be deployed: a folder beside this file, and a line here. */
 export const KINDS: Record<string, Kind> = {
   [appService.name]: appService,
+  [containerApp.name]: containerApp,
   [command.name]: command,
   [packageKind.name]: packageKind,
 };

@@ -1,5 +1,5 @@
 import type { Service } from '../../catalogue/model.ts';
-import type { Target } from '../../journal/entry.ts';
+import type { Prints, Release, Target } from '../../journal/entry.ts';
 import type { Prepared, RunState } from '../../journal/fold.ts';
 import type { Account, DeploymentPlan, PlannedBase, PlannedService, PlannedTarget, PlanRequest } from './plan.ts';
 import type { DeployPorts, RolloutPorts } from '../ports.ts';
@@ -34,6 +34,10 @@ export interface Kind {
   describe(service: PlannedService): string;
   /** Pure: the file, relative to the graph file, that its release is read from; undefined where there is none. */
   packageOf(service: Service): string | undefined;
+  /** Pure: a YAML or JSON file, relative to the graph file, that the plan needs to know; for kinds that have one. */
+  documentOf?(service: Service): string | undefined;
+  /** Pure: the release of a service that has no package to tell it. @param said the version that the user has said */
+  releaseOf?(service: Service, said: string | undefined): Release;
   /** @throws RolloutError, Interrupted */
   deploy(service: PlannedService, run: RunAt, ports: DeployPorts): Promise<ServiceResult>;
   /** For kinds whose releases users see, and which can be undone. */
@@ -44,8 +48,11 @@ export interface Kind {
 export interface Exposes {
   /** Pure: where a service of the graph file runs, or why that cannot be said, to be read after its name. */
   target(service: Service, account: Account): Target | string;
-  /** The protocol's view of one promotion of this kind. Asks nothing yet. */
-  context(request: PromotionRequest, ports: RolloutPorts): PromotionContext<unknown>;
+  /**
+   * The protocol's view of one promotion of this kind. Asks nothing yet.
+   * @param before both sides as the promotion found them, where it has got that far
+   */
+  context(request: PromotionRequest, ports: RolloutPorts, before?: Prints): PromotionContext<unknown>;
   /** Pure: the command by which a person changes by hand what users get. */
   byHand(target: Target): string;
   /** @throws RolloutError when the target cannot be read */

@@ -80,6 +80,8 @@ export interface PlanRequest extends Account {
   readonly releases: ReadonlyMap<string, string>;
   /** What the packages say of themselves, by service. */
   readonly packages: ReadonlyMap<string, Release>;
+  /** What the files say that kinds have asked for, as plain data, by service. */
+  readonly documents: ReadonlyMap<string, unknown>;
   readonly parallel: number;
   readonly rollbackScope: RollbackScope;
   readonly policy: SwapPolicy;

@@ -59,7 +59,8 @@ export function chosenServices(catalogue: Catalogue, names: readonly string[]): 
 function releaseOf(service: Service, request: PlanRequest, problems: string[]): Release {
   const said = request.releases.get(service.name);
   const found = request.packages.get(service.name) ?? { version: null, digest: null };
-  if (service.kind === 'package') return { version: said ?? service.version, digest: null };
+  const own = kindOf(service.kind)?.releaseOf?.(service, said);
+  if (own !== undefined) return own;
   if (said !== undefined && found.version !== null && said !== found.version)
     problems.push(
       `--release ${service.name}=${said} contradicts the package, whose package.json says ${found.version}. Deploy the other package or leave the version out.`,

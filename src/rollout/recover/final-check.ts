@@ -38,7 +38,7 @@ export async function findSick(
       const { policy } = plan;
       const { id, ...rest } = promotion;
       const request = { promotion: id, service, target, release, health, expectedVersion: undefined, policy };
-      return judgeAgain(exposesOf(target).context(request, ports), rest);
+      return judgeAgain(exposesOf(target).context(request, ports, rest.before), rest);
     }),
   );
   const sick: Sick[] = [];

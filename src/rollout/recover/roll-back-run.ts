@@ -1,6 +1,5 @@
-import { walk, type Walked } from '../../graph/walk.ts';
+import { walk } from '../../graph/walk.ts';
 import type { Promotion, RunState } from '../../journal/fold.ts';
-import { isInterruption, RolloutError } from '../errors.ts';
 import { announcedAgo } from '../fence/still-to-come.ts';
 import { isExposed } from '../plan/kind.ts';
 import { exposesOf } from '../kinds/table.ts';
@@ -22,6 +21,7 @@ import {
   type UndoneService,
 } from './rollback-result.ts';
 import { tidyUp } from './tidy-up.ts';
+import { undoneService } from './undone-service.ts';
 
 /** Undoes what a run changed, for who has its plan and its state at hand. @throws RolloutError as `rollBack` */
 export async function rollBackRun(
@@ -151,7 +151,7 @@ async function compensate(
     succeeded: ({ outcome }) => outcome === 'undone' || outcome === 'undone-not-yet-healthy',
   });
   const services = [
-    ...walked.map((one) => explain(one, ports.signal)),
+    ...walked.map((one) => undoneService(one, ports.signal)),
     ...compensations.kept.map(({ service, reason }) => ({ service, reason, outcome: 'kept' as const })),
   ];
   // What a point of no return keeps is as the user declared it, unless it is the very thing that failed.
@@ -199,6 +199,7 @@ async function undo(
       policy: plan.policy,
     },
     ports,
+    promotion.before,
   );
   return await undoPromotion(
     {
@@ -217,32 +218,6 @@ async function undo(
 /** A request of this promotion may still be on its way: what is seen now may not be what will be. */
 function isOpen(promotion: Promotion): boolean {
   return promotion.state === 'open' || promotion.state === 'undoing';
-}
-
-function explain(walked: Walked<UndoResult>, signal: AbortSignal | undefined): UndoneService {
-  const service = walked.name;
-  switch (walked.state) {
-    case 'succeeded':
-    case 'failed':
-      return { service, outcome: walked.value.outcome, reason: walked.value.reason };
-    case 'skipped':
-      return {
-        service,
-        outcome: 'skipped',
-        reason: `its dependents ${walked.causes.join(', ')} could not be rolled back and need what it offers now`,
-      };
-    case 'stopped':
-      return { service, outcome: 'skipped', reason: 'the rollback was stopped before it' };
-    case 'threw':
-      if (walked.error instanceof RolloutError) return { service, outcome: 'unknown', reason: walked.error.message };
-      if (isInterruption(walked.error, signal))
-        return {
-          service,
-          outcome: 'unknown',
-          reason: 'stopped; the journal says where, and the next rollback goes on',
-        };
-      throw walked.error;
-  }
 }
 
 function close(ports: RolloutPorts, reason: string): Promise<void> {

@@ -10,6 +10,7 @@ const REQUEST: PlanRequest = {
   services: [],
   releases: new Map(),
   packages: new Map(),
+  documents: new Map(),
   subscription: 'sub',
   resourceGroup: undefined,
   parallel: 4,
@@ -40,7 +41,6 @@ const PAYMENTS = 'payments: { kind: appService, app: app-payments, slot: next, v
 
 describe('planDeployment and what the graph file says of others', () => {
   for (const [kind, rest] of [
-    ['containerApp', 'app: x'],
     ['staticWebApp', 'app: x'],
     ['database', 'expand: { run: [x] }'],
     ['pipeline', 'pipeline: x'],
@@ -136,9 +136,9 @@ describe('planDeployment and what the graph file says of others', () => {
         'what nobody can ask',
       ],
       [
-        `deploys: [a]\nservices: { c: { kind: containerApp, app: c }, a: { kind: command, run: [x], dependsOn: [c] } }`,
+        `deploys: [a]\nservices: { c: { kind: staticWebApp, app: c }, a: { kind: command, run: [x], dependsOn: [c] } }`,
         {},
-        "'a' needs c, which another pipeline deploys, and the address of a containerApp is not known: give its probe a url",
+        "'a' needs c, which another pipeline deploys, and the address of a staticWebApp is not known: give its probe a url",
         'an app without an address',
       ],
     ];

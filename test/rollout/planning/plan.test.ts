@@ -31,6 +31,7 @@ function plan(change: Partial<PlanRequest> = {}, graph = GRAPH) {
     services: [],
     releases: new Map(),
     packages,
+    documents: new Map(),
     subscription: 'sub',
     resourceGroup: undefined,
     parallel: 4,

@@ -1,17 +1,16 @@
 import { findBackgroundWork } from './background-work.ts';
 import type { Verdict } from '../../../probe/assess.ts';
-import { isBlind, takeSample } from '../../../probe/sample.ts';
 import { watchUntilDecided } from '../../../probe/watch.ts';
 import { formatDuration } from '../../../time/duration.ts';
 import { printContent } from './content-print.ts';
 import { PRODUCTION, isProduction } from '../../../journal/users-side.ts';
 import { clearRoutingRules, swapOf } from './cures.ts';
-import { RolloutError } from '../../errors.ts';
 import type { RolloutPorts } from '../../ports.ts';
-import type { SlotConfig, SlotObservation } from './ports.ts';
+import type { SlotConfig } from './ports.ts';
 import { refusals, staleRules, type Observed } from './preflight.ts';
 import type { Refusal } from '../../way/refusal.ts';
 import { refuse, promoteAndVerify, type Passed } from '../../promotion/promote.ts';
+import { reachHost, seeFacing } from '../../promotion/see.ts';
 import { watching } from '../../way/context.ts';
 import { slotPlace, slotQuestion } from './slot-way.ts';
 import { swapContext, type SwapContext } from './context.ts';
@@ -44,7 +43,7 @@ export async function prepareUpload(request: SwapRequest, ports: RolloutPorts): 
   const context = swapContext(request, ports);
   const { judged, targetConfig, found, stale } = await look(context);
   if (found.length > 0) return await refuse(context, found);
-  const unseen = await seeTarget(context, judged.target);
+  const unseen = await seeFacing(context, context.way.facing(judged));
   if (unseen !== undefined) return await refuse(context, [unseen]);
   if (stale.length === 0) return undefined;
   const refusal = await clearRouting(context, targetConfig, judged);
@@ -113,47 +112,11 @@ async function reachBoth(context: SwapContext, { source, target }: Observed): Pr
       'warning',
       `not readable with these rights, so what is uploaded meanwhile would go unnoticed: ${unread.join(', ')}`,
     );
-  const [unseen] = await Promise.all([seeTarget(context, target), reach(context, source)]);
+  const [unseen] = await Promise.all([
+    seeFacing(context, context.way.facing({ source, target })),
+    reachHost(context, slotPlace(source)),
+  ]);
   return unseen;
-}
-
-/** How often a host is asked before it counts as out of reach: one lost connection says nothing of the network. */
-const MOST_LOOKS = 3;
-
-async function reach({ request, ports }: SwapContext, { url, slot }: SlotObservation): Promise<void> {
-  const { timeoutMs, headers } = slotQuestion(request.health, { url }, undefined);
-  const question = { url, headers, timeoutMs: Math.max(timeoutMs, 10_000) };
-  for (let look = 1; ; look += 1) {
-    const answer = await ports.http.get(question, ports.signal);
-    if (answer.kind !== 'unreachable') return;
-    if (look === MOST_LOOKS) {
-      const detail = `${answer.reason}. Run on an agent that reaches it (a private endpoint needs an agent in its network). Nothing was changed.`;
-      throw new RolloutError({ code: 'unreadable', what: `The host of slot '${slot}', ${url},`, detail });
-    }
-    await ports.clock.sleep(1000, ports.signal);
-  }
-}
-
-/**
- * Does the target answer for itself, well or badly? A sign-in, an access restriction, a redirect or a cut connection
- * says nothing of the release that stands there, and would say no more of the next one: every good release would be
- * swapped in and out again. A release that answers badly is no obstacle: that is what a hotfix is for.
- * @returns why the target cannot be judged from here, or undefined
- */
-async function seeTarget(
-  { request, ports }: SwapContext,
-  { url, slot }: SlotObservation,
-): Promise<Refusal | undefined> {
-  const target = slotQuestion(request.health, { url }, undefined);
-  for (let look = 1; ; look += 1) {
-    const sample = await takeSample(target, ports.http, ports.signal);
-    if (!isBlind(sample)) return undefined;
-    if (look === MOST_LOOKS) {
-      const message = `'${slot}' cannot be judged from here: ${target.url} answers ${sample.reason}. A new release would look the same there and be swapped back for nothing, so this app was left as it was. Use an agent inside the network, or let this one in (access restriction, private endpoint); or probe what answers by itself: another path, probe headers that pass, or that status among the healthy statuses.`;
-      return { rule: 'target-unseen', message };
-    }
-    await ports.clock.sleep(1000, ports.signal);
-  }
 }
 
 /** Sees both sides, asks the source slot until it is decided, and makes sure that no routing rule leads to it. */

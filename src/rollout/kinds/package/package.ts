@@ -9,6 +9,10 @@ export const packageKind: Kind = {
   read: (service) => service as unknown as PlannedService,
   describe: () => 'travels inside the packages that use it',
   packageOf: () => undefined,
+  releaseOf: (service, said) => ({
+    version: said ?? (service.kind === 'package' ? service.version : null),
+    digest: null,
+  }),
   deploy: ({ name, release: { version } }) =>
     Promise.resolve(unchanged('done', `${name} ${version ?? ''} travels inside the packages that use it`, version)),
   exposes: undefined,

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict';
+import type { ChangeFault } from '../../../fakes/fake-container.ts';
+import { containers, type Containers } from './containers.ts';
+
+const SUFFIX = /^orders--v2-0-0-[0-9a-f]{6}$/;
+
+describe('a container app', () => {
+  it('gets a new revision at weight 0, which is asked on its own host, given the traffic and verified', async () => {
+    const c = containers();
+    const seen: string[] = [];
+    c.app.onCall = () => {
+      const served = c.app.served;
+      if (seen.at(-1) !== served) seen.push(served);
+    };
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'deployed', `${result.reason}\n${c.told()}`);
+    assert.deepEqual(seen, ['100% 1.0.0', '100% 2.0.0'], 'no user gets anything else in between');
+    const [row] = result.services;
+    assert.deepEqual([row?.versionBefore, row?.versionAfter], ['1.0.0', '2.0.0']);
+    assert.deepEqual(
+      c.journal.lines.filter((line) => !line.startsWith('claim')),
+      [
+        'plan done',
+        'route intent',
+        'route done',
+        'upload intent',
+        'upload done',
+        'promote intent',
+        'promote done',
+        'verify done',
+        'close done',
+      ],
+    );
+    const [pin, create, shift] = c.app.changes;
+    assert.deepEqual(pin, { kind: 'traffic', traffic: [{ revision: 'orders--v1', weight: 100, label: null }] });
+    assert.ok(create?.kind === 'revision');
+    assert.match(`orders--${String(create.template['revisionSuffix'])}`, SUFFIX);
+    assert.deepEqual(
+      create.traffic,
+      [{ revision: 'orders--v1', weight: 100, label: null }],
+      'it comes without traffic',
+    );
+    assert.ok(shift?.kind === 'traffic');
+    assert.match(String(shift.traffic[0]?.revision), SUFFIX);
+    assert.equal(c.app.changes.length, 3);
+  });
+
+  it('keeps labels where they are, and leaves rows of 0 % without one out', async () => {
+    const c = containers();
+    c.app.addRevision('v0', 'orders:1');
+    c.app.traffic = [
+      { revision: 'orders--v1', weight: 100, label: 'stable' },
+      { revision: 'orders--v0', weight: 0, label: 'old' },
+      { revision: 'orders--v0', weight: 0, label: null },
+    ];
+    assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+    assert.deepEqual(
+      c.app.traffic.map(({ revision, weight, label }) => [revision?.replace(/-[0-9a-f]{6}$/, ''), weight, label]),
+      [
+        ['orders--v1', 0, 'stable'],
+        ['orders--v0', 0, 'old'],
+        ['orders--v2-0-0', 100, null],
+      ],
+    );
+  });
+
+  const refusals: [string, (c: Containers) => void, RegExp][] = [
+    [
+      'in single revision mode',
+      ({ app }) => void (app.mode = 'Single'),
+      /revision mode 'Single'.*set-mode .*--mode multiple/,
+    ],
+    ['without ingress', ({ app }) => void (app.ingress = false), /no ingress/],
+    ['that is stopped', ({ app }) => void (app.running = 'Stopped'), /is stopped/],
+    [
+      'whose traffic is not whole',
+      ({ app }) => void (app.traffic = [{ revision: 'orders--v1', weight: 90, label: null }]),
+      /not 100 %/,
+    ],
+    [
+      'that turns everybody away',
+      ({ app }) => void (app.images['orders:1']!.status = (atApp) => (atApp ? 403 : 200)),
+      /cannot be judged from here/,
+    ],
+  ];
+  for (const [name, arrange, words] of refusals)
+    it(`is left alone ${name}`, async () => {
+      const c = containers();
+      arrange(c);
+      const result = await c.deploy();
+      assert.equal(result.outcome, 'failed', c.told());
+      assert.match(result.reason, words);
+      assert.deepEqual(c.app.changes, []);
+      assert.equal(c.app.served, '100% 1.0.0');
+    });
+
+  it('never gives users a revision that is unhealthy at its gate', async () => {
+    const c = containers();
+    c.app.images['orders:2']!.status = () => 500;
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'failed');
+    assert.match(result.reason, /did not pass its gate: .*500.*No user got it; it stays at weight 0/);
+    assert.equal(c.app.served, '100% 1.0.0');
+    assert.deepEqual(c.app.shifts, ['orders--v1=100']);
+  });
+
+  it('never gives users a revision that Azure calls unhealthy, however well it answers', async () => {
+    const c = containers();
+    c.app.onCall = () => {
+      const revision = c.app.revisions.at(-1)!;
+      if (c.app.changes.length >= 2 && c.app.revisions.length === 2)
+        Object.assign(revision, { failed: true, provisioned: true });
+    };
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'failed', c.told());
+    assert.equal(c.app.served, '100% 1.0.0');
+  });
+
+  it('names an image that cannot be pulled, with the command that shows the log', async () => {
+    const c = containers();
+    const result = await c.deploy({}, { image: 'orders:typo' });
+    assert.equal(result.outcome, 'failed');
+    assert.match(result.reason, /does not come up: Failed.*ImagePullFailure.*az containerapp logs show --name orders/);
+    assert.equal(c.app.served, '100% 1.0.0');
+  });
+
+  it('says when Azure takes a change and makes no revision of it', async () => {
+    const c = containers();
+    c.app.changeFaults.push('none', 'no-revision');
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'failed', c.told());
+    assert.match(result.reason, /shows nothing of it|made no revision/);
+    assert.equal(c.app.served, '100% 1.0.0');
+  });
+
+  it('takes the traffic back from a release that turns bad with users on it, and verifies what was before', async () => {
+    const c = containers();
+    c.app.images['orders:2']!.status = (atApp) => (atApp ? 500 : 200);
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'rolled-back', c.told());
+    assert.equal(c.app.served, '100% 1.0.0');
+    assert.equal(await c.state(), 'undone');
+    assert.equal(c.app.shifts.length, 3, 'named, shifted, shifted back');
+  });
+
+  it('does not take the 404 of the front end after a shift for the release', async () => {
+    const c = containers();
+    c.app.goneMs = 15_000;
+    assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+  });
+
+  it('takes a 404 that stays for the release', async () => {
+    const c = containers();
+    c.app.images['orders:2']!.status = (atApp) => (atApp ? 404 : 200);
+    assert.equal((await c.deploy()).outcome, 'rolled-back', c.told());
+    assert.equal(c.app.served, '100% 1.0.0');
+  });
+
+  it('ends the revision from before when it is told to, and can go back to it all the same', async () => {
+    const c = containers();
+    assert.equal((await c.deploy({}, { deactivateOld: true })).outcome, 'deployed', c.told());
+    assert.equal(c.app.revisions[0]!.active, false);
+    const undone = await c.rollBack({ services: ['orders'] });
+    assert.equal(undone.outcome, 'rolled-back', `${undone.reason}\n${c.told()}`);
+    assert.equal(c.app.served, '100% 1.0.0');
+    assert.equal(c.app.revisions[0]!.active, true);
+  });
+
+  it('leaves a change of the traffic by somebody else alone, and says so', async () => {
+    const c = containers();
+    let done = false;
+    c.journal.refuses = ({ action, phase }) => {
+      if (done || `${action} ${phase}` !== 'promote done') return false;
+      done = true;
+      c.app.shift({ v1: 60, [c.app.revisions.at(-1)!.name.slice('orders--'.length)]: 40 });
+      return false;
+    };
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'person', c.told());
+    assert.match(result.reason, /somebody else changed the traffic of 'orders' to 60% orders--v1, 40%/);
+    assert.match(c.app.served, /60% 1.0.0, 40% 2.0.0/);
+    const undone = await c.rollBack();
+    assert.equal(undone.outcome, 'person', undone.reason);
+    assert.match(c.app.served, /60% 1.0.0, 40% 2.0.0/, 'it is theirs');
+  });
+
+  it('refuses to shift what somebody has changed since the gate', async () => {
+    const c = containers();
+    let gated = false;
+    c.app.onCall = (name) => {
+      if (gated || name !== 'get' || c.app.revisions.length < 2) return;
+      gated = true;
+      c.app.addRevision('theirs', 'orders:1');
+      c.app.shift({ v1: 50, theirs: 50 });
+    };
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'failed', c.told());
+    assert.match(result.reason, /the traffic of 'orders' was changed to 50% orders--v1, 50% orders--theirs/);
+    assert.equal(c.app.served, '50% 1.0.0, 50% 1.0.0');
+  });
+
+  describe('whatever becomes of the request for the traffic', () => {
+    const cases: [ChangeFault, boolean, string, string][] = [
+      ['refused', true, 'failed', '100% 1.0.0'],
+      ['conflict', true, 'deployed', '100% 2.0.0'],
+      ['ambiguous', true, 'deployed', '100% 2.0.0'],
+      ['applied', true, 'deployed', '100% 2.0.0'],
+      ['applied', false, 'deployed', '100% 2.0.0'],
+      ['dropped', true, 'failed', '100% 1.0.0'],
+      ['fails', true, 'failed', '100% 1.0.0'],
+      ['never-ends', true, 'person', '100% 1.0.0'],
+      ['half-for-ever', true, 'person', '100% 1.0.0'],
+    ];
+    for (const [fault, shows, outcome, served] of cases)
+      it(`${fault}, ${shows ? 'shown' : 'not shown'}: ${outcome}`, async () => {
+        const c = containers();
+        c.app.showsOperation = shows;
+        c.app.changeFaults.push('none', 'none', fault);
+        const result = await c.deploy();
+        assert.equal(result.outcome, outcome, c.told());
+        assert.equal(c.app.served, served);
+        // What the journal says must hold for the next who reads it.
+        const state = await c.state();
+        if (outcome === 'deployed') assert.equal(state, 'verified');
+        if (outcome === 'person') assert.equal(state, 'open');
+      });
+
+    for (const fault of ['refused', 'ambiguous', 'applied', 'dropped', 'fails'] as const)
+      it(`${fault} when a new revision is asked for: users keep what they have, or get a release that was judged`, async () => {
+        const c = containers();
+        c.app.changeFaults.push('none', fault);
+        const result = await c.deploy();
+        assert.ok(fault === 'applied' ? result.outcome === 'deployed' : result.outcome === 'failed', c.told());
+        assert.equal(c.app.served, fault === 'applied' ? '100% 2.0.0' : '100% 1.0.0');
+      });
+  });
+
+  it('is finished by the next attempt of the run when the agent dies beside the request', async () => {
+    const c = containers();
+    const dying = new AbortController();
+    c.app.onCall = (name) => {
+      if (name === 'change' && c.app.changes.length === 2) setImmediate(() => dying.abort(new Error('killed')));
+    };
+    const first = await c.deploy({}, {}, dying.signal);
+    assert.equal(first.outcome, 'stopped', c.told());
+    c.app.onCall = () => undefined;
+    const second = await c.deploy();
+    assert.equal(second.outcome, 'deployed', c.told());
+    assert.equal(c.app.served, '100% 2.0.0');
+    assert.equal(c.app.revisions.length, 2, 'the revision of the first attempt is used again');
+  });
+
+  it('is undone once by two hooks', async () => {
+    const c = containers();
+    assert.equal((await c.deploy()).outcome, 'deployed');
+    const [one, two] = await Promise.all([c.rollBack({ services: ['orders'] }), c.rollBack({ services: ['orders'] })]);
+    assert.deepEqual([one.outcome, two.outcome], ['rolled-back', 'rolled-back'], `${one.reason}\n${two.reason}`);
+    assert.equal(c.app.served, '100% 1.0.0');
+    assert.equal(c.app.shifts.length, 3);
+  });
+});
