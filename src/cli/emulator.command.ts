@@ -5,6 +5,7 @@ import { duration, int, list, path, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
 import { command } from './command.ts';
+import { sitesOf } from './graph-apps.ts';
 
 const emulatorSettings = declare({
   graphFile: optional(path({ label: 'Service graph', help: 'Begin with the apps and slots of this service graph.' })),
@@ -50,7 +51,7 @@ POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md te
     const emulator = await startEmulator({
       port: settings.port,
       swapMs: settings.swapTime,
-      sites: await sitesOf(settings),
+      sites: await firstSites(settings),
       hostEnvironment: session.env,
       log: (line) => session.say(line),
     });
@@ -86,17 +87,12 @@ POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md te
   },
 });
 
-async function sitesOf(settings: Settings<typeof emulatorSettings>): Promise<SiteSpec[]> {
+async function firstSites(settings: Settings<typeof emulatorSettings>): Promise<SiteSpec[]> {
   const { graphFile, sites = [], resourceGroupName } = settings;
   const named = sites.map((name) => ({ name, resourceGroup: resourceGroupName }));
   if (graphFile === undefined) return named;
   const { services } = await loadCatalogue(graphFile, { readText });
-  const declared = services.flatMap((service) =>
-    service.kind === 'appService'
-      ? [{ name: service.app, resourceGroup: service.resourceGroup ?? resourceGroupName, slots: [service.slot] }]
-      : [],
-  );
-  return [...declared, ...named];
+  return [...sitesOf(services, resourceGroupName), ...named];
 }
 
 /** Ready to paste into the shell that this platform has. */

@@ -1,3 +1,4 @@
+import { didYouMean } from '../finding/nearest.ts';
 import { formatDuration, LONGEST_DURATION_MS, parseDuration } from '../time/duration.ts';
 import type { Description, Kind, Parsed, Setting } from './setting.ts';
 
@@ -63,7 +64,8 @@ export function oneOf<const C extends string>(
     const choice = spellings.get(given.toLowerCase());
     if (choice !== undefined) return pass(choice);
     const known = choices.length === 1 ? `only '${choices[0]}'` : `one of ${choices.join(', ')}`;
-    return fail(later.has(given.toLowerCase()) ? `is not supported yet: it can be ${known}` : `must be ${known}`);
+    if (later.has(given.toLowerCase())) return fail(`is not supported yet: it can be ${known}`);
+    return fail(`must be ${known}${didYouMean(given, choices)}`);
   });
   return { ...read, choices };
 }

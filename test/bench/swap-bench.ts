@@ -6,7 +6,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { contosoWorld, type ContosoWorld } from '../../src/cli/demo/world.ts';
+import { contoso } from '../../src/cli/demo/scenarios/contoso/contoso.ts';
+import { openWorld, type World } from '../../src/cli/demo/world.ts';
 import { agentEnvironment, inputVariables, readLog, type TaskJson } from '../tasks/build-agent.ts';
 import { taskFolder } from '../tasks/built-tasks.ts';
 import { median } from './median.ts';
@@ -45,7 +46,7 @@ interface Program {
  * interpreter before each run: whatever else the machine does, it does it to all of them.
  */
 export async function benchSwap(bench: SwapBench): Promise<{ swap: SwapFigures; other: SwapFigures | undefined }> {
-  const world = await contosoWorld(join(ROOT, 'examples/contoso'), {
+  const world = await openWorld(join(ROOT, 'examples'), contoso.start, {
     swapMs: bench.swapMs ?? 2000,
     retryAfterSeconds: null,
   });
@@ -77,7 +78,7 @@ export async function benchSwap(bench: SwapBench): Promise<{ swap: SwapFigures; 
   }
 }
 
-async function ownTask({ emulator }: ContosoWorld): Promise<Program> {
+async function ownTask({ emulator }: World): Promise<Program> {
   const folder = await taskFolder('SafeRolloutSwap');
   const task = JSON.parse(readFileSync(join(folder, 'task.json'), 'utf8')) as TaskJson;
   const inputs = {
@@ -95,12 +96,12 @@ async function ownTask({ emulator }: ContosoWorld): Promise<Program> {
   };
 }
 
-function otherTask({ emulator }: ContosoWorld, other: OtherTask): Program {
+function otherTask({ emulator }: World, other: OtherTask): Program {
   const script = resolve(other.script);
   return { script, env: () => otherEnvironment(script, emulator, other.inputs) };
 }
 
-async function swapOnce({ emulator }: ContosoWorld, { script, env }: Program): Promise<SwapCost> {
+async function swapOnce({ emulator }: World, { script, env }: Program): Promise<SwapCost> {
   const folder = mkdtempSync(join(tmpdir(), 'safe-rollout-bench-'));
   const [hook, rssFile] = [join(folder, 'peak.cjs'), join(folder, 'rss')];
   // The process writes its own peak at the end; nothing is sampled from outside.

@@ -55,6 +55,11 @@ describe('the command line, given what it cannot use', function () {
       'a slot swapped with itself',
     ],
     [[...swap, '--action', 'Restart'], /^--action: 'Restart' must be one of/, 'an action that is none'],
+    [
+      ['demo', '--scenario', 'contosso'],
+      /^--scenario: 'contosso' must be one of contoso, (?:.*, )?all; did you mean 'contoso'\?\n/,
+      'a scenario that is none',
+    ],
     [swap, /^AZURE_SUBSCRIPTION_ID is required/, 'no subscription'],
     [
       swap,

@@ -1,34 +1,39 @@
 import { isExposed } from '../../src/rollout/plan/kind.ts';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { orderCheck } from '../../src/cli/demo/check-step.ts';
-import { crash } from '../../src/cli/demo/crash-step.ts';
-import { hotfix, inOrder, lostReply, staleRouting, turnsBad } from '../../src/cli/demo/deploy-steps.ts';
-import { countSwaps, type Stage, type Step } from '../../src/cli/demo/step.ts';
-import { contosoWorld, type ContosoWorld } from '../../src/cli/demo/world.ts';
+import type { Stage } from '../../src/cli/demo/scenario.ts';
+import { contoso } from '../../src/cli/demo/scenarios/contoso/contoso.ts';
+import { countSwaps } from '../../src/cli/demo/scenarios/contoso/figures.ts';
+import { openWorld, type World } from '../../src/cli/demo/world.ts';
 import type { Entry } from '../../src/journal/entry.ts';
 import { fold, type RunState } from '../../src/journal/fold.ts';
 import { deploy } from '../../src/rollout/deploy/deploy.ts';
 
-const EXAMPLE = join(import.meta.dirname, '../../examples/contoso');
+const EXAMPLES = join(import.meta.dirname, '../../examples');
 const CLI = join(import.meta.dirname, '../../dist/cli/safe-rollout.js');
 const [PAYMENTS, NOTIFICATIONS, STORE] = ['app-contoso-payments', 'app-contoso-notifications', 'app-contoso-store'];
 
 /** The demo, step by step, judged by what Azure and the journal hold afterwards and not by what the demo says. */
 describe('Contoso, from first release to crash', function () {
   this.timeout(60_000);
-  let world: ContosoWorld;
+  let world: World;
   const told: string[] = [];
-  const stage: Stage = { example: EXAMPLE, cli: [process.execPath, CLI], say: (line) => void told.push(line) };
+  const played: string[] = [];
+  const stage: Stage = {
+    example: join(EXAMPLES, contoso.start.example),
+    cli: [process.execPath, CLI],
+    say: (line) => void told.push(line),
+  };
 
   before(async () => {
-    world = await contosoWorld(EXAMPLE);
+    world = await openWorld(EXAMPLES, contoso.start);
   });
   after(async () => await world.close());
 
-  async function play(step: Step): Promise<void> {
+  async function play(id: string): Promise<void> {
     told.length = 0;
-    const { expected, found } = await step.run(world, stage);
+    played.push(id);
+    const { expected, found } = await contoso.steps.find((step) => step.id === id)!.run(world, stage);
     assert.equal(found, expected, `${found}\ninstead of ${expected}\n${told.join('\n')}`);
   }
 
@@ -49,10 +54,10 @@ describe('Contoso, from first release to crash', function () {
 
   const states = (state: RunState): string[] => state.promotions.map(({ service, state: how }) => `${service} ${how}`);
 
-  it('(a) the good pipeline passes, the one with the mistake fails', async () => await play(orderCheck));
+  it('(a) the good pipeline passes, the one with the mistake fails', async () => await play('a'));
 
   it('(b) deploys everything in order', async () => {
-    await play(inOrder);
+    await play('b');
     assert.deepEqual(releases(), {
       [PAYMENTS!]: ['2.4.0', null],
       [NOTIFICATIONS!]: ['2.4.0', null],
@@ -70,7 +75,7 @@ describe('Contoso, from first release to crash', function () {
   });
 
   it('(c) swaps the hotfix in, and touches nothing else', async () => {
-    await play(hotfix);
+    await play('c');
     assert.deepEqual(releases(), {
       [PAYMENTS!]: ['2.4.1', '2.4.0'],
       [NOTIFICATIONS!]: ['2.4.0', null],
@@ -81,7 +86,7 @@ describe('Contoso, from first release to crash', function () {
   });
 
   it('(d) rolls back what turned unhealthy and its dependents, dependents first', async () => {
-    await play(turnsBad);
+    await play('d');
     assert.deepEqual(releases(), {
       [PAYMENTS!]: ['2.4.1', '2.5.0'],
       [NOTIFICATIONS!]: ['2.4.0', '2.5.0'],
@@ -103,7 +108,7 @@ describe('Contoso, from first release to crash', function () {
 
   it('(e) refuses over a leftover routing rule before anything is uploaded, and clears it when asked', async () => {
     const before = world.emulator.requests({ method: 'POST', path: /app-contoso-store-staging\/api\/publish/ }).length;
-    await play(staleRouting);
+    await play('e');
     const uploads = world.emulator.requests({ method: 'POST', path: /app-contoso-store-staging\/api\/publish/ }).length;
     assert.equal(
       uploads - before,
@@ -121,7 +126,7 @@ describe('Contoso, from first release to crash', function () {
 
   it('(f) swaps exactly once when the reply is lost', async () => {
     const before = countSwaps(world, NOTIFICATIONS!);
-    await play(lostReply);
+    await play('f');
     const after = countSwaps(world, NOTIFICATIONS!);
     assert.deepEqual([after.requests - before.requests, after.effective - before.effective], [1, 1]);
     const { entries, state } = await journal('notifications-2.5.0');
@@ -131,7 +136,7 @@ describe('Contoso, from first release to crash', function () {
 
   it('(g) undoes a deployment that died, once, from the journal alone', async () => {
     const before = countSwaps(world, PAYMENTS!);
-    await play(crash);
+    await play('g');
     const after = countSwaps(world, PAYMENTS!);
     assert.deepEqual([after.requests - before.requests, after.effective - before.effective], [2, 2]);
     assert.deepEqual(releases()[PAYMENTS!], ['2.4.1', '2.6.0']);
@@ -139,6 +144,12 @@ describe('Contoso, from first release to crash', function () {
     assert.deepEqual(states(state), ['payments undone']);
     assert.equal(state.closed, true);
   });
+
+  it('has no step that was not played here', () =>
+    assert.deepEqual(
+      played,
+      contoso.steps.map(({ id }) => id),
+    ));
 
   it('stops a release that is unhealthy in its gate, and production never serves it', async () => {
     await world.pack({ payments: '2.5.1-broken' });

@@ -8,9 +8,10 @@ import type { FaultEffect } from '../../src/emulator/start.ts';
 import type { SwapPolicy } from '../../src/rollout/way/policy.ts';
 import type { PromotionResult } from '../../src/rollout/way/result.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
-import { contosoWorld, LOCAL_POLICY, type ContosoWorld } from '../../src/cli/demo/world.ts';
+import { contoso } from '../../src/cli/demo/scenarios/contoso/contoso.ts';
+import { openWorld, LOCAL_POLICY, type World } from '../../src/cli/demo/world.ts';
 
-const EXAMPLE = join(import.meta.dirname, '../../examples/contoso');
+const EXAMPLES = join(import.meta.dirname, '../../examples');
 
 /** Thirteen swaps at once on a busy machine: half of the settle time is what the answer to a request may take. */
 const POLICY: SwapPolicy = { ...LOCAL_POLICY, settleMs: 6000, unseenMs: 9000 };
@@ -37,14 +38,14 @@ const ON_POLL: { name: string; effect: FaultEffect; times?: 'always'; why: strin
 
 interface Run {
   readonly result: PromotionResult;
-  readonly world: ContosoWorld;
+  readonly world: World;
   readonly run: string;
 }
 
 describe('one fault on the wire, and a swap that was meant once', function () {
   this.timeout(60_000);
   const runs = new Map<string, Run>();
-  const worlds: ContosoWorld[] = [];
+  const worlds: World[] = [];
 
   before(async () => {
     // Operations are polled only while a swap lasts longer than its first read.
@@ -61,14 +62,14 @@ describe('one fault on the wire, and a swap that was meant once', function () {
     await Promise.all(worlds.map((world) => world.close()));
   });
 
-  async function worldOf(options: { swapMs: number; retryAfterSeconds?: null }): Promise<ContosoWorld> {
-    const world = await contosoWorld(EXAMPLE, options);
+  async function worldOf(options: { swapMs: number; retryAfterSeconds?: null }): Promise<World> {
+    const world = await openWorld(EXAMPLES, contoso.start, options);
     await world.pack({ store: '2.4.0' });
     return world;
   }
 
   async function swapUnder(
-    world: ContosoWorld,
+    world: World,
     name: string,
     path: string,
     effect: FaultEffect,

@@ -21,8 +21,7 @@ import { planDeployment } from '../../rollout/planning/plan-deployment.ts';
 import type { RolloutEvent } from '../../rollout/ports.ts';
 import { DEFAULT_SWAP_POLICY, type SwapPolicy } from '../../rollout/way/policy.ts';
 import { systemClock } from '../../time/clock.ts';
-
-export const APPS = ['app-contoso-payments', 'app-contoso-notifications', 'app-contoso-store'] as const;
+import { sitesOf } from '../graph-apps.ts';
 
 /** The times of a swap on an Azure that is on this machine: the protocol is the same, only nobody waits for a cloud. */
 export const LOCAL_POLICY: SwapPolicy = {
@@ -35,28 +34,75 @@ export const LOCAL_POLICY: SwapPolicy = {
   gateLimitMs: 10_000,
 };
 
-/** Contoso on an Azure of its own: a copy of the example, its packages, and a journal. */
-export interface ContosoWorld {
+/** What a scenario starts from: an example of the repository, and what of it Azure has already. */
+export interface Start {
+  /** In words, after "starting". */
+  readonly what: string;
+  /** The folder in `examples`; its `service-graph.yml` names the sites that Azure begins with. */
+  readonly example: string;
+  /** Folders and files of the example that lie beside the graph file, such as what its commands run. */
+  readonly copies?: readonly string[];
+  /** Puts in place what the graph file does not tell, such as images and the container apps that run them. */
+  readonly prepare?: (world: World) => Promise<void>;
+}
+
+/** An example on an Azure of its own: a copy of its graph file, its packages, and a journal. */
+export interface World {
   readonly emulator: Emulator;
-  /** Copy of `examples/contoso` with probes every 100 ms, each of at most 10 s. */
+  /** Holds the graph file, with probes every 100 ms, each of at most 10 s. */
   readonly folder: string;
   readonly graphFile: string;
   readonly journalFile: string;
-  /** Builds these releases into the folder that the graph file names. */
+  /** Builds releases, by service, into the folder that the graph file names. */
   pack(releases: Readonly<Record<string, string>>): Promise<void>;
+  /** Builds the release of a service as an image that container apps can pull, under its `name:tag`. */
+  pushImage(reference: string, service: string, version: string): Promise<void>;
   catalogue(): Promise<Catalogue>;
   plan(services: readonly string[], change?: Partial<SwapPolicy>): Promise<DeploymentPlan>;
   ports(run: string, tell?: (event: RolloutEvent) => void | Promise<void>, signal?: AbortSignal): DeployPorts;
   close(): Promise<void>;
 }
 
-/** @param example the folder `examples/contoso` */
-export async function contosoWorld(example: string, options: EmulatorOptions = {}): Promise<ContosoWorld> {
-  const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-contoso-'));
-  const graphFile = join(folder, 'service-graph.yml');
+const GRAPH_FILE = 'service-graph.yml';
+
+/** @param examples the folder `examples` of the repository */
+export async function openWorld(examples: string, start: Start, options: EmulatorOptions = {}): Promise<World> {
+  const source = join(examples, start.example);
+  const folder = await mkdtemp(join(tmpdir(), `safe-rollout-${start.example}-`));
+  const remove = async (): Promise<void> => await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  try {
+    for (const name of start.copies ?? []) await cp(join(source, name), join(folder, name), { recursive: true });
+    const graph = hurried(await readFile(join(source, GRAPH_FILE), 'utf8'));
+    await writeFile(join(folder, GRAPH_FILE), graph);
+    const sites = sitesOf(parsed(graph).services, `rg-${start.example}`);
+    const world = worldOn(await startEmulator({ swapMs: 150, ...options, sites }), source, folder, remove);
+    try {
+      await start.prepare?.(world);
+      return world;
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+/** Asked often, since nobody waits for a cloud here, and patiently: a machine that is busy is not a release that is ill. */
+function hurried(graph: string): string {
+  return graph.replaceAll('interval: 5s', 'interval: 100ms').replaceAll('timeout: 2s', 'timeout: 10s');
+}
+
+function parsed(graph: string): Catalogue {
+  const { catalogue, findings } = readCatalogue(graph, GRAPH_FILE);
+  if (catalogue === undefined) throw new Error(findings.map(({ message }) => message).join('\n'));
+  return catalogue;
+}
+
+function worldOn(emulator: Emulator, source: string, folder: string, remove: () => Promise<void>): World {
+  const graphFile = join(folder, GRAPH_FILE);
   const journalFile = join(folder, 'journal.jsonl');
-  const sites = APPS.map((name) => ({ name, resourceGroup: 'rg-contoso-prod' }));
-  const emulator = await startEmulator({ swapMs: 150, ...options, sites });
   const http = httpGet({ ca: [emulator.caPem] });
   const hosts = azureHosts({
     credential: credentialFor(
@@ -66,26 +112,23 @@ export async function contosoWorld(example: string, options: EmulatorOptions = {
     endpoints: { arm: emulator.armUrl, authority: emulator.authorityUrl, ca: [emulator.caPem] },
     clock: systemClock,
   });
-  await cp(join(example, 'db'), join(folder, 'db'), { recursive: true });
-  const text = await readFile(join(example, 'service-graph.yml'), 'utf8');
-  // Asked often, since nobody waits for a cloud here, and patiently: a machine that is busy is not a release that is ill.
-  await writeFile(graphFile, text.replace(/interval: 5s/, 'interval: 100ms').replace(/timeout: 2s/, 'timeout: 10s'));
   let writers = 0;
 
-  const world: ContosoWorld = {
+  const world: World = {
     emulator,
     folder,
     graphFile,
     journalFile,
     pack: async (releases) => {
       const wanted = Object.entries(releases).map(([service, version]) => ({ service, version }));
-      await buildPackages({ source: example, out: join(folder, 'packages'), releases: wanted });
+      await buildPackages({ source, out: join(folder, 'packages'), releases: wanted });
     },
-    catalogue: async () => {
-      const { catalogue, findings } = readCatalogue(await readFile(graphFile, 'utf8'), graphFile);
-      if (catalogue === undefined) throw new Error(findings.map(({ message }) => message).join('\n'));
-      return catalogue;
+    pushImage: async (reference, service, version) => {
+      const out = join(folder, 'images', `${service}-${version}`);
+      const [built] = await buildPackages({ source, out, releases: [{ service, version }] });
+      await emulator.addImage(reference, built!.file);
     },
+    catalogue: async () => parsed(await readFile(graphFile, 'utf8')),
     plan: async (services, change = {}) => {
       const catalogue = await world.catalogue();
       const packages = new Map<string, Release>();
@@ -126,7 +169,7 @@ export async function contosoWorld(example: string, options: EmulatorOptions = {
     close: async () => {
       http.close();
       await emulator.close();
-      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      await remove();
     },
   };
   return world;

@@ -1,19 +1,12 @@
-import { deploy } from '../../rollout/deploy/deploy.ts';
-import { isPlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
-import type { AppHost } from '../../rollout/kinds/app-service/ports.ts';
-import { hostOf, type RolloutEvent } from '../../rollout/ports.ts';
-import { countSwaps, productionVersions, type Stage, type Step } from './step.ts';
-import type { ContosoWorld } from './world.ts';
+import { deploy } from '../../../../rollout/deploy/deploy.ts';
+import { isPlannedApp } from '../../../../rollout/kinds/app-service/app-service.ts';
+import type { AppHost } from '../../../../rollout/kinds/app-service/ports.ts';
+import { hostOf, type RolloutEvent } from '../../../../rollout/ports.ts';
+import { audience, type Stage, type Step } from '../../scenario.ts';
+import type { World } from '../../world.ts';
+import { countSwaps, productionVersions } from './figures.ts';
 
 const ALL = ['payments', 'notifications', 'store'];
-
-/** Tells the audience what matters of a run: warnings, and the steps that change or judge something. */
-function audience(stage: Stage): (event: RolloutEvent) => void {
-  const told: ReadonlySet<RolloutEvent['step']> = new Set(['command', 'swap', 'verified', 'swap-back', 'roll-back']);
-  return ({ step, level, service, message }) => {
-    if (level !== 'info' || told.has(step)) stage.say(`${service.padEnd(13)} ${message}`);
-  };
-}
 
 export const inOrder: Step = {
   id: 'b',
@@ -74,7 +67,7 @@ export const turnsBad: Step = {
   },
 };
 
-async function payTwelveThousand(world: ContosoWorld, stage: Stage): Promise<void> {
+async function payTwelveThousand(world: World, stage: Stage): Promise<void> {
   const status = await postJson(
     `${world.emulator.siteUrl('app-contoso-payments')}/api/payments`,
     world.emulator.caPem,
@@ -122,7 +115,7 @@ export const staleRouting: Step = {
   },
 };
 
-async function leaveRule(world: ContosoWorld): Promise<void> {
+async function leaveRule(world: World): Promise<void> {
   const service = (await world.plan(['store'])).services[0];
   if (service === undefined || !isPlannedApp(service)) throw new Error('the example has no store');
   const host = new URL(world.emulator.siteUrl('app-contoso-store', 'staging')).host;

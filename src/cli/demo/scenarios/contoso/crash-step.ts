@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { systemClock } from '../../time/clock.ts';
-import { countSwaps, productionVersions, type Stage, type Step } from './step.ts';
-import type { ContosoWorld } from './world.ts';
+import { systemClock } from '../../../../time/clock.ts';
+import type { Stage, Step } from '../../scenario.ts';
+import type { World } from '../../world.ts';
+import { countSwaps, productionVersions } from './figures.ts';
 
 const APP = 'app-contoso-payments';
 
@@ -41,7 +42,7 @@ interface Process {
   readonly output: () => string;
 }
 
-function start(world: ContosoWorld, stage: Stage, args: readonly string[]): Process {
+function start(world: World, stage: Stage, args: readonly string[]): Process {
   const [program, ...first] = stage.cli;
   const flags = [
     '--journal',
@@ -69,7 +70,7 @@ function start(world: ContosoWorld, stage: Stage, args: readonly string[]): Proc
 }
 
 /** Waits until Azure has taken one more swap request; a process that ends before has failed, and says why. */
-async function swapTaken(world: ContosoWorld, { child, output }: Process, before: number): Promise<void> {
+async function swapTaken(world: World, { child, output }: Process, before: number): Promise<void> {
   const deadline = systemClock.monotonic() + 20_000;
   while (countSwaps(world, APP).requests === before) {
     if (child.exitCode !== null) throw new Error(`the deployment ended before its swap:\n${output()}`);

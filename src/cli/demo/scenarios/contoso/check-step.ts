@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkOrder, type OrderCheck } from '../../order/check-order.ts';
-import type { Step } from './step.ts';
+import { checkOrder, type OrderCheck } from '../../../../order/check-order.ts';
+import type { Step } from '../../scenario.ts';
 
 const GOOD = 'azure-pipelines.yml';
 const WRONG = 'azure-pipelines.wrong-order.yml';

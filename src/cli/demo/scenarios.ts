@@ -1,0 +1,5 @@
+import type { Scenario } from './scenario.ts';
+import { contoso } from './scenarios/contoso/contoso.ts';
+
+/** Every scenario, in the order in which `all` shows them; the first is the one that is shown when none is named. */
+export const SCENARIOS: readonly [Scenario, ...Scenario[]] = [contoso];
