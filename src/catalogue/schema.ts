@@ -153,10 +153,7 @@ const VALUES: Readonly<Record<string, Schema>> = {
   ),
   rollout: { const: 'swap' },
   image: described(matching(IMAGE, ANY_NUMBER), 'What the container runs; {version} stands for that of the release.'),
-  container: described(
-    matching(CONTAINER_APP, ANY_NUMBER),
-    'The container that gets the image, where there are several.',
-  ),
+  container: described(strictly(CONTAINER_APP.source), 'The container that gets the image, where there are several.'),
   template: described(
     matching(new RegExp(`(?=.*\\S)${PACKAGE_PATH.source}`, 's'), ANY_NUMBER),
     'A template for the new revision, relative to this file.',
