@@ -44,7 +44,7 @@ export const APP_NAME = /^[\p{L}\p{N}](?:[\p{L}\p{N}-]{0,58}[\p{L}\p{N}])?$/u;
 export const RESOURCE_GROUP = /^[\p{L}\p{N}_.()-]{0,89}[\p{L}\p{N}_()-]$/u;
 export const SLOT_NAME = /^(?![Pp][Rr][Oo][Dd][Uu][Cc][Tt][Ii][Oo][Nn]$)[A-Za-z0-9](?:[A-Za-z0-9-]{0,57}[A-Za-z0-9])?$/;
 export const CONTAINER_APP = /^[a-z](?:[a-z0-9]|-(?!-)){0,61}[a-z0-9]$/;
-export const IMAGE = /^[\w][\w.:/-]*(?:\{version\}[\w.-]*)?(?:@sha256:[0-9a-f]{64})?$/;
+export const IMAGE = /^(?=.*[A-Za-z])[\w][\w.:/-]*(?:\{version\}[\w.-]*)?(?:@sha256:[0-9a-f]{64})?$/;
 export const PACKAGE_PATH = /^(?![/\\]|[A-Za-z]:)[^\0]*$/;
 /** `sql-contoso`, `sql-contoso.database.windows.net`, or that with a port. */
 export const SERVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}.-]{0,252}(?:,\d{1,5})?$/u;

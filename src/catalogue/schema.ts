@@ -27,6 +27,7 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 const WHOLE: Schema = { type: 'integer', minimum: 0 };
 const ANY_NUMBER: Schema = { type: 'number' };
+const NO_NUMBER: Schema = { not: {} };
 const TRUTH: Schema = { type: 'boolean' };
 
 /** Text of a pattern; `numbers` are those that match it as they are written. */
@@ -152,8 +153,11 @@ const VALUES: Readonly<Record<string, Schema>> = {
     'Relative to this file.',
   ),
   rollout: { const: 'swap' },
-  image: described(matching(IMAGE, ANY_NUMBER), 'What the container runs; {version} stands for that of the release.'),
-  container: described(strictly(CONTAINER_APP.source), 'The container that gets the image, where there are several.'),
+  image: described(matching(IMAGE, NO_NUMBER), 'What the container runs; {version} stands for that of the release.'),
+  container: described(
+    matching(CONTAINER_APP, NO_NUMBER),
+    'The container that gets the image, where there are several.',
+  ),
   template: described(
     matching(new RegExp(`(?=.*\\S)${PACKAGE_PATH.source}`, 's'), ANY_NUMBER),
     'A template for the new revision, relative to this file.',
