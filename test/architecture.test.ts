@@ -1,3 +1,4 @@
+import { KINDS } from '../src/catalogue/read-kinds.ts';
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize, relative, sep } from 'node:path';
@@ -79,6 +80,19 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     swap: ['.', 'way', 'promotion', 'plan', 'kinds/app-service', 'planning'],
   },
 };
+
+/**
+ * Where kinds may be told apart by their names: their folders and tables, the graph file's own, and what is of one kind by
+ * its very nature: a swap that stands for itself, files of other tools, sites for an embedded Azure to begin with.
+ */
+const TELL_KINDS_APART = [
+  'src/rollout/kinds/',
+  'src/rollout/swap/',
+  'src/catalogue/',
+  'src/journal/slots.ts',
+  'src/journal/traffic.ts',
+  'src/cli/graph-apps.ts',
+];
 
 /** Who reads a longer file is told at its top why it is not two. */
 const MOST_LINES = 250;
@@ -182,6 +196,15 @@ describe('architecture', () => {
     });
     const asked = 'split them, or begin them with a doc comment that has a line `Long because ...`';
     assert.deepEqual(silent, [], asked);
+  });
+
+  it('tells kinds of services apart in their table and their folders alone', () => {
+    const named = KINDS.map((kind) => `'${kind}'`).join('|');
+    const apart = new RegExp(`(?:case (?:${named}):|kind\\)? [!=]== (?:${named}))`);
+    const wrong = SOURCES.filter((file) => !TELL_KINDS_APART.some((place) => file.startsWith(place))).filter((file) =>
+      apart.test(readFileSync(file, 'utf8')),
+    );
+    assert.deepEqual(wrong, []);
   });
 
   it('keeps timers in time/ and out of everything else but the emulator', () => {

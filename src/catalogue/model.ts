@@ -151,6 +151,9 @@ export function hasApp(service: Service): service is AppBearing {
   return service.kind === 'appService' || service.kind === 'containerApp' || service.kind === 'staticWebApp';
 }
 
+/** The kind that most services have, which a picture need not say. */
+export const USUAL_KIND: ServiceKind = 'appService';
+
 /** What the names of the base stand for. */
 export const PRODUCTION = 'production';
 

@@ -1,5 +1,5 @@
 import { dependencyGraph } from '../catalogue/read-catalogue.ts';
-import type { Service } from '../catalogue/model.ts';
+import { USUAL_KIND, type Service } from '../catalogue/model.ts';
 import { drawDot, drawMermaid } from '../graph/draw.ts';
 import { waves } from '../graph/order.ts';
 import { readText } from '../host/text-file.ts';
@@ -55,5 +55,5 @@ way of a deployment: from what is needed to what needs it.`,
 });
 
 function labelOf(service: Service): string {
-  return service.kind === 'appService' ? service.name : `${service.name} (${service.kind})`;
+  return service.kind === USUAL_KIND ? service.name : `${service.name} (${service.kind})`;
 }

@@ -110,38 +110,36 @@ const KINDS: Readonly<Record<Platform, string>> = {
   kubernetes: 'command',
 };
 
-function describe(
-  name: string,
-  { place, slots }: Seen,
-  common: Record<string, string>,
-): Omit<DraftService, 'dependsOn' | 'notes'> {
-  const kind = KINDS[place.platform];
-  switch (place.platform) {
-    case 'kubernetes':
-      // What this runs only waits for what the pipeline has brought.
-      return { name, kind, fields: [['run', ['kubectl', 'rollout', 'status', `deployment/${place.app}`]]] };
-    case 'database':
-      return {
-        name,
-        kind,
-        fields: [
-          ...(place.server === undefined ? [] : [['server', place.server.replace(/^tcp:/i, '')] as const]),
-          ['database', place.app],
-        ],
-      };
-    case 'appService':
-    case 'containerApp':
-    case 'staticWebApp': {
-      const own = (['resourceGroup', 'connection'] as const).flatMap((key) => {
-        const value = place[key];
-        return value === undefined || common[key] === value ? [] : [[key, value] as const];
-      });
-      const [slot] = slots;
-      const slotField =
-        slot === undefined || slot === 'staging' || place.platform !== 'appService' ? [] : [['slot', slot] as const];
-      return { name, kind, fields: [['app', appNameOf(place.app) ?? place.app], ...own, ...slotField] };
-    }
-  }
+type Fields = DraftService['fields'];
+
+/** What the graph file says of a place, for each platform. */
+const FIELDS: Readonly<Record<Platform, (seen: Seen, common: Record<string, string>) => Fields>> = {
+  appService: ({ place, slots }, common) => {
+    const [slot] = slots;
+    const slotField = slot === undefined || slot === 'staging' ? [] : [['slot', slot] as const];
+    return [...appFields(place, common), ...slotField];
+  },
+  containerApp: ({ place }, common) => appFields(place, common),
+  staticWebApp: ({ place }, common) => appFields(place, common),
+  database: ({ place: { app, server } }) => [
+    ...(server === undefined ? [] : [['server', server.replace(/^tcp:/i, '')] as const]),
+    ['database', app],
+  ],
+  // What this runs only waits for what the pipeline has brought.
+  kubernetes: ({ place: { app } }) => [['run', ['kubectl', 'rollout', 'status', `deployment/${app}`]]],
+};
+
+function appFields(place: Place, common: Record<string, string>): Fields {
+  const own = (['resourceGroup', 'connection'] as const).flatMap((key) => {
+    const value = place[key];
+    return value === undefined || common[key] === value ? [] : [[key, value] as const];
+  });
+  return [['app', appNameOf(place.app) ?? place.app], ...own];
+}
+
+function describe(name: string, seen: Seen, common: Record<string, string>): Omit<DraftService, 'dependsOn' | 'notes'> {
+  const { platform } = seen.place;
+  return { name, kind: KINDS[platform], fields: FIELDS[platform](seen, common) };
 }
 
 function describePlaces({ at, slots, place }: Seen): string[] {

@@ -1,4 +1,4 @@
-import { PRODUCTION, type Environment, type Service } from '../../catalogue/model.ts';
+import { hasApp, PRODUCTION, type Environment, type Service, type ServiceKind } from '../../catalogue/model.ts';
 import type { Place } from '../../pipeline/targets.ts';
 
 /** A service in one environment. */
@@ -47,23 +47,17 @@ export class ServiceFinder {
 
 /** What a service is found by: its app or database; a command stands for what it is called like in Kubernetes. */
 function keyOf(service: Service): string | undefined {
-  switch (service.kind) {
-    case 'appService':
-    case 'containerApp':
-    case 'staticWebApp':
-      return `${service.kind}/${service.app.toLowerCase()}`;
-    case 'database':
-      return service.database === undefined ? undefined : `database/${service.database.toLowerCase()}`;
-    case 'command':
-      return `kubernetes/${service.name.toLowerCase()}`;
-    case 'package':
-    case 'pipeline':
-      return undefined;
-  }
+  if (hasApp(service)) return `${service.kind}/${service.app.toLowerCase()}`;
+  const name = 'database' in service ? service.database : service.name;
+  const platform = PLATFORM_OF[service.kind];
+  return platform === undefined || name === undefined ? undefined : `${platform}/${name.toLowerCase()}`;
 }
 
+/** Where what has no app of its own is looked for in a pipeline. */
+const PLATFORM_OF: Partial<Record<ServiceKind, Place['platform']>> = { database: 'database', command: 'kubernetes' };
+
 function fits(service: Service, { resourceGroup, connection, server }: Place): boolean {
-  if (service.kind === 'database') return same(serverName(service.server), serverName(server));
+  if ('server' in service) return same(serverName(service.server), serverName(server));
   if (!('resourceGroup' in service)) return true;
   if (!same(service.resourceGroup, resourceGroup)) return false;
   return service.connection === undefined || connection === undefined || service.connection === connection;
@@ -84,7 +78,7 @@ function samePlace(a: Service, b: Service): boolean {
     JSON.stringify([
       service.name,
       'resourceGroup' in service ? [service.resourceGroup?.toLowerCase(), service.connection] : [],
-      service.kind === 'database' ? serverName(service.server) : '',
+      'server' in service ? serverName(service.server) : '',
     ]);
   return placeOf(a) === placeOf(b);
 }

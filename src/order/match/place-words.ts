@@ -9,17 +9,14 @@ export const SUCH: Readonly<Record<Place['platform'], string>> = {
   kubernetes: 'this name, or deployedBy for this job',
 };
 
+const NAMES: Readonly<Record<Place['platform'], (app: string) => string>> = {
+  appService: (app) => `app '${app}'`,
+  containerApp: (app) => `container app '${app}'`,
+  staticWebApp: (app) => `static web app '${app}'`,
+  database: (app) => `database '${app}'`,
+  kubernetes: (app) => `'${app}' of a cluster`,
+};
+
 export function nameOf({ platform, app }: Place): string {
-  switch (platform) {
-    case 'appService':
-      return `app '${app}'`;
-    case 'containerApp':
-      return `container app '${app}'`;
-    case 'staticWebApp':
-      return `static web app '${app}'`;
-    case 'database':
-      return `database '${app}'`;
-    case 'kubernetes':
-      return `'${app}' of a cluster`;
-  }
+  return NAMES[platform](app);
 }
