@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { makeCertificate } from '../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../src/emulator/server/certificate.ts';
 import { builtProduct } from '../tasks/built-tasks.ts';
 import { safeRollout } from './command-line.ts';
 
