@@ -72,7 +72,7 @@ export async function addContainerApp(world: World, spec: ContainerAppSpec): Pro
       },
       template: {
         revisionSuffix: spec.suffix ?? '',
-        containers: [{ name: spec.name, image: spec.image, env }],
+        containers: [{ name: spec.container ?? spec.name, image: spec.image, env }],
       },
     },
   };
