@@ -79,6 +79,23 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     deploy: ['.', 'way', 'promotion', 'plan', 'kinds', 'planning', 'recover'],
     swap: ['.', 'way', 'promotion', 'plan', 'kinds/app-service', 'planning'],
   },
+  emulator: {
+    json: [],
+    faults: ['json'],
+    server: ['faults'],
+    apps: ['json', 'server'],
+    state: ['json', 'server', 'apps'],
+    world: ['faults', 'server', 'apps', 'state'],
+    identity: ['json', 'server', 'world'],
+    'front-end': ['json', 'server', 'state', 'world'],
+    arm: ['server', 'world'],
+    'arm/web': ['json', 'faults', 'server', 'state', 'world', 'front-end', 'arm'],
+    'arm/app': ['json', 'faults', 'server', 'apps', 'state', 'world', 'front-end', 'arm'],
+    kudu: ['server', 'apps', 'state', 'world', 'identity', 'arm/web'],
+    devops: ['server', 'world', 'identity'],
+    control: ['json', 'faults', 'server', 'apps', 'state', 'world', 'arm/web', 'arm/app', 'devops'],
+    '.': ['faults', 'server', 'apps', 'state', 'world', 'identity', 'arm/web', 'arm/app', 'kudu', 'devops', 'control'],
+  },
 };
 
 /**

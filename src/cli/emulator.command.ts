@@ -1,19 +1,29 @@
-import { startEmulator, type Emulator, type SiteSpec } from '../emulator/start.ts';
+import type { Service } from '../catalogue/model.ts';
+import { startEmulator, type Emulator } from '../emulator/start.ts';
 import { readText } from '../host/text-file.ts';
+import { RolloutError } from '../rollout/errors.ts';
 import { loadCatalogue } from '../rollout/planning/load-catalogue.ts';
-import { duration, int, list, path, text } from '../settings/kinds.ts';
+import { duration, int, list, pairs, path, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
 import { command } from './command.ts';
-import { sitesOf } from './graph-apps.ts';
+import { containerAppsOf, QUICKSTART, sitesOf } from './graph-apps.ts';
 
 const emulatorSettings = declare({
-  graphFile: optional(path({ label: 'Service graph', help: 'Begin with the apps and slots of this service graph.' })),
+  graphFile: optional(
+    path({ label: 'Service graph', help: 'Begin with the apps, slots and container apps of this service graph.' }),
+  ),
   sites: optional(
     list({
       label: 'Sites',
       help: 'Begin with apps of these names, each with a slot `staging`.',
       item: { matches: /^[a-z\d](?:[a-z\d-]{0,58}[a-z\d])?$/i, rule: 'must be an app name' },
+    }),
+  ),
+  images: optional(
+    pairs({
+      label: 'Images',
+      help: 'What container apps can pull: `NAME:TAG=PATH`, the path of a folder or zip file with a Node app. A container app of the graph that finds its image here begins with it.',
     }),
   ),
   resourceGroupName: withDefault(
@@ -44,18 +54,25 @@ While it runs, https://127.0.0.1:PORT/_emulator lists what can be asked of it (i
 POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md tells it all, also for az.`,
   examples: [
     ['safe-rollout emulator --graph-file service-graph.yml', 'with the apps of a service graph'],
+    [
+      'safe-rollout emulator --graph-file service-graph.yml --images contoso/orders:1.0=orders.zip',
+      'the same, with what its container apps run',
+    ],
     ['safe-rollout emulator --sites payments,store --port 8443', 'with two apps, on a port of your choice'],
   ],
   declaration: emulatorSettings,
   run: async (settings, session) => {
+    const { graphFile, sites = [], resourceGroupName: resourceGroup } = settings;
+    const services = graphFile === undefined ? [] : (await loadCatalogue(graphFile, { readText })).services;
     const emulator = await startEmulator({
       port: settings.port,
       swapMs: settings.swapTime,
-      sites: await firstSites(settings),
+      sites: [...sitesOf(services, resourceGroup), ...sites.map((name) => ({ name, resourceGroup }))],
       hostEnvironment: session.env,
       log: (line) => session.say(line),
     });
     try {
+      await addContainerApps(emulator, services, settings);
       const environment = emulator.environment();
       const { armUrl, devOpsUrl, devOpsToken } = emulator;
       const devOps = devOpsEnvironment(emulator);
@@ -87,12 +104,20 @@ POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md te
   },
 });
 
-async function firstSites(settings: Settings<typeof emulatorSettings>): Promise<SiteSpec[]> {
-  const { graphFile, sites = [], resourceGroupName } = settings;
-  const named = sites.map((name) => ({ name, resourceGroup: resourceGroupName }));
-  if (graphFile === undefined) return named;
-  const { services } = await loadCatalogue(graphFile, { readText });
-  return [...sitesOf(services, resourceGroupName), ...named];
+async function addContainerApps(
+  emulator: Emulator,
+  services: readonly Service[],
+  { images = {}, resourceGroupName }: Settings<typeof emulatorSettings>,
+): Promise<void> {
+  for (const [reference, file] of Object.entries(images))
+    await emulator.addImage(reference, file).catch((error: unknown) => {
+      const problem = `--images: ${reference}=${file}: ${error instanceof Error ? error.message : String(error)}`;
+      throw new RolloutError({ code: 'bad-input', problems: [problem] });
+    });
+  const apps = containerAppsOf(services, resourceGroupName, Object.keys(images));
+  if (apps.some(({ image }) => image === QUICKSTART.reference))
+    await emulator.addImage(QUICKSTART.reference, QUICKSTART.files);
+  for (const app of apps) await emulator.addContainerApp(app);
 }
 
 /** Ready to paste into the shell that this platform has. */

@@ -1,11 +1,11 @@
 import type { ImageSource } from './apps/images.ts';
-import type { ContainerAppSpec } from './arm/app/app-spec.ts';
+import type { ContainerAppSpec } from './state/container-app-spec.ts';
 import type { ContainerAppSnapshot } from './arm/app/snapshot.ts';
-import type { SiteSpec } from './arm/web/site-spec.ts';
+import type { SiteSpec } from './state/site-spec.ts';
 import type { SiteSnapshot } from './arm/web/snapshot.ts';
 import type { Attachment } from './devops/attachment.ts';
 import type { FaultRule, FaultState } from './faults/fault.ts';
-import type { ServedFilter, ServedRequest } from './front-end/served-log.ts';
+import type { ServedFilter, ServedRequest } from './world/served-log.ts';
 import type { RecordedRequest, RequestFilter } from './server/request-log.ts';
 
 /** A running emulator. Its state is in memory, and everything it started ends with it. */

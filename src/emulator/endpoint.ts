@@ -16,13 +16,13 @@ import { devOpsRoutes } from './devops/devops.ts';
 import { discoveryRoutes } from './identity/discovery.ts';
 import { armError, authorizationFailed, notImplemented } from './server/errors.ts';
 import { splitTarget, type Exchange } from './server/exchange.ts';
-import { spoilAfter, spoilBefore } from './faults/fault-effects.ts';
+import { spoilAfter, spoilBefore } from './server/fault-effects.ts';
 import { kuduRoutes } from './kudu/kudu.ts';
 import { send, type Listen } from './server/listener.ts';
 import { Refusal, type Reply } from './server/reply.ts';
 import { actionOf, findRoute, operationName, type Route } from './server/router.ts';
 import { requireBearer, tokenRoutes } from './identity/token.ts';
-import type { World } from './world.ts';
+import type { World } from './world/world.ts';
 
 /** The main endpoint: ARM, Entra, Kudu, Azure DevOps and the control interface on one port, told apart by path. */
 export function mainEndpoint(world: World, attachments: Attachment[]): Listen {

@@ -1,31 +1,31 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeCertificate } from './identity/certificate.ts';
+import { makeCertificate } from './server/certificate.ts';
 import { addContainerApp } from './arm/app/create.ts';
 import { containerAppSnapshot } from './arm/app/snapshot.ts';
 import { addSite } from './arm/web/add-site.ts';
 import type { Attachment } from './devops/attachment.ts';
 import { COLLECTION } from './devops/devops.ts';
 import type { Emulator } from './emulator.ts';
-import type { EmulatorOptions } from './options.ts';
-import { withDefaults } from './settings.ts';
+import type { EmulatorOptions } from './world/options.ts';
+import { withDefaults } from './world/settings.ts';
 import { mainEndpoint } from './endpoint.ts';
 import { LIFELINE_SCRIPT } from './apps/lifeline.ts';
 import { listen } from './server/listener.ts';
 import { snapshotOf } from './arm/web/snapshot.ts';
-import { findSlot, hostOf, PRODUCTION } from './arm/web/state.ts';
-import { World } from './world.ts';
+import { findSlot, hostOf, PRODUCTION } from './state/site.ts';
+import { World } from './world/world.ts';
 
 export type { AppStart, AppState, RunningApp } from './apps/app-process.ts';
-export type { ContainerAppSpec } from './arm/app/app-spec.ts';
+export type { ContainerAppSpec } from './state/container-app-spec.ts';
 export type { ContainerAppSnapshot, RevisionSnapshot } from './arm/app/snapshot.ts';
-export type { SiteSpec } from './arm/web/site-spec.ts';
+export type { SiteSpec } from './state/site-spec.ts';
 export type { Emulator } from './emulator.ts';
-export type { EmulatorOptions } from './options.ts';
+export type { EmulatorOptions } from './world/options.ts';
 export type { FaultEffect, FaultMatch, FaultRule } from './faults/fault.ts';
 export type { RecordedRequest } from './server/request-log.ts';
-export type { ServedRequest } from './front-end/served-log.ts';
+export type { ServedRequest } from './world/served-log.ts';
 export type { SiteSnapshot, SlotSnapshot } from './arm/web/snapshot.ts';
 
 /** Starts an Azure of its own on loopback: it shares nothing with other emulators and leaves nothing behind. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMANDS } from '../../src/cli/commands.ts';
-import { makeCertificate } from '../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../src/emulator/server/certificate.ts';
 import { builtProduct } from '../tasks/built-tasks.ts';
 import { safeRollout } from './command-line.ts';
 
@@ -137,6 +137,16 @@ describe('the command line, given what it cannot use', function () {
     [['graph', 'typo.yml'], /^typo.yml:4:\d+: graph-file/, 'a broken graph to draw'],
     [['rollback'], /^--journal: .*journal.jsonl holds no run/, 'nothing to roll back', SUBSCRIPTION],
     [['rollback', '--run', '../x'], /^--run: '..\/x' must be a name/, 'a run that is no name', SUBSCRIPTION],
+    [
+      ['emulator', '--images', 'orders=payments.zip'],
+      /^--images: orders=payments.zip: An image is named as in/,
+      'no tag',
+    ],
+    [
+      ['emulator', '--images', 'orders:1=none.zip'],
+      /^--images: orders:1=none.zip: ENOENT/,
+      'an image that is not there',
+    ],
     [['emulator', '--port', '99999'], /^--port: '99999' must be a whole number from 0 to 65535/, 'a port that is none'],
   ];
   for (const [args, said, what, env = {}] of cases)

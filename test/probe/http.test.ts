@@ -3,7 +3,7 @@ import { createServer as createPlainServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
-import { makeCertificate } from '../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../src/emulator/server/certificate.ts';
 import { trustedAuthorities } from '../../src/probe/trust.ts';
 import { httpGet, LARGEST_BODY_BYTES, type HttpAnswer } from '../../src/probe/http.ts';
 

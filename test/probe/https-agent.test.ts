@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer as createPlainServer, type Server } from 'node:http';
 import { createServer, get } from 'node:https';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { makeCertificate } from '../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../src/emulator/server/certificate.ts';
 import { environmentProxy, httpsAgent, type Proxy } from '../../src/probe/https-agent.ts';
 import { httpGet } from '../../src/probe/http.ts';
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeCertificate } from '../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../src/emulator/server/certificate.ts';
 
 const TRUST = new URL('../../src/probe/trust.ts', import.meta.url).href;
 

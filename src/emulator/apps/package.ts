@@ -3,7 +3,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
-import { isObject, objectAt, stringAt } from '../server/json.ts';
+import { isObject, objectAt, stringAt } from '../json/json.ts';
 
 const MOST_ENTRIES = 50_000;
 const LARGEST_UNPACKED = 2 * 1024 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Exchange } from '../server/exchange.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** In the place of a certificate; it makes poll addresses as long as the service's, about 3 KB. */
 const FILLER = randomBytes(1950).toString('base64url');

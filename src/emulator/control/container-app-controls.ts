@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import type { ImageSource } from '../apps/images.ts';
-import type { ContainerAppSpec } from '../arm/app/app-spec.ts';
+import type { ContainerAppSpec } from '../state/container-app-spec.ts';
 import { addContainerApp } from '../arm/app/create.ts';
 import { containerAppSnapshot } from '../arm/app/snapshot.ts';
 import { readJson } from '../server/exchange.ts';
-import { isObject, objectAt, stringAt, stringMap } from '../server/json.ts';
+import { isObject, objectAt, stringAt, stringMap } from '../json/json.ts';
 import { json } from '../server/reply.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 import { badRequest, orBadRequest, type Control } from './control.ts';
 
 /** An app of one line. */

@@ -4,15 +4,15 @@ import { containerAppControls } from './container-app-controls.ts';
 import { badRequest, orBadRequest, type Control } from './control.ts';
 import type { Attachment } from '../devops/attachment.ts';
 import { addSite } from '../arm/web/add-site.ts';
-import type { SiteSpec } from '../arm/web/site-spec.ts';
+import type { SiteSpec } from '../state/site-spec.ts';
 import { readJson } from '../server/exchange.ts';
 import { EVENTS, FAULT_KINDS, MATCH_KEYS } from '../faults/fault-kinds.ts';
 import { readFaultRule } from '../faults/read-rule.ts';
-import { isObject, stringAt } from '../server/json.ts';
+import { isObject, stringAt } from '../json/json.ts';
 import { empty, json, Refusal } from '../server/reply.ts';
 import { route, type Route } from '../server/router.ts';
 import { snapshotOf } from '../arm/web/snapshot.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** `/_emulator`: what a test or a person asks of the emulator itself. Without credentials, since only loopback reaches it. */
 export function controlRoutes(world: World, attachments: readonly Attachment[]): Route[] {

@@ -3,7 +3,7 @@ import { readBytes, type Exchange } from '../server/exchange.ts';
 import { empty, json, Refusal, type Reply } from '../server/reply.ts';
 import { route, type Parameters, type Route } from '../server/router.ts';
 import type { Attachment } from './attachment.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** The collection that the emulator is the server of. */
 export const COLLECTION = '/devops/contoso';

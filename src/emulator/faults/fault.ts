@@ -1,4 +1,4 @@
-import type { JsonObject } from '../server/json.ts';
+import type { JsonObject } from '../json/json.ts';
 
 /** What happened in the emulator; a rule with `after` sleeps until then. */
 export type EmulatorEvent =

@@ -1,4 +1,4 @@
-import { isObject } from '../server/json.ts';
+import { isObject } from '../json/json.ts';
 import { EVENTS, FAULT_KINDS } from './fault-kinds.ts';
 import type { FaultEffect, FaultRule } from './fault.ts';
 

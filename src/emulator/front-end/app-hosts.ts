@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { systemClock } from '../../time/clock.ts';
-import { findRevision, labelledRevision, weightsOf, type ContainerApp, type Revision } from '../arm/app/state.ts';
+import { findRevision, labelledRevision, weightsOf, type ContainerApp, type Revision } from '../state/container-app.ts';
 import { splitTarget } from '../server/exchange.ts';
-import { objectAt, stringAt } from '../server/json.ts';
+import { objectAt, stringAt } from '../json/json.ts';
 import { listen, send, type Listener } from '../server/listener.ts';
 import { html, text } from '../server/reply.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 import { spoiled } from './host-faults.ts';
 import { passOn, type Pages } from './pass-on.ts';
 

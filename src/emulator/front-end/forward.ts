@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { send } from '../server/listener.ts';
 import { html, type Reply } from '../server/reply.ts';
 import { passOn } from './pass-on.ts';
-import type { Slot } from '../arm/web/state.ts';
+import type { Slot } from '../state/site.ts';
 
 /** What answered a request; filled in at the moment in which the process is chosen. */
 export interface AnsweredBy {

@@ -5,8 +5,8 @@ import { forward, type AnsweredBy } from './forward.ts';
 import { listen, send, type Listener } from '../server/listener.ts';
 import { html, type Reply } from '../server/reply.ts';
 import { chooseSlot, type Choice } from './routing.ts';
-import { hostOf, isProduction, rampUpRulesOf, type Site, type Slot } from '../arm/web/state.ts';
-import type { World } from '../world.ts';
+import { hostOf, isProduction, rampUpRulesOf, type Site, type Slot } from '../state/site.ts';
+import type { World } from '../world/world.ts';
 
 /** How long a pinned client stays pinned; measured on Azure. */
 const COOKIE_SECONDS = 3600;

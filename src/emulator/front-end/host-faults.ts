@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { spoilAfter, spoilBefore } from '../faults/fault-effects.ts';
+import { spoilAfter, spoilBefore } from '../server/fault-effects.ts';
 import { html, json, type Reply } from '../server/reply.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** What a host sends half of when its answer is to break off. */
 const BROKEN_OFF = json(200, { status: 'healthy', detail: 'of which the client sees the beginning only' });

@@ -1,4 +1,4 @@
-import { PRODUCTION, type RampUpRule } from '../arm/web/state.ts';
+import { PRODUCTION, type RampUpRule } from '../state/site.ts';
 
 export interface RoutingInput {
   /** The Cookie header. */

@@ -1,7 +1,7 @@
 import { createHash, verify, X509Certificate } from 'node:crypto';
-import { isObject } from '../server/json.ts';
+import { isObject } from '../json/json.ts';
 import { isSigned, makeJwt } from './jwt.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** What Entra says of an assertion that it does not take; undefined when it does. */
 export interface AssertionFault {

@@ -1,6 +1,6 @@
 import { json } from '../server/reply.ts';
 import { route, type Route } from '../server/router.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** What clients ask before anything else: the endpoints of this cloud, its subscriptions and tenants. */
 export function discoveryRoutes(world: World): { open: Route[]; authorised: Route[] } {

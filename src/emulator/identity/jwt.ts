@@ -1,5 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** A JWT as clients decode it. Signed with a key of this start alone, so that a token of another start is refused. */
 export function makeJwt(world: World, claims: Readonly<Record<string, unknown>>): string {

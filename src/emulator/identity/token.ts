@@ -2,11 +2,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { ASSERTION_TYPE, assertionFault } from './client-assertion.ts';
 import { armError } from '../server/errors.ts';
 import { readText, type Exchange } from '../server/exchange.ts';
-import { isObject } from '../server/json.ts';
+import { isObject } from '../json/json.ts';
 import { isSigned, makeJwt, sameText } from './jwt.ts';
 import { json, Refusal, type Reply } from '../server/reply.ts';
 import { route, type Route } from '../server/router.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 /** Audiences of Azure that the same handlers answer for. */
 const AZURE_AUDIENCES = [

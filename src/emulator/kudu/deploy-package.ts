@@ -4,14 +4,14 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { DEPLOYMENT_STATUS, type Deployment } from './deployment.ts';
+import { DEPLOYMENT_STATUS, type Deployment } from '../state/deployment.ts';
 import { tooLarge, type Exchange } from '../server/exchange.ts';
 import { inspectPackage, PackageError, unpack } from '../apps/package.ts';
 import { Refusal, text } from '../server/reply.ts';
 import { environmentIn } from '../arm/web/environment.ts';
-import { findSlot, type Slot } from '../arm/web/state.ts';
+import { findSlot, type Slot } from '../state/site.ts';
 import { startSwap } from '../arm/web/run-swap.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 const LARGEST_PACKAGE = 512 * 1024 * 1024;
 

@@ -1,4 +1,4 @@
-import { DEPLOYMENT_STATUS, kuduDeployment, kuduLog, type Deployment } from './deployment.ts';
+import { DEPLOYMENT_STATUS, kuduDeployment, kuduLog, type Deployment } from '../state/deployment.ts';
 import { beginDeployment, receivePackage } from './deploy-package.ts';
 import { deploymentInProgress } from '../server/errors.ts';
 import type { Exchange } from '../server/exchange.ts';
@@ -6,9 +6,9 @@ import { empty, json, Refusal, text, type Reply } from '../server/reply.ts';
 import { route, type Handler, type Parameters, type Route } from '../server/router.ts';
 import { publishingUser } from '../arm/web/config.ts';
 import { scmHostOf } from '../arm/web/site-resource.ts';
-import type { Slot } from '../arm/web/state.ts';
+import type { Slot } from '../state/site.ts';
 import { requireBearer } from '../identity/token.ts';
-import type { World } from '../world.ts';
+import type { World } from '../world/world.ts';
 
 const TYPES = ['war', 'jar', 'ear', 'zip', 'static', 'lib', 'startup', 'script'];
 

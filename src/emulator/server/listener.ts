@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Certificate } from '../identity/certificate.ts';
+import type { Certificate } from './certificate.ts';
 import type { Reply } from './reply.ts';
 
 export interface Listener {

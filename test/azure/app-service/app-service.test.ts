@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeCertificate } from '../../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../../src/emulator/server/certificate.ts';
 import { startEmulator, type Emulator, type FaultEffect } from '../../../src/emulator/start.ts';
 import type { RolloutError, RolloutFacts } from '../../../src/rollout/errors.ts';
 import type { MutationReply, OperationReading } from '../../../src/rollout/ports.ts';

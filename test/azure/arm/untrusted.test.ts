@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { credentialFor } from '../../../src/azure/identity/any-credential.ts';
 import { appServiceHosts } from '../../../src/azure/app-service/app-service.ts';
 import type { AzureEndpoints } from '../../../src/azure/identity/credentials.ts';
-import { makeCertificate } from '../../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../../src/emulator/server/certificate.ts';
 import { httpGet } from '../../../src/probe/http.ts';
 import { httpsAgent, type Network } from '../../../src/probe/https-agent.ts';
 import { RolloutError } from '../../../src/rollout/errors.ts';

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import type { TokenCredential } from '@azure/identity';
 import { BlobClient, type BlobTimes } from '../../../src/azure/blob/blob-client.ts';
 import { PUBLIC_AZURE } from '../../../src/azure/identity/credentials.ts';
-import { makeCertificate } from '../../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../../src/emulator/server/certificate.ts';
 import { parseBlobAddress } from '../../../src/journal/blob-address.ts';
 import { systemClock, type Clock } from '../../../src/time/clock.ts';
 

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
-import * as der from '../../../src/emulator/identity/der.ts';
+import * as der from '../../../src/emulator/server/der.ts';
 
 /** sha256WithRSAEncryption, whose parameters are null (RFC 4055). */
 const RSA_WITH_SHA256 = der.sequence(der.objectId('1.2.840.113549.1.1.11'), Buffer.from([5, 0]));

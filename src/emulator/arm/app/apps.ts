@@ -1,16 +1,16 @@
 import { readJson, type Exchange } from '../../server/exchange.ts';
 import { empty, json, type Reply } from '../../server/reply.ts';
 import type { Parameters, Route } from '../../server/router.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 import { retryAfter } from '../poll-address.ts';
 import { createApp, removeApp } from './create.ts';
 import { mergeDocument, readDocument } from './document.ts';
-import type { AppOperation } from './operation.ts';
+import type { AppOperation } from '../../state/app-operation.ts';
 import { addressesOf } from './operations.ts';
 import { newRevisionName } from './plan.ts';
 import { appResource } from './resource.ts';
 import { appRoute, APPS, findApp, providerRoute, refuseWhileBusy } from './scope.ts';
-import type { ContainerApp } from './state.ts';
+import type { ContainerApp } from '../../state/container-app.ts';
 import { beginUpdate, openOperation, settle } from './update.ts';
 import type { KnownTraffic } from './traffic.ts';
 

@@ -1,5 +1,5 @@
-import { stringAt } from '../../server/json.ts';
-import { mainContainer, type Revision } from './state.ts';
+import { stringAt } from '../../json/json.ts';
+import { mainContainer, type Revision } from '../../state/container-app.ts';
 
 /** How a revision is, in the words of its resource. */
 export interface Condition {

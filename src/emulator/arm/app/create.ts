@@ -1,13 +1,13 @@
 import type { FaultEffect } from '../../faults/fault.ts';
 import { listenAsApp } from '../../front-end/app-hosts.ts';
-import type { World } from '../../world.ts';
-import type { ContainerAppSpec } from './app-spec.ts';
+import type { World } from '../../world/world.ts';
+import type { ContainerAppSpec } from '../../state/container-app-spec.ts';
 import { readDocument } from './document.ts';
 import { badRequest } from './errors.ts';
-import type { AppOperation } from './operation.ts';
+import type { AppOperation } from '../../state/app-operation.ts';
 import { newRevisionName } from './plan.ts';
 import { stopRevision } from './revision-run.ts';
-import type { ContainerApp } from './state.ts';
+import type { ContainerApp } from '../../state/container-app.ts';
 import { beginUpdate } from './update.ts';
 
 /** Accepts a new app with its first revision. */
@@ -72,7 +72,7 @@ export async function addContainerApp(world: World, spec: ContainerAppSpec): Pro
       },
       template: {
         revisionSuffix: spec.suffix ?? '',
-        containers: [{ name: spec.name, image: spec.image, env }],
+        containers: [{ name: spec.container ?? spec.name, image: spec.image, env }],
       },
     },
   };

@@ -1,6 +1,6 @@
-import { isObject, objectAt, stringAt, type JsonObject } from '../../server/json.ts';
+import { isObject, objectAt, stringAt, type JsonObject } from '../../json/json.ts';
 import { badRequest, invalidTemplate, secretNotFound } from './errors.ts';
-import type { AppDocument } from './state.ts';
+import type { AppDocument } from '../../state/container-app.ts';
 import { readTraffic, TO_THE_LATEST, type KnownTraffic } from './traffic.ts';
 
 /** Reads a whole resource, as PUT brings it. */

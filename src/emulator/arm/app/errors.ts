@@ -1,6 +1,6 @@
 import { armError } from '../../server/errors.ts';
 import { Refusal, type Reply } from '../../server/reply.ts';
-import type { ContainerApp } from './state.ts';
+import type { ContainerApp } from '../../state/container-app.ts';
 
 /** The code of an operation that ends badly, with the text around what went wrong; both as users quote them. */
 export const OPERATION_ERROR = 'ContainerAppOperationError';

@@ -2,9 +2,9 @@ import { armError } from '../../server/errors.ts';
 import type { Exchange } from '../../server/exchange.ts';
 import { empty, json, Refusal, type Reply } from '../../server/reply.ts';
 import type { Parameters, Route } from '../../server/router.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 import { isSigned, retryAfter, signedQuery } from '../poll-address.ts';
-import type { AppOperation } from './operation.ts';
+import type { AppOperation } from '../../state/app-operation.ts';
 import { appResource } from './resource.ts';
 import { providerRoute } from './scope.ts';
 

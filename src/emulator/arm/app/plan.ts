@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { stringAt } from '../../server/json.ts';
+import { stringAt } from '../../json/json.ts';
 import { withoutSuffix } from './document.ts';
 import { invalidRevisionName, suffixInUse } from './errors.ts';
-import { findRevision, madeUpSuffix, type AppDocument, type ContainerApp } from './state.ts';
+import { findRevision, madeUpSuffix, type AppDocument, type ContainerApp } from '../../state/container-app.ts';
 
 /** Of the whole name of a revision, the two hyphens included: users have counted them. */
 const LONGEST_NAME = 54;

@@ -1,8 +1,8 @@
-import { stringAt, type JsonObject } from '../../server/json.ts';
-import type { World } from '../../world.ts';
+import { stringAt, type JsonObject } from '../../json/json.ts';
+import type { World } from '../../world/world.ts';
 import { conditionOf } from './condition.ts';
 import { replicaName } from './revision-run.ts';
-import { findRevision, mainContainer, weightsOf, type ContainerApp, type Revision } from './state.ts';
+import { findRevision, mainContainer, weightsOf, type ContainerApp, type Revision } from '../../state/container-app.ts';
 
 /** `id` of an app, with the small letters that the service answers with. */
 function appId(world: World, app: ContainerApp): string {

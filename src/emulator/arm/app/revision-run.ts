@@ -1,9 +1,9 @@
 import type { RunningApp } from '../../apps/app-process.ts';
-import { hostEnvironment } from '../../apps/host-environment.ts';
-import { stringAt } from '../../server/json.ts';
-import type { World } from '../../world.ts';
+import { hostEnvironment } from '../../world/host-environment.ts';
+import { stringAt } from '../../json/json.ts';
+import type { World } from '../../world/world.ts';
 import { environmentOf, secretsOf } from './document.ts';
-import { mainContainer, type ContainerApp, type Revision } from './state.ts';
+import { mainContainer, type ContainerApp, type Revision } from '../../state/container-app.ts';
 
 export type RevisionStart = 'ready' | 'failed' | 'overtaken';
 

@@ -2,12 +2,12 @@ import { systemClock } from '../../../time/clock.ts';
 import { notImplemented } from '../../server/errors.ts';
 import { json, Refusal } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 import { revisionNotFound } from './errors.ts';
 import { replicaResources, revisionResource } from './resource.ts';
 import { startRevision, stopRevision } from './revision-run.ts';
 import { appRoute, revisionRoute } from './scope.ts';
-import type { ContainerApp, Revision } from './state.ts';
+import type { ContainerApp, Revision } from '../../state/container-app.ts';
 import { takeOver } from './update.ts';
 
 /** Revisions of an app: read, list, and the three things that can be done to one. */

@@ -2,9 +2,9 @@ import { subscriptionNotFound } from '../../server/errors.ts';
 import type { Exchange } from '../../server/exchange.ts';
 import { Refusal, type Reply } from '../../server/reply.ts';
 import { route, type Handler, type Parameters, type Route } from '../../server/router.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 import { appNotFound, operationInProgress, revisionNotFound } from './errors.ts';
-import { findRevision, type ContainerApp, type Revision } from './state.ts';
+import { findRevision, type ContainerApp, type Revision } from '../../state/container-app.ts';
 
 export const APPS = '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.App/containerApps';
 

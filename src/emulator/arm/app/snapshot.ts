@@ -1,5 +1,11 @@
 import { conditionOf } from './condition.ts';
-import { labelledRevision, weightsOf, type ContainerApp, type EffectiveShift, type TrafficEntry } from './state.ts';
+import {
+  labelledRevision,
+  weightsOf,
+  type ContainerApp,
+  type EffectiveShift,
+  type TrafficEntry,
+} from '../../state/container-app.ts';
 
 /** What a revision is and runs at this moment. */
 export interface RevisionSnapshot {

@@ -1,6 +1,6 @@
-import { isObject, stringAt } from '../../server/json.ts';
+import { isObject, stringAt } from '../../json/json.ts';
 import { invalidTraffic } from './errors.ts';
-import type { TrafficEntry } from './state.ts';
+import type { TrafficEntry } from '../../state/container-app.ts';
 
 export interface KnownTraffic {
   /** Names of the revisions that there are. */

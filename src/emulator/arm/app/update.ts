@@ -2,13 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../../time/clock.ts';
 import type { FaultEffect } from '../../faults/fault.ts';
 import { listenAsApp } from '../../front-end/app-hosts.ts';
-import { stringAt } from '../../server/json.ts';
-import type { World } from '../../world.ts';
+import { stringAt } from '../../json/json.ts';
+import type { World } from '../../world/world.ts';
 import { withoutSuffix } from './document.ts';
 import { EXPIRED, noSuchImage, OPERATION_ERROR, provisioningFailed } from './errors.ts';
-import type { AppOperation, AppOperationEnd } from './operation.ts';
+import type { AppOperation, AppOperationEnd } from '../../state/app-operation.ts';
 import { startRevision, stopRevision } from './revision-run.ts';
-import { findRevision, mainContainer, weightsOf, type AppDocument, type ContainerApp, type Revision } from './state.ts';
+import {
+  findRevision,
+  mainContainer,
+  weightsOf,
+  type AppDocument,
+  type ContainerApp,
+  type Revision,
+} from '../../state/container-app.ts';
 
 export interface Change {
   readonly document: AppDocument;

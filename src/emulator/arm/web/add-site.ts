@@ -1,8 +1,8 @@
 import { listenAsSlot } from '../../front-end/front-end.ts';
-import type { World } from '../../world.ts';
-import { Content } from './content.ts';
-import type { SiteSpec } from './site-spec.ts';
-import { newContentId, newSite, newSlot, PRODUCTION, type Site, type Slot } from './state.ts';
+import type { World } from '../../world/world.ts';
+import { Content } from '../../state/content.ts';
+import type { SiteSpec } from '../../state/site-spec.ts';
+import { newContentId, newSite, newSlot, PRODUCTION, type Site, type Slot } from '../../state/site.ts';
 
 export async function addSite(world: World, spec: SiteSpec): Promise<Site> {
   if (world.site(spec.name) !== undefined) throw new Error(`There is already a site named ${spec.name}.`);

@@ -3,7 +3,7 @@ import { armError } from '../../server/errors.ts';
 import { json, Refusal } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
 import { resourceId, resourceName, resourceType } from './site-resource.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 
 /** What works in a slot without being called. The shapes are as documented; nothing of it runs here. */
 export function backgroundRoutes(world: World): Route[] {

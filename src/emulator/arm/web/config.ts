@@ -1,12 +1,12 @@
 import { badRequest, refuseWhileBusy, refuseWhilePrepared, siteRoute, slotRoutes } from './scope.ts';
 import { readJson, type Exchange } from '../../server/exchange.ts';
-import { isObject, objectAt, stringMap, stringsAt } from '../../server/json.ts';
+import { isObject, objectAt, stringMap, stringsAt } from '../../json/json.ts';
 import { json, type Reply } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
 import { restart } from './environment.ts';
 import { resourceId, resourceName, resourceType, scmHostOf, webConfigResource } from './site-resource.ts';
-import { hostOf, isProduction, labelOf, type Site, type Slot } from './state.ts';
-import type { World } from '../../world.ts';
+import { hostOf, isProduction, labelOf, type Site, type Slot } from '../../state/site.ts';
+import type { World } from '../../world/world.ts';
 
 /** Configuration of sites and slots: config/web, app settings, sticky names, publishing credentials. */
 export function configRoutes(world: World): Route[] {

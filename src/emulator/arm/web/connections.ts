@@ -1,12 +1,12 @@
 import { badRequest, refuseWhileBusy, refuseWhilePrepared, slotRoutes } from './scope.ts';
 import { readJson, type Exchange } from '../../server/exchange.ts';
-import { isObject, objectAt, stringAt, type JsonObject } from '../../server/json.ts';
+import { isObject, objectAt, stringAt, type JsonObject } from '../../json/json.ts';
 import { json, type Reply } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
 import { restart } from './environment.ts';
 import { resourceId, resourceType } from './site-resource.ts';
-import type { ConnectionString, Slot } from './state.ts';
-import type { World } from '../../world.ts';
+import type { ConnectionString, Slot } from '../../state/site.ts';
+import type { World } from '../../world/world.ts';
 
 /** Connection strings and mounted storage of a slot; mounts are kept and swapped, and no app sees a file of them. */
 export function connectionRoutes(world: World): Route[] {

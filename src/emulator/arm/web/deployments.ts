@@ -1,12 +1,12 @@
 import { slotRoutes } from './scope.ts';
-import type { Deployment } from '../../kudu/deployment.ts';
+import type { Deployment } from '../../state/deployment.ts';
 import { armError } from '../../server/errors.ts';
 import { json, Refusal } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
-import { kuduDeployment, kuduLog } from '../../kudu/deployment.ts';
+import { kuduDeployment, kuduLog } from '../../state/deployment.ts';
 import { resourceId, resourceName, resourceType, scmHostOf } from './site-resource.ts';
-import type { Slot } from './state.ts';
-import type { World } from '../../world.ts';
+import type { Slot } from '../../state/site.ts';
+import type { World } from '../../world/world.ts';
 
 /** The deployment history as Resource Manager shows it. */
 export function deploymentRoutes(world: World): Route[] {

@@ -2,8 +2,8 @@ import { slotRoutes, targetOf } from './scope.ts';
 import { json } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
 import { resourceId, resourceType } from './site-resource.ts';
-import type { Slot } from './state.ts';
-import type { World } from '../../world.ts';
+import type { Slot } from '../../state/site.ts';
+import type { World } from '../../world/world.ts';
 
 /**
  * What a swap would carry from one slot to the other: settings that differ and do not stay with their slot. Those that

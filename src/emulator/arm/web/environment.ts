@@ -1,6 +1,6 @@
-import { hostEnvironment } from '../../apps/host-environment.ts';
-import type { World } from '../../world.ts';
-import { hostOf, isProduction, type Slot, type SlotSettings } from './state.ts';
+import { hostEnvironment } from '../../world/host-environment.ts';
+import type { World } from '../../world/world.ts';
+import { hostOf, isProduction, type Slot, type SlotSettings } from '../../state/site.ts';
 
 /**
  * The environment of an app in this slot. The settings come as a parameter since a swap starts the source's app under

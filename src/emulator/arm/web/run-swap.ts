@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../../time/clock.ts';
 import type { FaultEffect } from '../../faults/fault.ts';
 import { environmentIn, restart } from './environment.ts';
-import { isProduction, type Slot, type SlotSettings, type SlotSwapStatus } from './state.ts';
-import type { SwapEnd, SwapOperation } from './swap-operation.ts';
+import { isProduction, type Slot, type SlotSettings, type SlotSwapStatus } from '../../state/site.ts';
+import type { SwapEnd, SwapOperation } from '../../state/swap-operation.ts';
 import { warmUp } from './warm-up.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 
 /** Accepts a swap: from now on both slots refuse other changes. What follows runs on its own. */
 export function startSwap(world: World, source: Slot, target: Slot, fault: FaultEffect | undefined): SwapOperation {

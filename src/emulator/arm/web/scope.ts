@@ -6,11 +6,11 @@ import {
   subscriptionNotFound,
 } from '../../server/errors.ts';
 import { readJson, type Exchange } from '../../server/exchange.ts';
-import { isObject, stringAt } from '../../server/json.ts';
+import { isObject, stringAt } from '../../json/json.ts';
 import { Refusal, type Reply } from '../../server/reply.ts';
 import { route, type Parameters, type Route } from '../../server/router.ts';
-import { findSlot, PRODUCTION, type Site, type Slot } from './state.ts';
-import type { World } from '../../world.ts';
+import { findSlot, PRODUCTION, type Site, type Slot } from '../../state/site.ts';
+import type { World } from '../../world/world.ts';
 
 export type SlotHandler = (slot: Slot, exchange: Exchange, parameters: Parameters) => Reply | Promise<Reply>;
 

@@ -1,6 +1,6 @@
-import { isObject } from '../../server/json.ts';
-import { hostOf, isProduction, labelOf, productionOf, type Site, type Slot } from './state.ts';
-import type { World } from '../../world.ts';
+import { isObject } from '../../json/json.ts';
+import { hostOf, isProduction, labelOf, productionOf, type Site, type Slot } from '../../state/site.ts';
+import type { World } from '../../world/world.ts';
 
 const LOCATION = 'West Europe';
 

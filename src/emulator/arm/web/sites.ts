@@ -6,8 +6,8 @@ import { route, type Parameters, type Route } from '../../server/router.ts';
 import { addSlot, removeSlot } from './add-site.ts';
 import { restart } from './environment.ts';
 import { kindOf, resourceId, resourceName, resourceType, siteResource } from './site-resource.ts';
-import { findSlot, isProduction, PRODUCTION, productionOf, type Site, type Slot } from './state.ts';
-import type { World } from '../../world.ts';
+import { findSlot, isProduction, PRODUCTION, productionOf, type Site, type Slot } from '../../state/site.ts';
+import type { World } from '../../world/world.ts';
 
 const SITES = '/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.Web/sites';
 

@@ -6,7 +6,7 @@ import {
   type Site,
   type Slot,
   type SlotSwapStatus,
-} from './state.ts';
+} from '../../state/site.ts';
 
 /** What a slot is and holds at this moment. */
 export interface SlotSnapshot {

@@ -4,12 +4,12 @@ import type { Exchange } from '../../server/exchange.ts';
 import { empty, json, Refusal, type Reply } from '../../server/reply.ts';
 import type { Route } from '../../server/router.ts';
 import { resourceId, siteResource } from './site-resource.ts';
-import { findSlot, type Slot } from './state.ts';
+import { findSlot, type Slot } from '../../state/site.ts';
 import { restart } from './environment.ts';
 import { applyTargetSettings, shownName, startSwap } from './run-swap.ts';
-import type { SwapOperation } from './swap-operation.ts';
+import type { SwapOperation } from '../../state/swap-operation.ts';
 import { isSigned, retryAfter, signedQuery } from '../poll-address.ts';
-import type { World } from '../../world.ts';
+import type { World } from '../../world/world.ts';
 
 /** The swap with its long-running operation, and the two halves of the swap with preview. */
 export function swapRoutes(world: World): Route[] {

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { systemClock } from '../../../time/clock.ts';
-import type { Slot } from './state.ts';
+import type { Slot } from '../../state/site.ts';
 
 export interface WarmUpSettings {
   readonly swapMs: number;

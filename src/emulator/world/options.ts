@@ -1,8 +1,8 @@
-import type { AppStart, RunningApp } from './apps/app-process.ts';
-import type { ImageSource } from './apps/images.ts';
-import type { ContainerAppSpec } from './arm/app/app-spec.ts';
-import type { SiteSpec } from './arm/web/site-spec.ts';
-import type { FaultRule } from './faults/fault.ts';
+import type { AppStart, RunningApp } from '../apps/app-process.ts';
+import type { ImageSource } from '../apps/images.ts';
+import type { ContainerAppSpec } from '../state/container-app-spec.ts';
+import type { SiteSpec } from '../state/site-spec.ts';
+import type { FaultRule } from '../faults/fault.ts';
 
 export interface EmulatorOptions {
   /** Of the endpoint for ARM, Entra, Kudu and Azure DevOps; 0, the default, takes any free one. */

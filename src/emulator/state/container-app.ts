@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import type { RunningApp } from '../../apps/app-process.ts';
-import type { Image } from '../../apps/images.ts';
-import type { JsonObject } from '../../server/json.ts';
+import type { RunningApp } from '../apps/app-process.ts';
+import type { Image } from '../apps/images.ts';
+import type { JsonObject } from '../json/json.ts';
 
 /** One row of `ingress.traffic`, as the service answers it. */
 export interface TrafficEntry {

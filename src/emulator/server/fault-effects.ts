@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { systemClock } from '../../time/clock.ts';
-import { throttled } from '../server/errors.ts';
-import type { FaultEffect } from './fault.ts';
-import { send } from '../server/listener.ts';
-import { html, json, text, type Reply } from '../server/reply.ts';
+import { throttled } from './errors.ts';
+import type { FaultEffect } from '../faults/fault.ts';
+import { send } from './listener.ts';
+import { html, json, text, type Reply } from './reply.ts';
 
 /** The part of a fault that comes before the request has any effect. `answered`: nothing more is to be done. */
 export async function spoilBefore(

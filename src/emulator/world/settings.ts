@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { AppProcess } from './apps/app-process.ts';
+import { AppProcess } from '../apps/app-process.ts';
 import type { EmulatorOptions } from './options.ts';
 
 export type Settings = Required<Omit<EmulatorOptions, 'sites' | 'images' | 'containerApps' | 'faults' | 'port'>>;

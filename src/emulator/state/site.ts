@@ -1,8 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { Content } from './content.ts';
 import type { FunctionSpec, WebJobSpec } from './site-spec.ts';
-import type { RunningOperation } from '../../server/errors.ts';
-import type { JsonObject } from '../../server/json.ts';
+import type { RunningOperation } from '../server/errors.ts';
+import type { JsonObject } from '../json/json.ts';
 
 export const PRODUCTION = 'production';
 

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { systemClock } from '../../../time/clock.ts';
-import type { AppStart, RunningApp } from '../../apps/app-process.ts';
-import type { Deployment } from '../../kudu/deployment.ts';
-import type { Startable } from '../../apps/package.ts';
+import { systemClock } from '../../time/clock.ts';
+import type { AppStart, RunningApp } from '../apps/app-process.ts';
+import type { Deployment } from './deployment.ts';
+import type { Startable } from '../apps/package.ts';
 
 export interface ContentHost {
   readonly launch: (start: AppStart) => RunningApp;

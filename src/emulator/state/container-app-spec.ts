@@ -4,6 +4,8 @@ export interface ContainerAppSpec {
   readonly resourceGroup: string;
   /** `name:tag` of a registered image. */
   readonly image: string;
+  /** Name of its container; that of the app unless said otherwise. */
+  readonly container?: string;
   /** Of the first revision; made up when left out. */
   readonly suffix?: string;
   /** `Multiple` unless said otherwise, which is what traffic can be split in. */

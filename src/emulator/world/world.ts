@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import type { RunningApp } from './apps/app-process.ts';
-import { Images } from './apps/images.ts';
-import type { AppOperation } from './arm/app/operation.ts';
-import type { ContainerApp } from './arm/app/state.ts';
-import { labelOf, type Site, type Slot } from './arm/web/state.ts';
-import type { SwapOperation } from './arm/web/swap-operation.ts';
-import { Faults } from './faults/faults.ts';
-import { ServedLog } from './front-end/served-log.ts';
-import type { Certificate } from './identity/certificate.ts';
-import type { Listener } from './server/listener.ts';
-import { RequestLog } from './server/request-log.ts';
+import type { RunningApp } from '../apps/app-process.ts';
+import { Images } from '../apps/images.ts';
+import type { AppOperation } from '../state/app-operation.ts';
+import type { ContainerApp } from '../state/container-app.ts';
+import { labelOf, type Site, type Slot } from '../state/site.ts';
+import type { SwapOperation } from '../state/swap-operation.ts';
+import { Faults } from '../faults/faults.ts';
+import { ServedLog } from './served-log.ts';
+import type { Certificate } from '../server/certificate.ts';
+import type { Listener } from '../server/listener.ts';
+import { RequestLog } from '../server/request-log.ts';
 import type { Settings } from './settings.ts';
 
 /** Everything that the handlers share: the sites, what was asked of them, and what is to go wrong. */

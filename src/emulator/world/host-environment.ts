@@ -1,4 +1,4 @@
-import type { World } from '../world.ts';
+import type { World } from './world.ts';
 
 /** What every app's process gets: of this machine only what a process needs in order to start, and the authority here. */
 export function hostEnvironment(world: World): Record<string, string> {

@@ -1,5 +1,5 @@
-import type { RunningOperation } from '../../server/errors.ts';
-import type { Slot } from './state.ts';
+import type { RunningOperation } from '../server/errors.ts';
+import type { Slot } from './site.ts';
 
 export type SwapEnd =
   | { readonly state: 'running' }

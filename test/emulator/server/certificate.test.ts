@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { makeCertificate } from '../../../src/emulator/identity/certificate.ts';
+import { makeCertificate } from '../../../src/emulator/server/certificate.ts';
 import { startEmulator } from '../../../src/emulator/start.ts';
 import { ask } from '../client.ts';
 

@@ -1,4 +1,4 @@
-import type { ContainerApp } from './state.ts';
+import type { ContainerApp } from './container-app.ts';
 
 export type AppOperationEnd =
   | { readonly state: 'running' }
