@@ -154,6 +154,16 @@ export function hasApp(service: Service): service is AppBearing {
 /** The kind that most services have, which a picture need not say. */
 export const USUAL_KIND: ServiceKind = 'appService';
 
+/** True for a library, which comes to users inside of the packages of those that need it. */
+export function travelsInside(service: Service): boolean {
+  return service.kind === 'package';
+}
+
+/** True for what has a schema that shrinks at its own time. */
+export function isDatabase(service: Service): service is Database {
+  return service.kind === 'database';
+}
+
 /** What the names of the base stand for. */
 export const PRODUCTION = 'production';
 

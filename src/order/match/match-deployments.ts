@@ -1,4 +1,4 @@
-import { PRODUCTION, type DeployedBy, type Environment, type Service } from '../../catalogue/model.ts';
+import { travelsInside, PRODUCTION, type DeployedBy, type Environment, type Service } from '../../catalogue/model.ts';
 import { didYouMean } from '../../finding/nearest.ts';
 import type { Job, Pipeline, Stage, Unresolved } from '../../pipeline/model.ts';
 import type { Place, Target, TargetStep } from '../../pipeline/targets.ts';
@@ -157,7 +157,7 @@ class Matcher implements Matching {
           cure: this.#suggest(name, this.#byName.keys()),
         });
       // A package is used by others while they are built; no job puts it before users.
-      else if (service.kind !== 'package') this.#add(name, environment, at, at.task, true);
+      else if (!travelsInside(service)) this.#add(name, environment, at, at.task, true);
     }
   }
 

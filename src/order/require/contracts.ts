@@ -1,4 +1,4 @@
-import { PRODUCTION, type Service } from '../../catalogue/model.ts';
+import { travelsInside, isDatabase, PRODUCTION, type Service } from '../../catalogue/model.ts';
 import type { Pipeline, Unresolved } from '../../pipeline/model.ts';
 import { placeOf } from '../../yaml/node.ts';
 import type { Deployment, Matching } from '../match/deployments.ts';
@@ -26,7 +26,7 @@ export function findContracts(pipeline: Pipeline, services: readonly Service[], 
   const unresolved: Unresolved[] = [];
   const jobs = new JobFinder(pipeline);
   for (const service of services) {
-    if (service.kind !== 'database' || service.contract === undefined) continue;
+    if (!isDatabase(service) || service.contract === undefined) continue;
     const name = `contract of ${service.name}`;
     for (const by of service.contract.deployedBy) {
       const { found, missing } = jobs.find(by);
@@ -58,7 +58,7 @@ function consumersOf(database: string, services: readonly Service[]): string[] {
 }
 
 function isPackage(name: string, services: readonly Service[]): boolean {
-  return services.some((service) => service.name === name && service.kind === 'package');
+  return services.some((service) => service.name === name && travelsInside(service));
 }
 
 function deploymentOf(service: string, { stage, job }: Pick<Deployment, 'stage' | 'job'>): Deployment {

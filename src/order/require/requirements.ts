@@ -1,5 +1,5 @@
 import { dependencyGraph } from '../../catalogue/edges.ts';
-import type { Dependency, Service } from '../../catalogue/model.ts';
+import { travelsInside, type Dependency, type Service } from '../../catalogue/model.ts';
 import { findCycles } from '../../graph/cycles.ts';
 import type { Matching } from '../match/deployments.ts';
 
@@ -24,7 +24,8 @@ export function findRequirements(services: readonly Service[], matching: Matchin
   });
   // A package is taken in while its consumer is built, at a version that its range names: who publishes it elsewhere,
   // and when, changes nothing here.
-  const isPassedThrough = ({ kind, name }: Service): boolean => kind === 'package' && !matching.deployments.has(name);
+  const isPassedThrough = (service: Service): boolean =>
+    travelsInside(service) && !matching.deployments.has(service.name);
   return services
     .filter(({ name }) => matching.deployments.has(name))
     .flatMap(({ name: after, dependsOn }) => {

@@ -1,3 +1,4 @@
+import { travelsInside } from '../../catalogue/model.ts';
 import type { Stage } from '../../pipeline/model.ts';
 import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 
@@ -9,7 +10,7 @@ import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 export const deselectableStage: OrderRule = ({ pipeline, services, judgements }) => {
   if (!pipeline.staged) return [];
   // A package is taken in while its consumer is built: leaving out its publication leaves the old one where it is.
-  const packages = new Set(services.filter(({ kind }) => kind === 'package').map(({ name }) => name));
+  const packages = new Set(services.filter(travelsInside).map(({ name }) => name));
   const needed = new Map<Stage, Map<string, string>>();
   for (const { requirement, verdict, after, before } of judgements) {
     if (verdict !== 'holds' || after.stage === before.stage || before.stage.isSkippable?.value === 'false') continue;

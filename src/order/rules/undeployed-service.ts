@@ -1,4 +1,4 @@
-import { PRODUCTION, type Service } from '../../catalogue/model.ts';
+import { hasApp, travelsInside, USUAL_KIND, PRODUCTION, type Service } from '../../catalogue/model.ts';
 import type { Matching } from '../match/deployments.ts';
 import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 import { findRequirements } from '../require/requirements.ts';
@@ -22,7 +22,7 @@ export const undeployedService: OrderRule = (model) => {
   const undeployed = touched.flatMap(({ name: environment, matching: here }) => {
     const needing = environment === PRODUCTION ? new Map<string, string>() : needed(services, here);
     return services
-      .filter(({ kind, name }) => kind !== 'package' && !lostServices.has(name))
+      .filter((service) => !travelsInside(service) && !lostServices.has(service.name))
       .filter(({ name }) => deploys === undefined || deploys.includes(name))
       .filter(({ name }) => !here.deployments.has(name) && !here.elsewhere.has(name))
       .flatMap((service) => {
@@ -49,7 +49,9 @@ function describe(
 ): string {
   const upload = uploads.get(service.name)?.[0];
   const what =
-    service.kind === 'appService' && needing === undefined ? `${service.name} (app ${service.app})` : service.name;
+    hasApp(service) && service.kind === USUAL_KIND && needing === undefined
+      ? `${service.name} (app ${service.app})`
+      : service.name;
   if (upload?.target.kind === 'uploads')
     return (
       `${what} never reaches its users: ${file} uploads it to slot ${upload.target.slot} (line ${upload.step.line}), ` +

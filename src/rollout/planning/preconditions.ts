@@ -1,5 +1,5 @@
 import semver from 'semver';
-import { hasApp, type Catalogue, type Service } from '../../catalogue/model.ts';
+import { travelsInside, hasApp, type Catalogue, type Service } from '../../catalogue/model.ts';
 import type { Target } from '../../journal/entry.ts';
 import type { ProbeTarget } from '../../probe/sample.ts';
 import { watchUntilDecided } from '../../probe/watch.ts';
@@ -34,7 +34,7 @@ export function preconditionsOf(
       if (other === undefined || seen.has(needs) || !isElsewhere(catalogue, needs)) continue;
       seen.add(needs);
       // Its own version is checked with the plan; what it needs itself is needed by whoever carries it.
-      if (other.kind === 'package') waiting.push(...other.dependsOn);
+      if (travelsInside(other)) waiting.push(...other.dependsOn);
       else {
         const asked = conditionFor(service, other, range, account);
         if (typeof asked === 'string') problems.push(`'${service.name}' needs ${needs}, ${ELSEWHERE}${asked}`);
