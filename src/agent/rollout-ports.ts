@@ -1,3 +1,4 @@
+import { sayReading } from '../azure/say-reading.ts';
 import { randomUUID } from 'node:crypto';
 import type { AzureOptions } from '../azure/app-service/app-service.ts';
 import { azureHosts } from '../azure/hosts.ts';
@@ -44,7 +45,11 @@ export function rolloutPorts(
   const kept = journalOf(journal, azure);
   agent.writes(kept.journal);
   return {
-    host: azureHosts({ ...azure, ...azureOptions }),
+    host: azureHosts({
+      ...azure,
+      ...azureOptions,
+      waiting: sayReading((event) => void agent.tell(event), systemClock),
+    }),
     http: httpGet(network),
     clock: systemClock,
     ...kept,

@@ -1,3 +1,4 @@
+import { sayReading } from '../azure/say-reading.ts';
 import { randomUUID } from 'node:crypto';
 import type { AzureOptions } from '../azure/app-service/app-service.ts';
 import { azureHosts } from '../azure/hosts.ts';
@@ -40,7 +41,7 @@ export function rolloutPorts(
 ): RolloutPorts {
   const azure = azureOf(account, session.env);
   return {
-    host: azureHosts({ ...azure, ...options }),
+    host: azureHosts({ ...azure, ...options, waiting: sayReading((event) => void session.tell(event), systemClock) }),
     http: httpGet(networkOf(account, session.env)),
     clock: systemClock,
     ...journalOf(choice, run, azure),

@@ -87,7 +87,11 @@ describe('the last look before a release is called verified', () => {
     });
     const result = await r.swap();
     assert.equal(result.outcome, 'superseded', said(result));
-    assert.ok(r.events.some(({ message }) => /^operation theirs, which is not ours, is changing/.test(message)));
+    assert.ok(
+      r.events.some(({ message }) =>
+        /^waiting: operation theirs, which is not ours, is changing 'production' \(until/.test(message),
+      ),
+    );
   });
 
   it('does not mind what is deployed into the source slot: users do not get it', async () => {

@@ -39,7 +39,7 @@ export function attemptSwap(
   { source, target }: { readonly source: string; readonly target: string },
   before: SlotPair,
   times: RequestTimes,
-  { host, ...ports }: AttemptPorts & { readonly host: SlotHost },
+  { host, ...ports }: AttemptPorts<Observed> & { readonly host: SlotHost },
   signal?: AbortSignal,
 ): Promise<AttemptEnd<Observed>> {
   const way = {

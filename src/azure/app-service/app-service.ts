@@ -39,12 +39,14 @@ export function appServiceHosts(options: AzureOptions): (target: SlotTarget) => 
   return (target) => {
     let client = clients.get(target.subscription);
     if (client === undefined) {
-      const { endpoints, clock, times } = options;
-      const own = times === undefined ? {} : { times };
+      const { endpoints, clock, times, waiting } = options;
+      const said = waiting === undefined ? {} : { waiting };
+      const own = times === undefined ? said : { ...said, times };
       client = {
         arm: new ArmClient(credential, target.subscription, endpoints, clock, own),
         // Uploads are large and slow: their exchange gets the time that the platform's own limit gives them.
         kudu: new ArmClient(credential, target.subscription, endpoints, clock, {
+          ...said,
           times: { exchangeMs: 230_000, readDeadlineMs: times?.readDeadlineMs ?? 90_000 },
           ...(endpoints.arm === PUBLIC_AZURE.arm ? { scope: KUDU_SCOPE } : {}),
         }),

@@ -2,6 +2,7 @@ import { createWebSiteManagement, type WebSiteManagementContext } from '@azure/a
 import type { TokenCredential } from '@azure/identity';
 import { RolloutError, type RolloutFacts } from '../../rollout/errors.ts';
 import type { Clock } from '../../time/clock.ts';
+import { formatDuration } from '../../time/duration.ts';
 import { armMessage, refusalOf } from './arm-answer.ts';
 import { connectionOf, type AzureEndpoints } from '../identity/credentials.ts';
 import { failedExchange, retryAfterOf, type Exchange } from '../wire/exchange.ts';
@@ -28,12 +29,18 @@ const SIGN_IN_WITHIN_MS = 15_000;
 const SHORTEST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
+/** A read that is repeated for longer is told of, and again so often. */
+const SAID_AFTER_MS = 10_000;
+const SAID_EVERY_MS = 60_000;
+
 /** What a client is made of, whatever it is for. */
 export interface ArmAccess {
   readonly credential: TokenCredential;
   readonly endpoints: AzureEndpoints;
   readonly clock: Clock;
   readonly times?: ArmTimes;
+  /** Hears of a read that has to be repeated for longer than ten seconds, and then once a minute. */
+  readonly waiting?: (message: string) => void;
 }
 
 export interface ArmRequest {
@@ -55,6 +62,7 @@ export class ArmClient {
   readonly #random: () => number;
   readonly #origin: string;
   readonly #apiVersion: string;
+  readonly #waiting: ArmAccess['waiting'];
 
   constructor(
     credential: TokenCredential,
@@ -66,9 +74,11 @@ export class ArmClient {
       readonly random?: () => number;
       readonly scope?: string;
       readonly apiVersion?: string;
+      readonly waiting?: ArmAccess['waiting'];
     } = {},
   ) {
     this.#apiVersion = options.apiVersion ?? API_VERSION;
+    this.#waiting = options.waiting;
     this.#clock = clock;
     this.#times = options.times ?? ARM_TIMES;
     this.#random = options.random ?? Math.random;
@@ -130,6 +140,7 @@ export class ArmClient {
     const begun = this.#clock.monotonic();
     const deadline = begun + this.#times.readDeadlineMs;
     let waitMs = SHORTEST_WAIT_MS;
+    let sayAt = begun + SAID_AFTER_MS;
     for (;;) {
       const exchange = await this.send({ method: 'GET', path }, signal);
       if (exchange.kind === 'answered' && exchange.status === 200 && isRecord(exchange.body)) return exchange.body;
@@ -149,7 +160,15 @@ export class ArmClient {
       const nextMs = askedMs < SHORTEST_WAIT_MS ? waitMs : askedMs;
       // Without any token nothing was begun: a host that is misspelt is told soon, one that blinks is asked again.
       const until = exchange.kind === 'not-sent' ? Math.min(deadline, begun + SIGN_IN_WITHIN_MS) : deadline;
-      if (this.#clock.monotonic() + nextMs > until) throw new RolloutError({ code: 'unreadable', what, detail });
+      const now = this.#clock.monotonic();
+      if (now + nextMs > until) throw new RolloutError({ code: 'unreadable', what, detail });
+      if (now + nextMs >= sayAt) {
+        sayAt = now + nextMs + SAID_EVERY_MS;
+        const left = formatDuration(Math.round((until - now) / 1000) * 1000);
+        this.#waiting?.(
+          `waiting: ${what} could not be read (${detail}); asked again for up to ${left}. Nothing is changed meanwhile`,
+        );
+      }
       await this.#clock.sleep(nextMs, signal);
     }
   }

@@ -18,12 +18,17 @@ export function containerHosts({
   endpoints,
   clock,
   times,
+  waiting,
 }: ArmAccess): (target: ContainerTarget) => ContainerHost {
   const clients = new Map<string, ArmClient>();
   return (target) => {
     let client = clients.get(target.subscription);
     if (client === undefined) {
-      const own = { apiVersion: API_VERSION, ...(times === undefined ? {} : { times }) };
+      const own = {
+        apiVersion: API_VERSION,
+        ...(times === undefined ? {} : { times }),
+        ...(waiting === undefined ? {} : { waiting }),
+      };
       client = new ArmClient(credential, target.subscription, endpoints, clock, own);
       clients.set(target.subscription, client);
     }

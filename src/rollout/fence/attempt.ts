@@ -29,10 +29,10 @@ export interface Attempted<Seen> {
   readonly words: JudgeWords;
 }
 
-export interface AttemptPorts {
+export interface AttemptPorts<Seen> {
   readonly clock: Clock;
-  /** Hears after each look that decided nothing what is waited for, and for how long since the request. */
-  readonly pending?: (reason: string, elapsedMs: number) => Promise<void>;
+  /** Hears after each look that decided nothing what is waited for, and what was seen. */
+  readonly pending?: (reason: string, observed: Seen | undefined) => Promise<void>;
 }
 
 /**
@@ -45,7 +45,7 @@ export async function attempt<Seen>(
   before: Prints,
   send: (withinMs: number) => Promise<MutationReply>,
   times: RequestTimes,
-  { clock, pending }: AttemptPorts,
+  { clock, pending }: AttemptPorts<Seen>,
   signal?: AbortSignal,
 ): Promise<AttemptEnd<Seen>> {
   // The lock and everybody who watches for the settle time take a request for delivered or gone after half of it.
@@ -115,7 +115,7 @@ export async function attempt<Seen>(
     };
     const verdict = judgeRequest(evidence, times, target.words);
     if (verdict.kind !== 'pending') return { verdict, observed, reply };
-    await pending?.(verdict.reason, at - sentAt);
+    await pending?.(verdict.reason, observed);
     await clock.sleep(pauseMs, signal);
   }
 }

@@ -4,6 +4,7 @@ import { formatDuration } from '../../time/duration.ts';
 import { isInterruption, RolloutError } from '../errors.ts';
 import { isBusy, readState, type PromotionContext } from '../way/context.ts';
 import type { Refusal } from '../way/refusal.ts';
+import { inPlaceBy, sayWaiting } from '../way/say-waiting.ts';
 import type { Way } from '../way/way.ts';
 import { attempt, type AttemptEnd } from './attempt.ts';
 import { holdTarget, inTime, lockLost } from './hold-target.ts';
@@ -124,7 +125,14 @@ async function send<Seen>(
   let known: string | undefined;
   try {
     const times = { ...request.policy, mayStayOpen };
-    const pending = sayWhatIsWaitedFor(what, context);
+    const limitMs = request.policy.swapDeadlineMs;
+    const say = sayWaiting(context, {
+      step: what,
+      limitMs,
+      meanwhile: 'The request is on its way: change nothing by hand',
+    });
+    const pending = (reason: string, seen: Seen | undefined): Promise<void> =>
+      say(reason, seen === undefined ? undefined : inPlaceBy(way, way.standing(before, seen), seen));
     const sendOnce = (withinMs: number): Promise<MutationReply> => way.send(before, now, ports.signal, withinMs);
     const sent = await attempt(way, before, sendOnce, times, { clock: ports.clock, pending }, ports.signal);
     const end = await besideRival(sent, rival, context);
@@ -145,22 +153,6 @@ async function send<Seen>(
   }
 }
 
-/** A change may take twenty minutes and a stuck one the whole deadline: nobody should have to guess what is going on. */
-const SAID_EVERY_MS = 60_000;
-
-function sayWhatIsWaitedFor(
-  step: string,
-  { request, tell }: Pick<PromotionContext<unknown>, 'request' | 'tell'>,
-): (reason: string, elapsedMs: number) => Promise<void> {
-  let saidAt = 0;
-  return async (reason, elapsedMs) => {
-    if (elapsedMs - saidAt < SAID_EVERY_MS) return;
-    saidAt = elapsedMs;
-    const limit = `watched for up to ${formatDuration(request.policy.swapDeadlineMs)}`;
-    await tell(step, 'info', `waiting, ${formatDuration(Math.round(elapsedMs / 1000) * 1000)}: ${reason} (${limit})`);
-  };
-}
-
 /**
  * A lock that is no guarantee may have let another in, whose request may still be under way and would take
  * it back. Then what they hold counts only when they have stood still for as long as a request may take.
@@ -177,6 +169,7 @@ async function besideRival<Seen>(
   const { settleMs, swapDeadlineMs } = request.policy;
   const beside = `${other} was let in beside us`;
   await tell(way.words.act, 'warning', `${beside}: watching ${way.words.seen} for ${formatDuration(settleMs)}`);
+  const say = sayWaiting(context, { step: way.words.act, limitMs: swapDeadlineMs });
   const begun = ports.clock.monotonic();
   for (let observed: Seen = end.observed; ;) {
     const afterMs = ports.clock.monotonic() - begun;
@@ -184,6 +177,7 @@ async function besideRival<Seen>(
     if (again !== undefined)
       return { ...end, observed, verdict: { kind: 'unknown', reason: `${beside}, and ${again}` } };
     if (afterMs >= settleMs && !isBusy(way, observed)) return { ...end, observed };
+    await say(`${beside}, and may have sent a request of its own`);
     await ports.clock.sleep(1000, ports.signal);
     observed = await observe();
   }

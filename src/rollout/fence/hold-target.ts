@@ -1,6 +1,7 @@
 import type { Refusal } from '../way/refusal.ts';
 import type { TargetLock } from '../locks.ts';
 import type { Desk } from '../way/context.ts';
+import { sayWaiting } from '../way/say-waiting.ts';
 
 const LONGEST_PAUSE_MS = 5000;
 
@@ -10,10 +11,12 @@ const LONGEST_PAUSE_MS = 5000;
  * @returns the lock, or a refusal that names the holder when the deadline is over
  * @throws RolloutError when the store of the locks cannot be used
  */
-export async function holdTarget({ request, ports, tell }: Desk): Promise<TargetLock | Refusal> {
+export async function holdTarget(desk: Desk): Promise<TargetLock | Refusal> {
+  const { request, ports } = desk;
   const { policy, promotion, target } = request;
   const deadline = ports.clock.monotonic() + policy.swapDeadlineMs;
-  for (let told = false; ;) {
+  const say = sayWaiting(desk, { step: 'observe', limitMs: policy.swapDeadlineMs, isLong: true });
+  for (;;) {
     const lock = await ports.locks.acquire(target, promotion, policy.settleMs, ports.signal);
     if (lock.kind === 'held') return lock;
     const until = lock.until === undefined ? '' : `, until ${lock.until} at the latest`;
@@ -21,8 +24,8 @@ export async function holdTarget({ request, ports, tell }: Desk): Promise<Target
       const message = `App '${target.app}' is being changed by ${lock.by}${until}. Nothing was changed; run again when it is done.`;
       return { rule: 'locked', message };
     }
-    if (!told) await tell('observe', 'warning', `waiting for ${lock.by}, which is changing '${target.app}'${until}`);
-    told = true;
+    const ends = lock.until === undefined ? '' : ` (its lock ends at ${lock.until} at the latest)`;
+    await say(`${lock.by} is changing '${target.app}'${ends}`);
     await ports.clock.sleep(Math.min(LONGEST_PAUSE_MS, policy.settleMs / 3), ports.signal);
   }
 }

@@ -1,5 +1,4 @@
 import type { Promotion, RunState } from '../../journal/fold.ts';
-import { formatDuration } from '../../time/duration.ts';
 import type { SwapPolicy } from '../way/policy.ts';
 import type { Words } from '../way/way.ts';
 
@@ -25,12 +24,15 @@ export function announcedAgo({ requestedAt }: Promotion, { newestAt }: RunState)
   return requestedAt === null || newestAt === null ? 0 : Math.max(0, newestAt - requestedAt);
 }
 
-/** Said once to whoever waits beside it. */
-export function tellUnseen(
-  { agoMs }: Pick<Unseen, 'agoMs'>,
-  { unseenMs }: Pick<SwapPolicy, 'unseenMs'>,
-  { act, seen }: Pick<Words, 'act' | 'seen'>,
-): string {
-  const left = formatDuration(Math.max(0, unseenMs - agoMs));
-  return `a ${act} was requested and ${seen} show no sign of it. Azure may still be at it without showing it: watching for up to ${left} (unseen)`;
+/** What is waited for beside such a request, in words. */
+export function tellUnseen({ act, seen }: Pick<Words, 'act' | 'seen'>): string {
+  return `a ${act} was requested and ${seen} show no sign of it. Azure may still be at it without showing it (unseen)`;
+}
+
+/** Pure: how long what was requested is waited for at the most, from the beginning of the watch. */
+export function longestWatchMs(
+  agoMs: number,
+  { settleMs, unseenMs, swapDeadlineMs }: Pick<SwapPolicy, 'settleMs' | 'unseenMs' | 'swapDeadlineMs'>,
+): number {
+  return Math.min(swapDeadlineMs, Math.max(settleMs, unseenMs - agoMs));
 }

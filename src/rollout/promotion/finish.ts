@@ -1,6 +1,7 @@
 import type { Promotion, RunState } from '../../journal/fold.ts';
 import { RolloutError } from '../errors.ts';
-import { announcedAgo, mayStillCome, tellUnseen } from '../fence/still-to-come.ts';
+import { announcedAgo, longestWatchMs, mayStillCome, tellUnseen } from '../fence/still-to-come.ts';
+import { inPlaceBy, sayWaiting } from '../way/say-waiting.ts';
 import { isBusy, type PromotionContext } from '../way/context.ts';
 import { decideUndo } from './decide-undo.ts';
 import type { PromotionResult } from '../way/result.ts';
@@ -37,7 +38,8 @@ async function observeAndFinish<Seen>(
   const { policy } = context.request;
   const { settleMs, swapDeadlineMs } = policy;
   const begun = clock.monotonic();
-  let [shown, told] = [false, false];
+  let shown = false;
+  const say = sayWaiting(context, { step: 'observe', limitMs: longestWatchMs(agoMs, policy), isLong: true });
   for (;;) {
     const now = await context.observe();
     const elapsedMs = clock.monotonic() - begun;
@@ -49,8 +51,7 @@ async function observeAndFinish<Seen>(
     const unseen = { agoMs, watchedMs: elapsedMs, shown };
     const isOpen = earlier.state !== 'promoted' && !(decision.kind === 'nothing-to-undo' && decision.swappedBack);
     if (decision.kind === 'nothing-to-undo' && settled && isOpen && mayStillCome(unseen, policy)) {
-      if (!told) await context.tell('observe', 'warning', tellUnseen(unseen, policy, way.words));
-      told = true;
+      await say(tellUnseen(way.words), inPlaceBy(way, way.standing(earlier.before, now), now));
     } else if (decision.kind === 'nothing-to-undo' && settled) {
       await context.record('promote', 'failed', `observed later: ${decision.reason}`);
       return undefined;
@@ -66,6 +67,17 @@ async function observeAndFinish<Seen>(
         versionAfter: undefined,
         routed: true,
       });
+    }
+    if (!settled || decision.kind === 'wait') {
+      const reason =
+        decision.kind === 'wait'
+          ? decision.reason
+          : `an earlier attempt ended beside its ${way.words.act}: watching whether ${way.words.seen} stand still`;
+      await say(
+        reason,
+        inPlaceBy(way, way.standing(earlier.before, now), now),
+        decision.kind === 'wait' ? swapDeadlineMs : undefined,
+      );
     }
     await clock.sleep(1000, signal);
   }

@@ -1,6 +1,6 @@
 import type { Prints } from '../../journal/entry.ts';
-import { formatDuration } from '../../time/duration.ts';
 import type { PromotionContext } from '../way/context.ts';
+import { sayWaiting } from '../way/say-waiting.ts';
 
 /** The target as it is now, and what somebody else has done to it since a promotion of ours, in words, if anything. */
 export interface LastLook<Seen> {
@@ -19,15 +19,17 @@ export const LOG = "Azure's activity log of the app names who";
  * @throws RolloutError when the target cannot be read
  */
 export async function lastLook<Seen>(
-  { way, ports, request, tell }: PromotionContext<Seen>,
+  context: PromotionContext<Seen>,
   after: Prints,
   last?: Seen,
 ): Promise<LastLook<Seen>> {
+  const { way, ports, request } = context;
   const { clock, signal } = ports;
   const { swapDeadlineMs } = request.policy;
+  const say = sayWaiting(context, { step: 'observe', limitMs: swapDeadlineMs, isLong: true });
   const since = last === undefined ? undefined : { prints: after, last };
   const begun = clock.monotonic();
-  for (let told = false; ; told = true) {
+  for (;;) {
     const now = await way.observe(signal, since);
     const { busy } = way.standing(after, now);
     if (busy === null) return { now, foreign: way.foreign(after, now) };
@@ -37,14 +39,7 @@ export async function lastLook<Seen>(
         now,
         foreign: `operation ${busy} of somebody else has been changing ${name} and does not end. ${LOG}`,
       };
-    if (!told) {
-      const limit = formatDuration(swapDeadlineMs);
-      await tell(
-        'observe',
-        'warning',
-        `operation ${busy}, which is not ours, is changing ${name}: waiting for its end, for up to ${limit}`,
-      );
-    }
+    await say(`operation ${busy}, which is not ours, is changing ${name}`);
     await clock.sleep(1000, signal);
   }
 }

@@ -1,7 +1,7 @@
 import type { Promotion, RunState } from '../../journal/fold.ts';
 import type { Verdict } from '../../probe/assess.ts';
 import { watchUntilDecided } from '../../probe/watch.ts';
-import type { PromotionContext } from '../way/context.ts';
+import { watching, type PromotionContext } from '../way/context.ts';
 import { lastLook } from './last-look.ts';
 import { finishPromotion } from './finish.ts';
 import { resultOf, unchanged, type ServiceResult } from '../way/service-result.ts';
@@ -29,7 +29,7 @@ export async function resume<Seen>(
     const verdict = await watchUntilDecided(
       way.question(health, way.facing(now), request.expectedVersion),
       { ...health, startupMs: 0 },
-      ports,
+      watching(context, way.facing(now)),
       policy.gateLimitMs,
       ports.signal,
     );

@@ -1,5 +1,6 @@
 import { fenced, pauseAfter } from '../fence/fenced.ts';
-import { mayStillCome, tellUnseen } from '../fence/still-to-come.ts';
+import { longestWatchMs, mayStillCome, tellUnseen } from '../fence/still-to-come.ts';
+import { inPlaceBy, sayWaiting } from '../way/say-waiting.ts';
 import { isBusy, type PromotionContext } from '../way/context.ts';
 import { decideUndo, type UndoDecision } from './decide-undo.ts';
 import { judgeOldRelease, verifyOldRelease, type Undo, type UndoResult } from './old-release.ts';
@@ -43,13 +44,16 @@ export async function undoPromotion<Seen>(undo: Undo, context: PromotionContext<
 /** Waits while an operation runs; and, when a request may still be on its way, until nothing moved for the settle time. */
 async function observeUntilStill<Seen>(
   undo: Undo,
-  { ports, observe, tell, way, request }: PromotionContext<Seen>,
+  context: PromotionContext<Seen>,
 ): Promise<{ observed: Seen; decision: UndoDecision }> {
+  const { ports, observe, way, request } = context;
   const { clock, signal } = ports;
   const { policy } = request;
   const { settleMs, swapDeadlineMs } = policy;
-  let [shown, told] = [false, false];
+  let shown = false;
   const begun = clock.monotonic();
+  const limit = longestWatchMs(undo.requestedAgoMs, policy);
+  const say = sayWaiting(context, { step: 'observe', limitMs: limit, isLong: undo.settleFirst, meanwhile: LEAVE_IT });
   let quietSince = begun;
   let observed = await observe();
   for (;;) {
@@ -59,10 +63,14 @@ async function observeUntilStill<Seen>(
     const unseen = { agoMs: undo.requestedAgoMs, watchedMs: clock.monotonic() - begun, shown };
     const hidden = undo.settleFirst && isUnmoved(undo, way, observed) && mayStillCome(unseen, policy);
     if (decision.kind !== 'wait' && !unsettled && !hidden) return { observed, decision };
-    if (hidden && !unsettled && !told) {
-      await tell('observe', 'warning', tellUnseen(unseen, policy, way.words));
-      told = true;
-    }
+    const reason =
+      decision.kind === 'wait'
+        ? decision.reason
+        : hidden && !unsettled
+          ? tellUnseen(way.words)
+          : `an agent ended beside its ${way.words.act}: watching whether ${way.words.seen} stand still before anything is undone`;
+    const limitMs = decision.kind === 'wait' ? swapDeadlineMs : undefined;
+    await say(reason, inPlaceBy(way, way.standing(undo.before, observed), observed), limitMs);
     if (clock.monotonic() - begun >= swapDeadlineMs) return { observed, decision };
     await clock.sleep(1000, signal);
     const next = await observe();
@@ -70,6 +78,9 @@ async function observeUntilStill<Seen>(
     observed = next;
   }
 }
+
+const LEAVE_IT =
+  'Look as much as you like, and change nothing by hand meanwhile; stopped and run again, it goes on from here';
 
 /** Not the least sign of the promotion: neither its content nor a change since. */
 function isUnmoved<Seen>({ before }: Undo, way: Way<Seen>, now: Seen): boolean {

@@ -1,7 +1,9 @@
 import type { Entry } from '../../journal/entry.ts';
 import { fold, type RunState } from '../../journal/fold.ts';
 import type { Draft, Recorder } from '../../journal/recorder.ts';
+import type { Verdict } from '../../probe/assess.ts';
 import type { WatchPorts } from '../../probe/watch.ts';
+import { formatDuration } from '../../time/duration.ts';
 import { RolloutError } from '../errors.ts';
 import type { RolloutEvent, RolloutPorts } from '../ports.ts';
 import type { PromotionRequest } from './policy.ts';
@@ -39,9 +41,15 @@ export function desk(request: PromotionRequest, ports: RolloutPorts): Desk {
 }
 
 /** What a watch over one side needs: also which instances serve it, where one of them answers badly. */
-export function watching<Seen>({ way, ports }: PromotionContext<Seen>, place: Place): WatchPorts {
+export function watching<Seen>({ way, ports, tell }: PromotionContext<Seen>, place: Place): WatchPorts {
   const { http, clock } = ports;
-  return { http, clock, instances: () => way.instances(place) };
+  const pending = (now: Verdict, afterMs: number): Promise<void> =>
+    tell(
+      'observe',
+      'info',
+      `waiting for ${place.name}, ${formatDuration(Math.round(afterMs / 1000) * 1000)}: ${now.reason}`,
+    );
+  return { http, clock, pending, instances: () => way.instances(place) };
 }
 
 export function isBusy<Seen>(way: Way<Seen>, now: Seen): boolean {

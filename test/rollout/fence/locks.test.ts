@@ -214,7 +214,10 @@ describe('a swap under a lock', () => {
     const swapping = r.swap();
     await r.clock.sleep(2 * MINUTE);
     assert.deepEqual(r.app.swapRequests, []);
-    assert.match(r.events.map(({ message }) => message).join('\n'), /waiting for another job/);
+    assert.match(
+      r.events.map(({ message }) => message).join('\n'),
+      /waiting: another job is changing 'payments'[^]*waiting, 1m\d\ds: another job/,
+    );
     if (lock.kind === 'held') await lock.release();
     assert.equal((await swapping).outcome, 'promoted');
   });

@@ -177,6 +177,23 @@ describe('rollBack', () => {
       assert.deepEqual([(await s.rollBack()).outcome, s.swaps()], ['rolled-back', '2 0 0']);
     });
 
+    it('is never silent while it watches: at once and every minute, until when, what is in place, what may be done', async () => {
+      Object.assign(s.apps.payments, { showsOperation: false });
+      await died((name) => name === 'requestSwap');
+      const begun = s.clock.now();
+      s.events.length = 0;
+      await s.rollBack();
+      const [first, ...rest] = s.events.filter(({ message }) => message.startsWith('waiting'));
+      assert.ok(first !== undefined && first.at - begun < 2000, 'at once');
+      assert.match(
+        first.message,
+        /^waiting: an agent ended beside its swap: .*; 'production' holds the release from before \(until \d\d:\d\d:\d\d UTC at the latest\)\. .*change nothing by hand/,
+      );
+      const gaps = rest.map(({ at }, index) => at - (rest[index - 1] ?? first).at);
+      assert.ok(rest.length >= 3 && gaps.every((gap) => gap >= 59_000 && gap <= 62_000), JSON.stringify(gaps));
+      assert.ok(rest.some(({ message }) => /a swap was requested and the slots show no sign of it/.test(message)));
+    });
+
     it('while its swap ran, which then failed: nothing was promoted', async () => {
       s.apps.payments.swapFaults.push({ kind: 'fails' });
       await died((name) => name === 'readOperation');

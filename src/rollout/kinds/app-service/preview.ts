@@ -1,5 +1,6 @@
 import { isProduction } from '../../../journal/users-side.ts';
 import { comparePrints, movement, swappedSince } from './content-print.ts';
+import { sayWaiting } from '../../way/say-waiting.ts';
 import { createSlot, endPreview } from './cures.ts';
 import { RolloutError } from '../../errors.ts';
 import { watchUntilDecided } from '../../../probe/watch.ts';
@@ -233,10 +234,13 @@ function untilShown(context: SwapContext, wanted: (now: Observed) => boolean): P
 
 async function eventually(context: SwapContext, wanted: () => Promise<boolean>): Promise<boolean> {
   const { clock, signal } = context.ports;
-  const deadline = clock.monotonic() + Math.min(SHOWN_WITHIN_MS, context.request.policy.settleMs);
+  const limitMs = Math.min(SHOWN_WITHIN_MS, context.request.policy.settleMs);
+  const deadline = clock.monotonic() + limitMs;
+  const say = sayWaiting(context, { step: 'observe', limitMs });
   for (;;) {
     if (await wanted()) return true;
     if (clock.monotonic() >= deadline) return false;
+    await say('Azure is to show what was asked of the settings of the slots');
     await clock.sleep(1000, signal);
   }
 }

@@ -3,6 +3,7 @@ import { holdTarget, inTime, lockLost } from '../../fence/hold-target.ts';
 import type { Action } from '../../../journal/entry.ts';
 import { formatDuration } from '../../../time/duration.ts';
 import type { Refusal } from '../../way/refusal.ts';
+import { sayWaiting } from '../../way/say-waiting.ts';
 import type { ContainerDesk } from './desk.ts';
 import type { AppChange, AppObservation } from './ports.ts';
 
@@ -16,7 +17,6 @@ export interface Preparation {
   readonly isDone: (now: AppObservation) => boolean;
 }
 
-const SAID_EVERY_MS = 60_000;
 /** How often it is tried to be the one who changes the app. */
 const MOST_TURNS = 3;
 
@@ -69,18 +69,19 @@ async function underLock(desk: ContainerDesk, preparation: Preparation): Promise
 
 /** @returns why it is not done, or undefined */
 async function follow(
-  { host, ports, request, tell, target }: ContainerDesk,
+  desk: ContainerDesk,
   { isDone, reason }: Preparation,
   begun: string | undefined,
   reply: { readonly kind: string; readonly message?: string },
 ): Promise<string | undefined> {
+  const { host, ports, request, target } = desk;
   const { clock, signal } = ports;
   const { settleMs, swapDeadlineMs } = request.policy;
+  const say = sayWaiting(desk, { step: 'upload', limitMs: swapDeadlineMs });
   const sentAt = clock.monotonic();
   let operation = begun;
   let failure: string | undefined;
   let quietSince: number | undefined;
-  let saidAt = 0;
   for (;;) {
     await clock.sleep(1000, signal);
     if (operation !== undefined) {
@@ -101,15 +102,7 @@ async function follow(
     } else quietSince = undefined;
     if (elapsedMs >= swapDeadlineMs)
       return `the change of '${target.app}' has not ended after ${formatDuration(swapDeadlineMs)}`;
-    if (elapsedMs - saidAt >= SAID_EVERY_MS || (saidAt === 0 && elapsedMs >= 10_000)) {
-      saidAt = elapsedMs;
-      const lasted = formatDuration(Math.round(elapsedMs / 1000) * 1000);
-      await tell(
-        'upload',
-        'info',
-        `waiting, ${lasted}: ${reason} (watched for up to ${formatDuration(swapDeadlineMs)})`,
-      );
-    }
+    await say(reason);
   }
 }
 
@@ -123,23 +116,15 @@ async function lookOrNothing(host: ContainerDesk['host'], signal?: AbortSignal):
 }
 
 /** Azure makes one change of an app at a time, and most take seconds: another one is waited for. */
-export async function untilIdle(
-  { host, ports, request, tell, target }: ContainerDesk,
-  seen: AppObservation,
-): Promise<AppObservation> {
+export async function untilIdle(desk: ContainerDesk, seen: AppObservation): Promise<AppObservation> {
+  const { host, ports, request, target } = desk;
   const { clock, signal } = ports;
   const { swapDeadlineMs } = request.policy;
   const until = clock.monotonic() + swapDeadlineMs;
+  const say = sayWaiting(desk, { step: 'observe', limitMs: swapDeadlineMs, isLong: true });
   let now = seen;
-  for (let told = false; now.operation !== null && clock.monotonic() < until; told = true) {
-    if (!told) {
-      const limit = formatDuration(swapDeadlineMs);
-      await tell(
-        'observe',
-        'warning',
-        `app '${target.app}' is being changed by ${now.operation}: waiting for its end, for up to ${limit}`,
-      );
-    }
+  while (now.operation !== null && clock.monotonic() < until) {
+    await say(`app '${target.app}' is being changed by ${now.operation}`);
     await clock.sleep(1000, signal);
     now = await host.observe(signal);
   }

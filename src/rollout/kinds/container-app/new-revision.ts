@@ -1,4 +1,5 @@
 import { formatDuration } from '../../../time/duration.ts';
+import { sayWaiting } from '../../way/say-waiting.ts';
 import { activate, showLog } from './cures.ts';
 import { changeApp, type Preparation } from './change-app.ts';
 import type { ContainerDesk } from './desk.ts';
@@ -12,8 +13,6 @@ import { printWeights, weightsOf, withNames, withWeights } from './weights.ts';
 export type Prepared =
   | { readonly kind: 'ready'; readonly revision: RevisionObservation }
   | { readonly kind: 'failed'; readonly reason: string };
-
-const SAID_EVERY_MS = 60_000;
 
 /**
  * Writes names in place of what follows the latest revision: otherwise the new one would get that share of users at once,
@@ -108,14 +107,12 @@ export function withImage(
 }
 
 /** A revision that cannot pull its image, or falls again and again, never gets to its gate. */
-async function untilProvisioned(
-  { host, ports, request, tell, target }: ContainerDesk,
-  name: string,
-): Promise<Prepared> {
+async function untilProvisioned(desk: ContainerDesk, name: string): Promise<Prepared> {
+  const { host, ports, request, target } = desk;
   const { clock, signal } = ports;
   const limitMs = request.health.startupMs + request.policy.gateLimitMs;
+  const say = sayWaiting(desk, { step: 'upload', limitMs });
   const begun = clock.monotonic();
-  let saidAt = 0;
   for (;;) {
     const revision = revisionOf((await host.observe(signal)).revisions, name);
     if (revision === undefined)
@@ -134,15 +131,7 @@ async function untilProvisioned(
         kind: 'failed',
         reason: `revision '${name}' is not provisioned after ${formatDuration(limitMs)}: ${is}. It has no users. Its log: ${showLog(target, name)}`,
       };
-    if (elapsedMs - saidAt >= SAID_EVERY_MS || (saidAt === 0 && elapsedMs >= 10_000)) {
-      saidAt = elapsedMs;
-      const lasted = formatDuration(Math.round(elapsedMs / 1000) * 1000);
-      await tell(
-        'upload',
-        'info',
-        `waiting for revision '${name}', ${lasted}: ${is} (for up to ${formatDuration(limitMs)})`,
-      );
-    }
+    await say(`revision '${name}' is to come up: ${is}`, `app '${target.app}' gives it no users`);
     await clock.sleep(1000, signal);
   }
 }
