@@ -35,9 +35,12 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
   readonly revisions: Revision[] = [];
   traffic: readonly TrafficShare[];
   mode = 'Multiple';
+  exists = true;
   ingress = true;
   running = 'Running';
   operationMs = 13_000;
+  /** From the answer to an activation until the list of revisions shows it: recorded as more than a second. */
+  activationMs = 1500;
   showsOperation = true;
   failedReads = 0;
   readonly changeFaults: ChangeFault[] = [];
@@ -52,6 +55,7 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
   readonly #clock: FakeClock;
   readonly #name: string;
   #shiftedAt = Number.NEGATIVE_INFINITY;
+  #activations: { readonly at: number; readonly revision: string; readonly active: boolean }[] = [];
   readonly #operations: { end: 'running' | 'succeeded' | 'failed'; at: number; act: () => void; fault: ChangeFault }[] =
     [];
 
@@ -98,6 +102,8 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
 
   async observe(signal?: AbortSignal): Promise<port.AppObservation> {
     await this.#called('observe', signal);
+    if (!this.exists)
+      throw new RolloutError({ code: 'app-not-found', app: this.#name, resourceGroup: 'rg', slot: undefined });
     if (this.failedReads > 0) {
       this.failedReads -= 1;
       throw new RolloutError({ code: 'unreadable', what: `app '${this.#name}'`, detail: '503' });
@@ -133,15 +139,18 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
     await this.#called('change', signal);
     this.changes.push(change);
     const fault = this.changeFaults.shift() ?? 'none';
+    if (!this.exists) return { kind: 'refused', status: 404, message: '404 ResourceNotFound' };
     if (fault === 'refused') return { kind: 'refused', status: 403, message: '403: no right' };
+    const wrong = this.#wrong(change);
+    if (wrong !== undefined) return wrong;
     const busy = this.#operations.some(({ end }) => end === 'running');
     if (fault === 'conflict' || busy)
       return { kind: 'refused', status: 409, message: '409 ContainerAppOperationInProgress', passing: true };
     const lost = { kind: 'ambiguous', message: 'lost', retryAfterMs: 1000, swapRuns: false } as const;
     if (fault === 'ambiguous') return lost;
     if (change.kind === 'activate' || change.kind === 'deactivate') {
-      const revision = this.revisions.find(({ name }) => name === change.revision);
-      if (revision !== undefined) revision.active = change.kind === 'activate';
+      const at = this.#clock.monotonic() + this.activationMs;
+      this.#activations.push({ at, revision: change.revision, active: change.kind === 'activate' });
       return { kind: 'accepted', operation: undefined, retryAfterMs: undefined };
     }
     if (fault === 'dropped') return { kind: 'accepted', operation: undefined, retryAfterMs: undefined };
@@ -184,8 +193,8 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
   #act(change: port.AppChange, fault: ChangeFault): void {
     if (fault === 'fails') return;
     if (change.kind === 'revision' && fault !== 'no-revision') {
-      const [container] = change.template['containers'] as { image: string }[];
-      this.addRevision(String(change.template['revisionSuffix']), container!.image);
+      const { suffix, image } = madeBy(change.template);
+      if (this.#revision(suffix) === undefined) this.addRevision(suffix, image);
     }
     if (change.kind === 'traffic' || change.kind === 'revision')
       this.#setTraffic(change.traffic, fault === 'half-for-ever');
@@ -212,12 +221,42 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
     );
   }
 
+  /** What the service refuses for good, and does nothing of. */
+  #wrong(change: port.AppChange): MutationReply | undefined {
+    const refused = (status: number, message: string): MutationReply => ({ kind: 'refused', status, message });
+    if (!('traffic' in change))
+      return this.revisions.some(({ name }) => name === change.revision)
+        ? undefined
+        : refused(404, '404 ResourceNotFound');
+    const named = change.traffic.map(({ revision }) => revision);
+    const sum = change.traffic.reduce((all, { weight }) => all + weight, 0);
+    const known = named.every((name) => name === null || this.revisions.some((one) => one.name === name));
+    if (sum !== 100 || !known) return refused(400, '400: this traffic');
+    if (change.kind !== 'revision') return undefined;
+    const { suffix, image } = madeBy(change.template);
+    const there = this.#revision(suffix);
+    return there === undefined || there.image === image ? undefined : refused(400, '400: the suffix is in use');
+  }
+
+  #revision(suffix: string): Revision | undefined {
+    return this.revisions.find(({ name }) => name === `${this.#name}--${suffix}`);
+  }
+
   #advance(): void {
+    for (const { at, revision, active } of this.#activations) {
+      if (this.#clock.monotonic() < at) continue;
+      const found = this.revisions.find(({ name }) => name === revision);
+      if (found !== undefined) found.active = active;
+      this.#activations = this.#activations.filter((one) => one.at > at);
+    }
     for (const operation of this.#operations) {
       if (operation.end !== 'running' || operation.fault === 'never-ends' || this.#clock.monotonic() < operation.at)
         continue;
+      const known = this.revisions.length;
       operation.act();
-      operation.end = operation.fault === 'fails' ? 'failed' : 'succeeded';
+      // A revision that does not come up fails the operation that has made it.
+      const comesUp = this.revisions.slice(known).every(({ failed }) => !failed);
+      operation.end = operation.fault === 'fails' || !comesUp ? 'failed' : 'succeeded';
     }
   }
 
@@ -229,4 +268,9 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
     signal?.throwIfAborted();
     this.#advance();
   }
+}
+
+function madeBy(template: Readonly<Record<string, unknown>>): { readonly suffix: string; readonly image: string } {
+  const [container] = template['containers'] as { image: string }[];
+  return { suffix: String(template['revisionSuffix']), image: container!.image };
 }

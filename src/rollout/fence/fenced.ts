@@ -23,6 +23,8 @@ export interface Fence<Seen> {
   readonly evidence: string | null;
   /** Whether the attempt may end with nothing more than that nothing has moved so far. */
   readonly mayStayOpen: boolean;
+  /** Whether the attempt before it has ended with nothing more than that. */
+  readonly open: boolean;
   /** What the target said of itself before a promotion; null for an undoing. */
   readonly replaced: Replaced | null;
   /** Pure: why the target as it is now forbids the request, or undefined. */
@@ -114,7 +116,7 @@ async function whileHeld<Seen>(
 
 /** Once the request may be under way, nothing that fails here is a plain failure. */
 async function send<Seen>(
-  { action, mayStayOpen }: Fence<Seen>,
+  { action, mayStayOpen, open }: Fence<Seen>,
   before: Prints,
   now: Seen,
   context: PromotionContext<Seen>,
@@ -124,7 +126,7 @@ async function send<Seen>(
   const what = action === 'promote' ? way.words.act : way.words.back;
   let known: string | undefined;
   try {
-    const times = { ...request.policy, mayStayOpen };
+    const times = { ...request.policy, mayStayOpen, open };
     const limitMs = request.policy.swapDeadlineMs;
     const say = sayWaiting(context, {
       step: what,

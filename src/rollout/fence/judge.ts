@@ -23,6 +23,8 @@ export interface RequestTimes {
   readonly unseenMs: number;
   /** Whether it is of use to know after the settle time that nothing has moved, without knowing that nothing will. */
   readonly mayStayOpen: boolean;
+  /** An earlier request for the same has shown no sign so far, and an operation that Azure does not show may be at it. */
+  readonly open?: boolean;
 }
 
 /** As the kind says it: `swapped`, `the slots`, `neither slot could be read`. */
@@ -69,7 +71,7 @@ export function judgeRequest(evidence: Evidence, times: RequestTimes, words: Jud
     case 'moved':
       if (newer === false)
         return waitOrUnknown(evidence, times, `the contents have moved but the time of the last ${words.act} has not`);
-      if (reply.kind === 'refused')
+      if (reply.kind === 'refused' && times.open !== true)
         return {
           kind: 'unknown',
           reason: `the request was refused (${reply.message}), and yet ${words.seen} were ${words.acted}${when}: by somebody else`,
@@ -92,16 +94,19 @@ export function judgeRequest(evidence: Evidence, times: RequestTimes, words: Jud
 
 function judgeUnmoved(evidence: Evidence, times: RequestTimes, ended: Evidence['ended']): RequestVerdict {
   const { reply, running, quietMs, elapsedMs, shown } = evidence;
-  if (reply.kind === 'refused') return { kind: 'not-done', reason: reply.message, retryable: reply.passing === true };
+  // It did nothing, which tells of the request before it no more than that a change runs, at most.
+  const isDefinite = reply.kind === 'refused' && times.open !== true;
+  if (isDefinite) return { kind: 'not-done', reason: reply.message, retryable: reply.passing === true };
   if (ended?.kind === 'failed') return { kind: 'not-done', reason: ended.message, retryable: ended.passing };
-  const retryable = reply.kind === 'ambiguous';
-  const said = retryable ? reply.message : ended ? 'the operation ended as a success' : 'the operation was lost';
+  const retryable = reply.kind === 'ambiguous' || (reply.kind === 'refused' && reply.passing === true);
+  const said =
+    reply.kind !== 'accepted' ? reply.message : ended ? 'the operation ended as a success' : 'the operation was lost';
   const reason = `${said}, and nothing moved for ${seconds(quietMs)}`;
   const over = ended !== undefined || shown;
   if (!running && quietMs >= (over ? times.settleMs : times.unseenMs)) return { kind: 'not-done', reason, retryable };
   // Another request is the one question that a running operation answers: Azure turns it away. It has been asked already
   // where the answer says so.
-  const asked = !retryable || reply.swapRuns;
+  const asked = reply.kind !== 'ambiguous' || reply.swapRuns;
   if (quietMs >= times.settleMs && !asked && times.mayStayOpen) return { kind: 'unseen', reason };
   if (elapsedMs >= times.swapDeadlineMs)
     return {
@@ -121,6 +126,7 @@ function waitOrUnknown(evidence: Evidence, times: RequestTimes, reason: string):
 }
 
 function how(reply: MutationReply): string {
+  if (reply.kind === 'refused') return `, by the request before this one, which was refused (${reply.message})`;
   return reply.kind === 'ambiguous' ? `, though its reply was lost (${reply.message})` : '';
 }
 

@@ -49,14 +49,20 @@ async function observeAndFinish<Seen>(
       return { outcome: 'unknown', reason: decision.reason };
     shown ||= isBusy(way, now);
     const unseen = { agoMs, watchedMs: elapsedMs, shown };
-    const isOpen = earlier.state !== 'promoted' && !(decision.kind === 'nothing-to-undo' && decision.swappedBack);
-    if (decision.kind === 'nothing-to-undo' && settled && isOpen && mayStillCome(unseen, policy)) {
+    // What was asked for last: the promotion, or its undoing.
+    const undoing = earlier.state === 'undoing';
+    const isOpen = undoing
+      ? decision.kind === 'undo'
+      : earlier.state === 'open' && decision.kind === 'nothing-to-undo' && !decision.swappedBack;
+    if (settled && isOpen && mayStillCome(unseen, policy)) {
       await say(tellUnseen(way.words), inPlaceBy(way, way.standing(earlier.before, now), now));
     } else if (decision.kind === 'nothing-to-undo' && settled) {
-      await context.record('promote', 'failed', `observed later: ${decision.reason}`);
+      const reason = `observed later: ${decision.reason}`;
+      if (undoing) await context.record('undo', 'done', reason, { after: way.prints(now) });
+      else await context.record('promote', 'failed', reason);
       return undefined;
-    }
-    if (decision.kind === 'undo' && settled) {
+    } else if (decision.kind === 'undo' && settled) {
+      if (undoing) await context.record('undo', 'failed', `observed later: the ${way.words.back} never happened`);
       const promoted = { before: earlier.before, after: way.prints(now) };
       await context.record('promote', 'done', `observed later: the ${way.words.act} had happened`, promoted);
       const replaced = { version: earlier.replaces ?? undefined, healthy: earlier.replacedHealthy ?? true };

@@ -1,5 +1,6 @@
 import { watchUntilDecided } from '../../probe/watch.ts';
-import { fenced, pauseAfter, type Replaced } from '../fence/fenced.ts';
+import type { AttemptEnd } from '../fence/attempt.ts';
+import { fenced, pauseAfter, type FencedEnd, type Replaced } from '../fence/fenced.ts';
 import { readState, type Desk, type PromotionContext } from '../way/context.ts';
 import { finishPromotion } from './finish.ts';
 import type { Refusal } from '../way/refusal.ts';
@@ -30,13 +31,14 @@ export async function promoteAndVerify<Seen>(
   const replaced = await askReplaced(context, judged);
   let open = false;
   for (let attempt = 1; ; attempt += 1) {
-    const end = await fenced(
+    const end: FencedEnd<Seen> = await fenced(
       {
         action: 'promote',
         reason: `${words.intent}, attempt ${attempt}`,
         evidence: `gate: ${gate.reason}`,
         // Of the last one it must be known what became of it: nobody asks after it.
         mayStayOpen: attempt < policy.attempts,
+        open,
         replaced,
         recheck: (now) => changedSince(context, judged, now),
       },
@@ -51,8 +53,9 @@ export async function promoteAndVerify<Seen>(
       return end.done
         ? { outcome: 'in-place-not-yet-healthy', reason: end.reason }
         : await unknown(context, end.reason);
-    const { end: ended, before, now } = end;
-    const { verdict } = ended;
+    const { before, now } = end;
+    const ended: AttemptEnd<Seen> = end.end;
+    const { verdict }: AttemptEnd<Seen> = ended;
     if (verdict.kind === 'unknown') return await unknown(context, verdict.reason);
     if (verdict.kind === 'done') {
       await tell(words.act, 'info', verdict.reason);

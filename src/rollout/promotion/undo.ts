@@ -1,4 +1,5 @@
-import { fenced, pauseAfter } from '../fence/fenced.ts';
+import type { AttemptEnd } from '../fence/attempt.ts';
+import { fenced, pauseAfter, type FencedEnd } from '../fence/fenced.ts';
 import { longestWatchMs, mayStillCome, tellUnseen } from '../fence/still-to-come.ts';
 import { inPlaceBy, sayWaiting } from '../way/say-waiting.ts';
 import { isBusy, type PromotionContext } from '../way/context.ts';
@@ -98,14 +99,16 @@ async function sendAndVerify<Seen>(undo: Undo, context: PromotionContext<Seen>):
   const { ports, tell, way, request } = context;
   const { policy, health } = request;
   const { words } = way;
+  let open = false;
   for (let attempt = 1; ; attempt += 1) {
-    const end = await fenced(
+    const end: FencedEnd<Seen> = await fenced(
       {
         action: 'undo',
         evidence: null,
         reason: undo.reason,
         replaced: null,
         mayStayOpen: true,
+        open,
         recheck: (now) => changedSinceDecision(undo, context, now),
       },
       context,
@@ -119,9 +122,10 @@ async function sendAndVerify<Seen>(undo: Undo, context: PromotionContext<Seen>):
             version: undefined,
           }
         : { outcome: 'unknown', reason: end.reason };
-    const { verdict } = end.end;
+    const { verdict }: AttemptEnd<Seen> = end.end;
     if (verdict.kind === 'unknown') return { outcome: 'unknown', reason: verdict.reason };
     if (verdict.kind === 'done') return await verifyOldRelease(undo, context, end.end.observed ?? end.now);
+    open = verdict.kind === 'unseen';
     if (verdict.kind === 'not-done') await way.tidy(end.end, verdict.reason);
     const retryable = verdict.kind === 'unseen' || verdict.retryable;
     if (!retryable || attempt >= policy.attempts) return { outcome: 'not-undone', reason: verdict.reason };

@@ -206,6 +206,30 @@ describe('judgeSwap', () => {
       if (reason !== undefined) assert.match('reason' in verdict ? verdict.reason : '', reason);
     });
 
+  it('says nothing of the request before it when it is refused, and that one is without a sign', () => {
+    const busy: MutationReply = { kind: 'refused', status: 409, message: '409: a change runs', passing: true };
+    const judged = (change: Partial<SwapEvidence>, open: boolean) =>
+      judgeSwap(
+        {
+          before: pair(NEW, OLD, T1),
+          observed: unmoved,
+          reply: busy,
+          ended: undefined,
+          running: false,
+          elapsedMs: 60_000,
+          quietMs: 0,
+          shown: false,
+          ...change,
+        },
+        { ...times, mayStayOpen: false, open },
+      ).kind;
+    assert.deepEqual([judged({}, false), judged({}, true)], ['not-done', 'pending']);
+    assert.equal(judged({ ...quiet }, true), 'pending', 'it was asked already');
+    assert.equal(judged({ ...longQuiet }, true), 'not-done');
+    assert.deepEqual([judged({ observed: moved }, false), judged({ observed: moved }, true)], ['unknown', 'done']);
+    assert.equal(judged({ reply: refused, observed: moved }, true), 'done', 'by the request before it');
+  });
+
   it('is not left open where nobody asks after it', () => {
     const evidence = { before: pair(NEW, OLD, T1), observed: unmoved, ended: undefined, running: false, shown: false };
     const verdict = judgeSwap({ ...evidence, ...quiet, reply: ambiguous }, { ...times, mayStayOpen: false });

@@ -1,3 +1,5 @@
+import { formatDuration } from '../../../time/duration.ts';
+import { RolloutError } from '../../errors.ts';
 import { sayWaiting } from '../../way/say-waiting.ts';
 import { activate } from './cures.ts';
 import type { ContainerDesk, ShiftSeen } from './desk.ts';
@@ -10,13 +12,12 @@ import { weightsOf } from './weights.ts';
  */
 export async function reviveWaiting(
   desk: ContainerDesk,
-  now: ShiftSeen,
+  seen: ShiftSeen,
   observe: () => Promise<ShiftSeen>,
 ): Promise<string | undefined> {
   const { host, ports, request, record, target } = desk;
   const { clock, signal } = ports;
-  const names = [...weightsOf(now.waiting).keys()];
-  const asleep = now.revisions.filter(({ name, active }) => names.includes(name) && !active);
+  const asleep = asleepIn(await sinceLeftEnd(desk, seen, observe));
   for (const { name } of asleep) {
     await record('revision', 'intent', `activate '${name}' again, for the traffic that it had`);
     const reply = await host.change({ kind: 'activate', revision: name }, signal);
@@ -36,4 +37,39 @@ export async function reviveWaiting(
     await record('revision', 'done', `'${name}' runs again`);
   }
   return undefined;
+}
+
+function asleepIn({ waiting, revisions }: ShiftSeen) {
+  const weights = weightsOf(waiting);
+  return revisions.filter(({ name, active }) => weights.has(name) && !active);
+}
+
+/**
+ * An agent may have died beside its request to end one of them, and what Azure has taken shows itself later: a revision
+ * that is given its traffic back and ends then would leave users without an answer.
+ */
+async function sinceLeftEnd(
+  { ports, request, tell }: ContainerDesk,
+  seen: ShiftSeen,
+  observe: () => Promise<ShiftSeen>,
+): Promise<ShiftSeen> {
+  const { clock, journal, signal } = ports;
+  const { entries } = await journal.read().catch((cause: unknown) => {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    throw new RolloutError({ code: 'journal-failed', stage: 'later', what: 'read', detail }, { cause });
+  });
+  const last = entries.findLast(({ action, promotion }) => action === 'revision' && promotion === request.promotion);
+  if (last?.phase !== 'intent') return seen;
+  const { settleMs } = request.policy;
+  await tell(
+    'observe',
+    'warning',
+    `what came of this is not known: ${last.reason}. It may still show itself: watching for ${formatDuration(settleMs)}`,
+  );
+  let now = seen;
+  for (const until = clock.monotonic() + settleMs; clock.monotonic() < until && asleepIn(now).length === 0;) {
+    await clock.sleep(1000, signal);
+    now = await observe();
+  }
+  return now;
 }

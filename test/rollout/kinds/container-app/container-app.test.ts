@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { fold } from '../../../../src/journal/fold.ts';
 import type { ChangeFault } from '../../../fakes/fake-container.ts';
 import { containers, type Containers } from './containers.ts';
 
@@ -248,6 +249,70 @@ describe('a container app', () => {
     assert.equal(second.outcome, 'deployed', c.told());
     assert.equal(c.app.served, '100% 2.0.0');
     assert.equal(c.app.revisions.length, 2, 'the revision of the first attempt is used again');
+  });
+
+  it('waits for a request without a sign when the next one is turned away by it', async () => {
+    const c = containers();
+    Object.assign(c.app, { showsOperation: false, operationMs: 4 * 60_000 });
+    c.app.changeFaults.push('none', 'none', 'applied');
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'deployed', c.told());
+    assert.deepEqual([c.app.served, await c.state()], ['100% 2.0.0', 'verified']);
+    assert.equal(c.app.changes.length, 4, 'the second request for the traffic was turned away');
+  });
+
+  describe('when the agent has died beside its request to shift back', () => {
+    const dead = async (arrives: boolean): Promise<Containers> => {
+      const c = containers();
+      const status = (atApp: boolean): number => (atApp ? 500 : 200);
+      c.app.images['orders:2']!.status = status;
+      c.app.operationMs = 2000;
+      const dying = new AbortController();
+      c.app.onCall = (name) => {
+        if (name === 'change' && c.app.changes.length === 3) {
+          if (!arrives) c.app.changeFaults.push('ambiguous');
+          setImmediate(() => dying.abort(new Error('killed')));
+        }
+      };
+      assert.equal((await c.deploy({}, {}, dying.signal)).outcome, 'stopped', c.told());
+      assert.equal(await c.state(), 'undoing');
+      c.app.onCall = () => undefined;
+      c.app.images['orders:2']!.status = () => 200;
+      return c;
+    };
+    const states = async (c: Containers): Promise<string[]> =>
+      fold(await c.journal.read('run')).promotions.map(({ state }) => state);
+
+    it('the next attempt says that it was undone, and its own promotion stands for itself', async () => {
+      const c = await dead(true);
+      assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+      assert.deepEqual(await states(c), ['undone', 'verified']);
+      const hook = await c.rollBack();
+      assert.deepEqual([hook.outcome, c.app.served], ['nothing', '100% 2.0.0'], hook.reason);
+    });
+
+    it('and it did not arrive: the next attempt judges again what users have, and its verdict counts', async () => {
+      const c = await dead(false);
+      assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+      assert.deepEqual(await states(c), ['verified']);
+      const hook = await c.rollBack();
+      assert.deepEqual([hook.outcome, c.app.served], ['nothing', '100% 2.0.0'], hook.reason);
+    });
+  });
+
+  it('does not give traffic back to a revision that is about to end', async () => {
+    const c = containers();
+    const dying = new AbortController();
+    c.app.onCall = (name) => {
+      if (name === 'change' && c.app.changes.length === 3) setImmediate(() => dying.abort(new Error('killed')));
+    };
+    assert.equal((await c.deploy({}, { deactivateOld: true }, dying.signal)).outcome, 'stopped', c.told());
+    c.app.onCall = () => undefined;
+    assert.equal(c.app.revisions[0]!.active, true, 'it has not ended yet');
+    const undone = await c.rollBack({ services: ['orders'] });
+    assert.equal(undone.outcome, 'rolled-back', `${undone.reason}\n${c.told()}`);
+    await c.clock.sleep(60_000);
+    assert.deepEqual([c.app.served, c.app.revisions[0]!.active], ['100% 1.0.0', true]);
   });
 
   it('is undone once by two hooks', async () => {
