@@ -2,6 +2,7 @@ import { RolloutError } from '../../errors.ts';
 import { holdTarget, inTime, lockLost } from '../../fence/hold-target.ts';
 import type { Action } from '../../../journal/entry.ts';
 import { formatDuration } from '../../../time/duration.ts';
+import type { MutationReply } from '../../ports.ts';
 import type { Refusal } from '../../way/refusal.ts';
 import type { ContainerDesk } from './desk.ts';
 import type { AppChange, AppObservation } from './ports.ts';
@@ -17,12 +18,21 @@ export interface Preparation {
 }
 
 const SAID_EVERY_MS = 60_000;
+/** Between two looks: some changes take a moment, and others a quarter of a minute. */
+const FIRST_LOOK_MS = 250;
+const LOOK_EVERY_MS = 1000;
 /** How often it is tried to be the one who changes the app. */
 const MOST_TURNS = 3;
 
+/** Why it was not done. `again`: for a reason that passes, and to ask once more does no harm. */
+interface NotDone {
+  readonly reason: string;
+  readonly again: boolean;
+}
+
 /**
  * Lock, look again, intent, one request, observe until it is known, outcome. Such a change can be made twice without harm,
- * so where nothing shows after the settle time it is called failed, and may be tried by the next run.
+ * so where Azure turns it away for a reason that passes, or nothing shows after the settle time, it is asked for again.
  * @returns why it is not done, or undefined
  * @throws RolloutError when the app or the journal cannot be used
  */
@@ -30,7 +40,11 @@ export async function changeApp(desk: ContainerDesk, preparation: Preparation): 
   for (let turn = 1; ; turn += 1) {
     // The lock is for the request, and not for what somebody else has begun before it.
     await untilIdle(desk, await desk.host.observe(desk.ports.signal));
-    const end = await underLock(desk, preparation);
+    const end = await underLock(desk, preparation, turn < MOST_TURNS);
+    if (end === 'again') {
+      await desk.ports.clock.sleep(desk.request.health.intervalMs, desk.ports.signal);
+      continue;
+    }
     if (end !== 'busy') return end;
     if (turn >= MOST_TURNS) {
       const message = `App '${desk.target.app}' is changed by somebody else again and again. Nothing was changed; run again when that has ended.`;
@@ -39,7 +53,11 @@ export async function changeApp(desk: ContainerDesk, preparation: Preparation): 
   }
 }
 
-async function underLock(desk: ContainerDesk, preparation: Preparation): Promise<Refusal | undefined | 'busy'> {
+async function underLock(
+  desk: ContainerDesk,
+  preparation: Preparation,
+  mayAskAgain: boolean,
+): Promise<Refusal | undefined | 'busy' | 'again'> {
   const { host, ports, request, record, tell, target } = desk;
   const { clock, signal } = ports;
   const lock = await holdTarget(desk);
@@ -60,29 +78,35 @@ async function underLock(desk: ContainerDesk, preparation: Preparation): Promise
     }
     const reply = await host.change(change, signal, request.policy.settleMs / 2);
     const why = await follow(desk, preparation, reply.kind === 'accepted' ? reply.operation : undefined, reply);
-    await record(preparation.action, why === undefined ? 'done' : 'failed', why ?? preparation.reason);
-    return why === undefined ? undefined : { rule: 'platform', message: `${why}. No user got anything of it.` };
+    await record(preparation.action, why === undefined ? 'done' : 'failed', why?.reason ?? preparation.reason);
+    if (why === undefined) return undefined;
+    if (why.again && mayAskAgain) {
+      await tell('upload', 'warning', `${why.reason}; asking once more`);
+      return 'again';
+    }
+    return { rule: 'platform', message: `${why.reason.replace(/\.$/, '')}. No user got anything of it.` };
   } finally {
     await lock.release();
   }
 }
 
-/** @returns why it is not done, or undefined */
 async function follow(
   { host, ports, request, tell, target }: ContainerDesk,
   { isDone, reason }: Preparation,
   begun: string | undefined,
-  reply: { readonly kind: string; readonly message?: string },
-): Promise<string | undefined> {
+  reply: MutationReply,
+): Promise<NotDone | undefined> {
   const { clock, signal } = ports;
   const { settleMs, swapDeadlineMs } = request.policy;
   const sentAt = clock.monotonic();
+  const said = 'message' in reply ? reply.message : undefined;
+  const end = (reason: string, again = false): NotDone => ({ reason, again });
   let operation = begun;
   let failure: string | undefined;
   let quietSince: number | undefined;
   let saidAt = 0;
-  for (;;) {
-    await clock.sleep(1000, signal);
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(2 * pauseMs, LOOK_EVERY_MS)) {
+    await clock.sleep(pauseMs, signal);
     if (operation !== undefined) {
       const reading = await host.readOperation(operation, signal);
       if (reading.kind === 'running') operation = reading.operation;
@@ -92,15 +116,24 @@ async function follow(
     const now = await lookOrNothing(host, signal);
     const elapsedMs = clock.monotonic() - sentAt;
     if (now !== undefined && now.operation === null && operation === undefined) {
-      if (isDone(now)) return undefined;
-      if (failure !== undefined) return `Azure did not change '${target.app}': ${failure}`;
-      if (reply.kind === 'refused') return `Azure did not change '${target.app}': ${reply.message ?? ''}`;
+      if (isDone(now)) {
+        // It is there, and not well: Azure's words are better than those that the revision has for it.
+        if (failure !== undefined)
+          await tell('upload', 'warning', `done (${reason}), and Azure says: ${failure.replace(/[.;]+$/, '')}`);
+        return undefined;
+      }
+      if (failure !== undefined) return end(`Azure did not change '${target.app}': ${failure}`);
+      if (reply.kind === 'refused')
+        return end(`Azure did not change '${target.app}': ${reply.message}`, reply.passing === true);
       quietSince ??= clock.monotonic();
       if (clock.monotonic() - quietSince >= settleMs)
-        return `Azure shows nothing of it (${reason}) for ${formatDuration(settleMs)}${reply.message === undefined ? '' : `; ${reply.message}`}`;
+        return end(
+          `Azure shows nothing of it (${reason}) for ${formatDuration(settleMs)}${said === undefined ? '' : `; ${said}`}`,
+          reply.kind === 'ambiguous',
+        );
     } else quietSince = undefined;
     if (elapsedMs >= swapDeadlineMs)
-      return `the change of '${target.app}' has not ended after ${formatDuration(swapDeadlineMs)}`;
+      return end(`the change of '${target.app}' has not ended after ${formatDuration(swapDeadlineMs)}`);
     if (elapsedMs - saidAt >= SAID_EVERY_MS || (saidAt === 0 && elapsedMs >= 10_000)) {
       saidAt = elapsedMs;
       const lasted = formatDuration(Math.round(elapsedMs / 1000) * 1000);
@@ -137,7 +170,7 @@ export async function untilIdle(
       await tell(
         'observe',
         'warning',
-        `app '${target.app}' is being changed by ${now.operation}: waiting for its end, for up to ${limit}`,
+        `app '${target.app}' is being changed by operation ${now.operation}: waiting for its end, for up to ${limit}`,
       );
     }
     await clock.sleep(1000, signal);

@@ -13,6 +13,7 @@ import { desk, watching, type PromotionContext } from '../../way/context.ts';
 import type { PromotionRequest } from '../../way/policy.ts';
 import type { Refusal } from '../../way/refusal.ts';
 import { resultOf, unchanged, type ServiceResult } from '../../way/service-result.ts';
+import { showLog } from './cures.ts';
 import { endOld } from './end-old.ts';
 import { lookAtApp } from './look-at-app.ts';
 import { describeRevision, isWell, pinTraffic, prepareRevision } from './new-revision.ts';
@@ -128,6 +129,7 @@ async function passGate(
 ): Promise<Passed | Refusal> {
   const { request, ports, tell, way } = context;
   const { health, expectedVersion, policy } = request;
+  const target = request.target as ContainerTarget;
   const place = revisionPlace(revisionOf(judged.revisions, name) ?? { name, url: null });
   await reachHost(context, place);
   const pending = (now: Verdict, afterMs: number): Promise<void> =>
@@ -149,7 +151,7 @@ async function passGate(
   if (passed) return { version: verdict.version, reason: verdict.reason, routed: false };
   const why =
     verdict.kind === 'healthy' ? `it answers well, and ${azure}` : `${verdict.kind}, ${verdict.reason}; ${azure}`;
-  const message = `The release in ${place.name} did not pass its gate: ${why}. No user got it; it stays at weight 0.`;
+  const message = `The release in ${place.name} did not pass its gate: ${why}. No user got it; it stays at weight 0. Its log: ${showLog(target, name)}`;
   return { rule: 'gate', message };
 }
 

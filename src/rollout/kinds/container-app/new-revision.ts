@@ -1,5 +1,5 @@
 import { formatDuration } from '../../../time/duration.ts';
-import { activate, showLog } from './cures.ts';
+import { activate, showEvents, showLog } from './cures.ts';
 import { changeApp, type Preparation } from './change-app.ts';
 import type { ContainerDesk } from './desk.ts';
 import type { PlannedContainer } from './planned.ts';
@@ -125,7 +125,7 @@ async function untilProvisioned(
     if (/^failed$/i.test(revision.provisioning ?? '') || /^failed$/i.test(revision.running ?? ''))
       return {
         kind: 'failed',
-        reason: `revision '${name}' does not come up: ${is}. It has no users, and stays active at weight 0. Its log: ${showLog(target, name)}`,
+        reason: `revision '${name}' (${imagesOf(revision)}) does not come up: ${is}. It has no users, and stays active at weight 0. Azure's log of the app: ${showEvents(target)}; that of the revision: ${showLog(target, name)}`,
       };
     // Scaled to nothing it waits for its first request: the gate brings it up.
     if (/^provisioned$/i.test(revision.provisioning ?? '')) return { kind: 'ready', revision };
@@ -145,6 +145,10 @@ async function untilProvisioned(
     }
     await clock.sleep(1000, signal);
   }
+}
+
+function imagesOf({ images }: RevisionObservation): string {
+  return Object.values(images).join(', ') || 'of no known image';
 }
 
 /** Pure: how a revision is, in the service's words. */

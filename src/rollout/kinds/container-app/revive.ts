@@ -3,6 +3,9 @@ import { activate } from './cures.ts';
 import type { ContainerDesk, ShiftSeen } from './desk.ts';
 import { weightsOf } from './weights.ts';
 
+/** Scaled to nothing it waits for its first request: the question whether it is well brings it up (documented states). */
+const RUNS = /^(running|scale)/i;
+
 /**
  * A revision from before may have been deactivated once its successor was verified: before it gets its traffic back it
  * is activated again, with an intent of its own, and waited for.
@@ -24,7 +27,7 @@ export async function reviveWaiting(
     await tell('observe', 'info', `waiting for revision '${name}' to run again, for up to ${limit}`);
     for (;;) {
       const revision = (await observe()).revisions.find((one) => one.name === name);
-      if (revision?.active === true && /^running/i.test(revision.running ?? '')) break;
+      if (revision?.active === true && RUNS.test(revision.running ?? '')) break;
       if (clock.monotonic() >= until) {
         const said = reply.kind === 'accepted' ? `it is ${revision?.running ?? 'gone'}` : reply.message;
         await record('revision', 'failed', said);

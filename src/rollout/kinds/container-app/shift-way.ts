@@ -129,8 +129,8 @@ export function shiftStanding(before: TrafficPair, now: ShiftSeen, { app }: Cont
 }
 
 /** What the revisions have in fact; undefined where an entry follows the latest, which none of them says of itself. */
-function heldWeights(
-  { revisions }: ShiftSeen,
+export function heldWeights(
+  { revisions }: Pick<AppObservation, 'revisions'>,
   asked: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> | undefined {
   const names = new Set(revisions.map(({ name }) => name));
@@ -140,7 +140,7 @@ function heldWeights(
 
 /** Pure: what forbids a request that was not there when the release was judged. */
 function changedBetween(judged: ShiftSeen, now: ShiftSeen, { app }: ContainerTarget): string | undefined {
-  if (now.operation !== null) return `app '${app}' is being changed by ${now.operation}`;
+  if (now.operation !== null) return `app '${app}' is being changed by operation ${now.operation}`;
   if (!isMultiple(now)) return `app '${app}' was set to revision mode '${now.mode}'`;
   if (!sameWeights(weightsOf(judged.traffic), weightsOf(now.traffic)))
     return `the traffic of '${app}' was changed to ${printWeights(weightsOf(now.traffic))}${by(now)}`;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ChangeFault } from '../../../fakes/fake-container.ts';
+import { lookAtApp } from '../../../../src/rollout/kinds/container-app/look-at-app.ts';
 import { containers, type Containers } from './containers.ts';
 
 const SUFFIX = /^orders--v2-0-0-[0-9a-f]{6}$/;
@@ -99,7 +100,10 @@ describe('a container app', () => {
     c.app.images['orders:2']!.status = () => 500;
     const result = await c.deploy();
     assert.equal(result.outcome, 'failed');
-    assert.match(result.reason, /did not pass its gate: .*500.*No user got it; it stays at weight 0/);
+    assert.match(
+      result.reason,
+      /did not pass its gate: .*500.*No user got it; it stays at weight 0\. Its log: az containerapp logs show --name orders --resource-group rg --revision orders--v2-0-0-/,
+    );
     assert.equal(c.app.served, '100% 1.0.0');
     assert.deepEqual(c.app.shifts, ['orders--v1=100']);
   });
@@ -120,7 +124,10 @@ describe('a container app', () => {
     const c = containers();
     const result = await c.deploy({}, { image: 'orders:typo' });
     assert.equal(result.outcome, 'failed');
-    assert.match(result.reason, /does not come up: Failed.*ImagePullFailure.*az containerapp logs show --name orders/);
+    assert.match(
+      result.reason,
+      /'orders--v2-0-0-\w+' \(orders:typo\) does not come up: Failed.*ImagePullFailure.*az containerapp logs show --name orders --resource-group rg --type system/,
+    );
     assert.equal(c.app.served, '100% 1.0.0');
   });
 
@@ -164,6 +171,29 @@ describe('a container app', () => {
     assert.equal(undone.outcome, 'rolled-back', `${undone.reason}\n${c.told()}`);
     assert.equal(c.app.served, '100% 1.0.0');
     assert.equal(c.app.revisions[0]!.active, true);
+  });
+
+  it('goes back to a revision that was ended and is scaled to nothing until somebody asks it', async () => {
+    const c = containers();
+    assert.equal((await c.deploy({}, { deactivateOld: true })).outcome, 'deployed', c.told());
+    c.app.runs = 'ScaledToZero';
+    const undone = await c.rollBack({ services: ['orders'] });
+    assert.equal(undone.outcome, 'rolled-back', `${undone.reason}\n${c.told()}`);
+    assert.equal(c.app.served, '100% 1.0.0');
+  });
+
+  it('says of a change under way what users get, and not what was asked for', async () => {
+    const c = containers();
+    c.app.changeFaults.push('none', 'none', 'never-ends');
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'person');
+    assert.match(result.reason, /operation InProgress has not ended/);
+    c.app.traffic = [{ revision: c.app.revisions.at(-1)!.name, weight: 100, label: null }];
+    const { sentence } = await lookAtApp(c.planned(), c.ports());
+    assert.match(
+      sentence,
+      /is to give 100% orders--v2-0-0-\w+ .*, and gives 100% orders--v1 still, .*operation InProgress is under way/,
+    );
   });
 
   it('leaves a change of the traffic by somebody else alone, and says so', async () => {
@@ -230,9 +260,31 @@ describe('a container app', () => {
         const c = containers();
         c.app.changeFaults.push('none', fault);
         const result = await c.deploy();
-        assert.ok(fault === 'applied' ? result.outcome === 'deployed' : result.outcome === 'failed', c.told());
-        assert.equal(c.app.served, fault === 'applied' ? '100% 2.0.0' : '100% 1.0.0');
+        const comes = fault === 'applied' || fault === 'ambiguous';
+        assert.equal(result.outcome, comes ? 'deployed' : 'failed', c.told());
+        assert.equal(c.app.served, comes ? '100% 2.0.0' : '100% 1.0.0');
       });
+
+    for (const [name, first] of [
+      ['names', []],
+      ['new revision', ['none']],
+    ] as const)
+      it(`conflict when ${name} are asked for: the change is asked for again, since no user sees it`, async () => {
+        const c = containers();
+        c.app.changeFaults.push(...first, 'conflict');
+        assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+        assert.match(c.told(), /warning: .*409 ContainerAppOperationInProgress.*asking once more/);
+        assert.equal(c.app.served, '100% 2.0.0');
+      });
+
+    it('gives up where Azure turns every request away', async () => {
+      const c = containers();
+      c.app.changeFaults.push('conflict', 'conflict', 'conflict', 'conflict');
+      const result = await c.deploy();
+      assert.equal(result.outcome, 'failed', c.told());
+      assert.match(result.reason, /409 ContainerAppOperationInProgress\. No user got anything of it\.$/);
+      assert.equal(c.app.changes.length, 3);
+    });
   });
 
   it('is finished by the next attempt of the run when the agent dies beside the request', async () => {
