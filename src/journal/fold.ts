@@ -104,7 +104,7 @@ export function fold(reading: JournalReading): RunState {
 function notePrepared(prepared: Map<string, Prepared>, { action, phase, promotion, service, target }: Entry): void {
   if (action === 'close') prepared.clear();
   if (promotion === null || service === null || target === null) return;
-  const slot = Object.values(target).join('/').toLowerCase();
+  const slot = Object.entries(target).sort().join('/').toLowerCase();
   switch (action) {
     case 'preview':
       if (phase === 'intent' || phase === 'unknown') prepared.set(slot, { promotion, service, target });

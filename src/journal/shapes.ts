@@ -47,6 +47,11 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   },
 };
 
+/** A kind may be called anything: what every object has by that name is no shape. */
+function shapeOf(kind: string): Shape | undefined {
+  return Object.hasOwn(SHAPES, kind) ? SHAPES[kind] : undefined;
+}
+
 /** Pure: what is wrong with the target or the prints of an entry of schema 2, or undefined. */
 export function shapeProblem(entry: Fields): string | undefined {
   const { target } = entry;
@@ -55,7 +60,7 @@ export function shapeProblem(entry: Fields): string | undefined {
     const prints = entry[name];
     if (prints === null) continue;
     if (!isFields(prints) || typeof prints['kind'] !== 'string') return `has incomplete prints '${name}'`;
-    if (SHAPES[prints['kind']]?.prints(prints) === false) return `has incomplete prints '${name}'`;
+    if (shapeOf(prints['kind'])?.prints(prints) === false) return `has incomplete prints '${name}'`;
     if (target !== null && target['kind'] !== prints['kind'])
       return `has prints '${name}' of another kind than its target`;
   }
@@ -88,18 +93,18 @@ export function fromSchema1(entry: Fields): Fields {
 
 /** Pure: what users get by these prints, in a word; null where that is not known. */
 export function markOf(prints: Prints | null): string | null {
-  return prints === null ? null : (SHAPES[prints.kind]?.mark(prints) ?? null);
+  return prints === null ? null : (shapeOf(prints.kind)?.mark(prints) ?? null);
 }
 
 /** Pure: how promotions of this target are said. */
 export function kindWords(target: Target): KindWords {
-  const own = SHAPES[target.kind]?.words(target);
+  const own = shapeOf(target.kind)?.words(target);
   return own ?? { act: 'promotion', acted: 'promoted', facing: `'${target.app}'`, waiting: 'its new release' };
 }
 
 function isTarget(value: unknown): value is Fields {
   if (!isFields(value) || !hasTexts(value, ['kind', 'subscription', 'resourceGroup', 'app'], false)) return false;
-  return SHAPES[String(value['kind'])]?.target(value) !== false;
+  return shapeOf(String(value['kind']))?.target(value) !== false;
 }
 
 function isContent(value: unknown): boolean {

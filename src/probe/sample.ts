@@ -58,7 +58,7 @@ export async function takeSample(target: ProbeTarget, http: HttpGet, signal?: Ab
   const judged = judgeHealth(health, target);
   if (judged.kind !== 'good' || target.version === undefined) return judged;
   const answer = await http.get({ ...ask, url: target.version.url }, signal);
-  return { ...judgeVersion(answer, target.version), instance: judged.instance };
+  return { ...judgeVersion(answer, target.version, target.frontStatuses), instance: judged.instance };
 }
 
 /** Pure: what a health answer is worth under the expectations. */
@@ -90,14 +90,14 @@ export function judgeHealth(
 }
 
 /** Pure: what a version answer is worth. A release that reports another version than the expected one is bad. */
-export function judgeVersion(answer: HttpAnswer, probe: VersionProbe): Sample {
+export function judgeVersion(answer: HttpAnswer, probe: VersionProbe, front?: readonly number[]): Sample {
   if (answer.kind !== 'answer') return noAnswer(answer);
   const bad = (reason: string, version?: string, origin: Origin = 'release'): Sample => {
     return { kind: 'bad', reason, origin, instance: undefined, version };
   };
   if (answer.status < 200 || answer.status > 299) {
     const reason = `the version was asked for and answered with status ${answer.status}${usualReason(answer)}`;
-    return bad(reason, undefined, originOf(answer.status));
+    return bad(reason, undefined, originOf(answer.status, front));
   }
   const version = readVersion(answer.body, probe.json);
   if (version === undefined) return bad(`no version found at ${probe.json ?? 'the body'}`);

@@ -1,6 +1,6 @@
 import { makeGraph } from '../graph/graph.ts';
 import { waves } from '../graph/order.ts';
-import { kindOf } from '../rollout/kinds/table.ts';
+import { journalled, kindOf } from '../rollout/kinds/table.ts';
 import type { DeploymentPlan, PlannedService } from '../rollout/plan/plan.ts';
 import type { Conclusion } from './conclusion.ts';
 
@@ -22,7 +22,7 @@ export function concludePlan(plan: DeploymentPlan): Conclusion {
     succeeded: true,
     sentence,
     text: `${lines.join('\n')}\n\n${sentence}`,
-    document: { ok: true, waves: ordered, parallel: plan.parallel, services: plan.services },
+    document: { ok: true, waves: ordered, parallel: plan.parallel, services: journalled(plan).services },
     outputs: {},
     markdown: '',
     findings: [],

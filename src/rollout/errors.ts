@@ -59,7 +59,7 @@ function explain(facts: RolloutFacts): string {
         ? `App '${facts.app}' was not found in resource group '${facts.resourceGroup}'. Check the name, the resource group and the subscription; names of the graph file are production's.`
         : `App '${facts.app}' has no slot '${facts.slot}'. Create it${facts.cure === undefined ? '' : ` (${facts.cure})`} or name another one.`;
     case 'forbidden':
-      return `Azure refused ${facts.operation}: the identity lacks ${facts.right === undefined ? 'a right' : `the right ${facts.right}`} on ${facts.scope}. Grant it that one action, or a role that holds it (Website Contributor holds all that is used here). Azure said: ${facts.detail}`;
+      return `Azure refused ${facts.operation}: the identity lacks ${facts.right === undefined ? 'a right' : `the right ${facts.right}`} on ${facts.scope}. Grant it that one action, or a role that holds it (${roleFor(facts.right)} holds all that is used here). Azure said: ${facts.detail}`;
     case 'unauthenticated':
       return `Azure did not accept the credentials. Check the service connection, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET; a secret may have expired. ${facts.detail}`;
     case 'unreadable':
@@ -71,4 +71,9 @@ function explain(facts: RolloutFacts): string {
     case 'bad-input':
       return facts.problems.join('\n');
   }
+}
+
+/** The built-in role that holds all rights that are used on an app of this kind. */
+export function roleFor(right: string | undefined): string {
+  return right?.startsWith('Microsoft.App/') === true ? 'Container Apps Contributor' : 'Website Contributor';
 }

@@ -43,6 +43,8 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
   activationMs = 1500;
   showsOperation = true;
   failedReads = 0;
+  /** How a revision runs that nobody asks anything: `ScaledToZero` where its scale lets it. */
+  runs = 'Running';
   readonly changeFaults: ChangeFault[] = [];
   readonly changes: port.AppChange[] = [];
   /** Writes of the traffic that took effect. */
@@ -114,7 +116,7 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
       url: this.ingress ? `https://${this.#name}.test` : null,
       mode: this.mode,
       running: this.running,
-      operation: busy && this.showsOperation ? 'an operation (InProgress)' : null,
+      operation: busy && this.showsOperation ? 'InProgress' : null,
       traffic: this.traffic,
       latestRevision: latest.name,
       latestReadyRevision: this.revisions.findLast(({ provisioned }) => provisioned)?.name ?? null,
@@ -128,7 +130,7 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
         weight,
         health: failed ? 'Unhealthy' : 'Healthy',
         provisioning: failed ? 'Failed' : provisioned ? 'Provisioned' : 'Provisioning',
-        running: !active ? 'Stopped' : failed ? 'Failed' : 'Running',
+        running: !active ? 'Stopped' : failed ? 'Failed' : this.runs,
         problem: failed ? 'Failed:ImagePullFailure' : null,
         images: { main: image },
       })),

@@ -32,7 +32,7 @@ interface Place {
 const LONGEST_TEXT = 2000;
 
 /** The texts are those that users quote in public issues and that Microsoft documents; the first row that fits counts. */
-const ROWS: readonly Row[] = [
+const SWAP_ROWS: readonly Row[] = [
   {
     pattern: /another operation is in progress(?:.*?OperationName: (?<name>[^,]+), CreatedTime: (?<since>[^,]+))?/,
     nature: 'neither',
@@ -93,6 +93,10 @@ const ROWS: readonly Row[] = [
     nature: 'definite',
     cure: (_, place) => `A swap needs both slots running: ${startSlot(place, place.slot)}, and the other one likewise`,
   },
+];
+
+/** What Azure says of any resource. */
+const COMMON_ROWS: readonly Row[] = [
   {
     pattern: /^429|RequestsThrottled|TooManyRequests/,
     nature: 'neither',
@@ -142,7 +146,8 @@ export function explainRefusal(
 ): Meaning | undefined {
   // Patterns with a gap in them take time by the square of the length, and the text is not ours.
   const text = `${status}${code === undefined ? '' : ` ${code}`}: ${message}`.slice(0, LONGEST_TEXT);
-  for (const { pattern, nature, cure } of ROWS) {
+  const rows = /\/providers\/Microsoft\.App\//i.test(path) ? COMMON_ROWS : [...SWAP_ROWS, ...COMMON_ROWS];
+  for (const { pattern, nature, cure } of rows) {
     const match = new RegExp(pattern, 'is').exec(text);
     if (match !== null) return { nature, cure: cure(match.groups ?? {}, placeOf(path)) };
   }

@@ -1,3 +1,5 @@
+import { roleFor } from '../../rollout/errors.ts';
+
 const VERBS: Readonly<Record<string, string>> = { GET: 'read', PATCH: 'write', PUT: 'write', DELETE: 'delete' };
 
 /**
@@ -6,7 +8,7 @@ const VERBS: Readonly<Record<string, string>> = { GET: 'read', PATCH: 'write', P
  * @returns undefined for a path that is not an app's
  */
 export function rightFor(method: string, path: string): string | undefined {
-  const [, behind] = /\/providers\/(Microsoft\.Web\/.*?)\/?(?:\?.*)?$/i.exec(path) ?? [];
+  const [, behind] = /\/providers\/(Microsoft\.(?:Web|App)\/.*?)\/?(?:\?.*)?$/i.exec(path) ?? [];
   if (behind === undefined) return undefined;
   const [provider, ...rest] = behind.split('/');
   const types = rest.filter((_, index) => index % 2 === 0);
@@ -18,5 +20,5 @@ export const PUBLISH_RIGHT = 'Microsoft.Web/sites/publish/action';
 
 /** How to get a right, for people. */
 export function grantOf(right: string): string {
-  return `The identity lacks the right ${right}: grant it, or a role that holds it (Website Contributor holds all that is used here)`;
+  return `The identity lacks the right ${right}: grant it, or a role that holds it (${roleFor(right)} holds all that is used here)`;
 }

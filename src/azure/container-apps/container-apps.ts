@@ -4,7 +4,7 @@ import type { AppChange, ContainerHost, RevisionObservation } from '../../rollou
 import { textOf } from '../arm/arm-answer.ts';
 import { ArmClient, type ArmAccess, type ArmRequest } from '../arm/arm-client.ts';
 import { asyncOperationOf, containerReply } from './container-reply.ts';
-import { readApp, readRevisions, trafficBody } from './read-app.ts';
+import { readApp, readRevisions, templateBody, trafficBody } from './read-app.ts';
 
 /** The version of the recorded exchanges. Contents are read by name, so another one would do as well. */
 const API_VERSION = '2024-03-01';
@@ -71,7 +71,7 @@ function requestFor(change: AppChange, root: string): ArmRequest {
       return { method: 'PATCH', path: root, body: { properties: { configuration: trafficBody(change.traffic) } } };
     case 'revision': {
       const { template, traffic } = change;
-      const body = { properties: { configuration: trafficBody(traffic), template } };
+      const body = { properties: { configuration: trafficBody(traffic), template: templateBody(template) } };
       return { method: 'PATCH', path: root, body };
     }
     case 'activate':

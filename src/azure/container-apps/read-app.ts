@@ -1,5 +1,5 @@
 import type { TrafficShare } from '../../journal/traffic.ts';
-import type { AppObservation, RevisionObservation } from '../../rollout/kinds/container-app/ports.ts';
+import { UNNAMED, type AppObservation, type RevisionObservation } from '../../rollout/kinds/container-app/ports.ts';
 import { property, textOf } from '../arm/arm-answer.ts';
 
 /** States in which Azure is not changing an app (documented). */
@@ -15,7 +15,7 @@ export function readApp(resource: unknown, revisions: readonly RevisionObservati
     url: hostOf(ingress),
     mode: textOf(configuration, 'activeRevisionsMode') ?? 'unknown',
     running: textOf(properties, 'runningStatus'),
-    operation: provisioning === null || AT_REST.test(provisioning) ? null : `an operation (${provisioning})`,
+    operation: provisioning === null || AT_REST.test(provisioning) ? null : provisioning,
     traffic: readTraffic(property(ingress, 'traffic')),
     latestRevision: textOf(properties, 'latestRevisionName'),
     latestReadyRevision: textOf(properties, 'latestReadyRevisionName'),
@@ -30,12 +30,19 @@ function readTraffic(value: unknown): TrafficShare[] {
   if (!Array.isArray(value)) return [];
   return value.map((entry: unknown): TrafficShare => {
     const weight = Number(property(entry, 'weight') ?? 0);
+    const label = textOf(entry, 'label');
+    const follows = property(entry, 'latestRevision') === true;
     return {
-      revision: property(entry, 'latestRevision') === true ? null : textOf(entry, 'revisionName'),
+      revision: follows ? null : (textOf(entry, 'revisionName') ?? byLabel(label)),
       weight: Number.isFinite(weight) ? weight : 0,
-      label: textOf(entry, 'label'),
+      label,
     };
   });
+}
+
+/** An entry may be told by its label alone (documented): then it is not known which revision that is. */
+function byLabel(label: string | null): string {
+  return `${UNNAMED}${label ?? ''}`;
 }
 
 /** Pure: the array as Azure takes it. */
@@ -46,6 +53,25 @@ export function trafficBody(traffic: readonly TrafficShare[]): unknown {
     ...(label === null ? {} : { label }),
   }));
   return { ingress: { traffic: entries } };
+}
+
+/**
+ * Pure: a template as Azure takes it. A variable that is empty comes back without its value, and is refused when it is sent
+ * so (az mends it in the same way).
+ */
+export function templateBody(template: Readonly<Record<string, unknown>>): unknown {
+  const containers = template['containers'];
+  if (!Array.isArray(containers)) return template;
+  return { ...template, containers: containers.map((one: unknown) => withValues(one)) };
+}
+
+function withValues(container: unknown): unknown {
+  const env = property(container, 'env');
+  if (!Array.isArray(env)) return container;
+  const filled = env.map((one: unknown): unknown =>
+    textOf(one, 'secretRef') === null ? { ...recordOf(one), value: property(one, 'value') ?? '' } : one,
+  );
+  return { ...recordOf(container), env: filled };
 }
 
 /** Pure: the list of revisions (GET, recorded), oldest first as it comes. */

@@ -37,7 +37,15 @@ export interface Stage {
 
 /** Tells the audience what matters of a run: warnings, and the steps that change or judge something. */
 export function audience(stage: Stage): (event: RolloutEvent) => void {
-  const told: ReadonlySet<RolloutEvent['step']> = new Set(['command', 'swap', 'verified', 'swap-back', 'roll-back']);
+  const told: ReadonlySet<RolloutEvent['step']> = new Set([
+    'command',
+    'swap',
+    'shift',
+    'verified',
+    'swap-back',
+    'shift-back',
+    'roll-back',
+  ]);
   return ({ step, level, service, message }) => {
     if (level !== 'info' || told.has(step)) stage.say(`${service.padEnd(13)} ${message}`);
   };

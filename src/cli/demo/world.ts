@@ -40,6 +40,8 @@ export interface Start {
   readonly what: string;
   /** The folder in `examples`; its `service-graph.yml` names the sites that Azure begins with. */
   readonly example: string;
+  /** What of the embedded Azure is to be other than usual. */
+  readonly azure?: Pick<EmulatorOptions, 'retryAfterSeconds'>;
   /** Folders and files of the example that lie beside the graph file, such as what its commands run. */
   readonly copies?: readonly string[];
   /** Puts in place what the graph file does not tell, such as images and the container apps that run them. */
@@ -58,7 +60,12 @@ export interface World {
   /** Builds the release of a service as an image that container apps can pull, under its `name:tag`. */
   pushImage(reference: string, service: string, version: string): Promise<void>;
   catalogue(): Promise<Catalogue>;
-  plan(services: readonly string[], change?: Partial<SwapPolicy>): Promise<DeploymentPlan>;
+  /** @param releases versions by service, where no package tells them */
+  plan(
+    services: readonly string[],
+    change?: Partial<SwapPolicy>,
+    releases?: Readonly<Record<string, string>>,
+  ): Promise<DeploymentPlan>;
   ports(run: string, tell?: (event: RolloutEvent) => void | Promise<void>, signal?: AbortSignal): DeployPorts;
   close(): Promise<void>;
 }
@@ -75,7 +82,12 @@ export async function openWorld(examples: string, start: Start, options: Emulato
     const graph = hurried(await readFile(join(source, GRAPH_FILE), 'utf8'));
     await writeFile(join(folder, GRAPH_FILE), graph);
     const sites = sitesOf(parsed(graph).services, `rg-${start.example}`);
-    const world = worldOn(await startEmulator({ swapMs: 150, ...options, sites }), source, folder, remove);
+    const world = worldOn(
+      await startEmulator({ swapMs: 150, containerAppMs: 150, ...start.azure, ...options, sites }),
+      source,
+      folder,
+      remove,
+    );
     try {
       await start.prepare?.(world);
       return world;
@@ -129,7 +141,7 @@ function worldOn(emulator: Emulator, source: string, folder: string, remove: () 
       await emulator.addImage(reference, built!.file);
     },
     catalogue: async () => parsed(await readFile(graphFile, 'utf8')),
-    plan: async (services, change = {}) => {
+    plan: async (services, change = {}, releases = {}) => {
       const catalogue = await world.catalogue();
       const packages = new Map<string, Release>();
       const chosen = catalogue.services.filter(({ name }) => services.length === 0 || services.includes(name));
@@ -139,7 +151,7 @@ function worldOn(emulator: Emulator, source: string, folder: string, remove: () 
       }
       const { plan, problems } = planDeployment(catalogue, {
         services,
-        releases: new Map(),
+        releases: new Map(Object.entries(releases)),
         packages,
         documents: new Map(),
         subscription: emulator.subscriptionId,

@@ -1,5 +1,6 @@
 import { walk, type Walked } from '../../graph/walk.ts';
 import { failedServices } from '../recover/compensation.ts';
+import { journalled } from '../kinds/table.ts';
 import { isExposed } from '../plan/kind.ts';
 import type { DeployPorts } from '../ports.ts';
 import { tellWhatIsInPlace } from '../promotion/in-place.ts';
@@ -41,7 +42,7 @@ export interface DeployResult {
 export async function deploy(plan: DeploymentPlan, ports: DeployPorts, why?: string): Promise<DeployResult> {
   const what = `deploy ${plan.services.map(({ name }) => name).join(', ')}`;
   const reason = why === undefined ? what : `${what}: ${why}`;
-  await recordOrThrow(ports, { action: 'plan', phase: 'done', reason, plan });
+  await recordOrThrow(ports, { action: 'plan', phase: 'done', reason, plan: journalled(plan) });
   const refused = await refuseUnmet(plan, ports);
   if (refused !== undefined) return refused;
   const byName = new Map(plan.services.map((service) => [service.name, service]));

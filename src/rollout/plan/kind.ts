@@ -30,6 +30,8 @@ export interface Kind {
    * @returns the service, or what is wrong with it, to be read after its name
    */
   read(service: Readonly<Record<string, unknown>>): PlannedService | string;
+  /** Pure: the service without what a journal must not hold and no recovery needs, such as values that may be secret. */
+  journalled?(service: PlannedService): PlannedService;
   /** Pure: what a plan says of it, to be read after its name and release. */
   describe(service: PlannedService): string;
   /** Pure: the file, relative to the graph file, that its release is read from; undefined where there is none. */

@@ -31,7 +31,7 @@ export async function lastLook<Seen>(
   const begun = clock.monotonic();
   for (;;) {
     const now = await way.observe(signal, since);
-    const { busy } = way.standing(after, now);
+    const busy = way.busyFacing(now);
     if (busy === null) return { now, foreign: way.foreign(after, now) };
     const { name } = way.facing(now);
     if (clock.monotonic() - begun >= swapDeadlineMs)

@@ -73,7 +73,7 @@ export async function promoteAndVerify<Seen>(
     if (verdict.kind === 'not-done') await way.tidy(ended, verdict.reason);
     const retryable = verdict.kind === 'unseen' || verdict.retryable;
     if (!retryable || attempt >= policy.attempts) {
-      const message = `Azure did not ${words.act}: ${verdict.reason}. ${words.kept}.`;
+      const message = `Azure did not ${words.act}: ${verdict.reason.replace(/\.$/, '')}. ${words.kept}.`;
       await tell('outcome', 'error', message);
       return { outcome: 'refused', refusals: [{ rule: 'platform', message }] };
     }

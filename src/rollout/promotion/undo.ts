@@ -99,7 +99,7 @@ async function sendAndVerify<Seen>(undo: Undo, context: PromotionContext<Seen>):
   const { ports, tell, way, request } = context;
   const { policy, health } = request;
   const { words } = way;
-  let open = false;
+  let [open, woken] = [false, false];
   for (let attempt = 1; ; attempt += 1) {
     const end: FencedEnd<Seen> = await fenced(
       {
@@ -113,7 +113,13 @@ async function sendAndVerify<Seen>(undo: Undo, context: PromotionContext<Seen>):
       },
       context,
     );
-    if (end.kind === 'refused') return await undoneMeanwhile(undo, context, end.refusal);
+    if (end.kind === 'refused') {
+      // What was to come back may have been ended since it was made ready: once more, and no oftener.
+      const asleep = woken ? undefined : way.asleep(await context.observe());
+      woken ||= asleep !== undefined;
+      if (asleep !== undefined && (await way.ready(await context.observe())) === undefined) continue;
+      return await undoneMeanwhile(undo, context, end.refusal);
+    }
     if (end.kind === 'lost-sight')
       return end.done
         ? {
@@ -140,8 +146,10 @@ async function sendAndVerify<Seen>(undo: Undo, context: PromotionContext<Seen>):
 
 function changedSinceDecision<Seen>(undo: Undo, { way }: PromotionContext<Seen>, now: Seen): Refusal | undefined {
   const again = decideUndo(way, undo, now);
-  if (again.kind === 'undo') return undefined;
-  const message = `${way.words.seen} changed while the old release was probed: ${again.reason}`;
+  const asleep = way.asleep(now);
+  if (again.kind === 'undo' && asleep === undefined) return undefined;
+  const why = again.kind === 'undo' ? asleep : again.reason;
+  const message = `${way.words.seen} changed while the old release was probed: ${why}`;
   return { rule: 'content-changed', message };
 }
 

@@ -85,6 +85,10 @@ export interface Facts<Seen> {
   foreign(after: Prints, now: Seen): string | undefined;
   /** Why a promotion that stands must not be undone as the target is now; `after`: as it left it, where that is known. */
   notOurs(promotion: { readonly before: Prints; readonly after: Prints | null }, now: Seen): string | undefined;
+  /** Why what waits could not be given users right now, though it is there; undefined where it can. */
+  asleep(now: Seen): string | undefined;
+  /** Is anything changing users' side? An operation on the other side alone is none of theirs. */
+  busyFacing(now: Seen): string | null;
   /** That the release from before is not there any more to go back to, in words. */
   noWayBack(after: Prints, now: Seen): string | undefined;
   facing(now: Seen): Place;

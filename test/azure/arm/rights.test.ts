@@ -7,6 +7,7 @@ import type { AppHost } from '../../../src/rollout/kinds/app-service/ports.ts';
 import { hostsOf } from '../hosts.ts';
 
 const SITE = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Web/sites/app';
+const APP = '/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/containerApps/app';
 
 describe('the right that a request needs', () => {
   const cases: [string, string, string | undefined][] = [
@@ -21,6 +22,10 @@ describe('the right that a request needs', () => {
     ['POST', `${SITE}/slotsswap`, 'Microsoft.Web/sites/slotsswap/action'],
     ['POST', `${SITE}/slots/staging/applySlotConfig`, 'Microsoft.Web/sites/slots/applySlotConfig/action'],
     ['POST', `${SITE}/slots/staging/resetSlotConfig`, 'Microsoft.Web/sites/slots/resetSlotConfig/action'],
+    ['GET', APP, 'Microsoft.App/containerApps/read'],
+    ['PATCH', APP, 'Microsoft.App/containerApps/write'],
+    ['GET', `${APP}/revisions`, 'Microsoft.App/containerApps/revisions/read'],
+    ['POST', `${APP}/revisions/app--v1/activate`, 'Microsoft.App/containerApps/revisions/activate/action'],
     ['POST', 'https://app.scm.azurewebsites.net/api/publish', undefined],
   ];
   for (const [method, path, right] of cases)

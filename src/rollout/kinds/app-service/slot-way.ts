@@ -23,7 +23,9 @@ export function slotWay(own: SlotDesk): Way<Observed> {
     observe: async (signal, since) => {
       if (since !== undefined) {
         const users = await host.observe(destination, signal);
-        if (isUntouched(slotPair(since.prints), users)) return { source: since.last.source, target: users };
+        const { source: known } = since.last;
+        if (isUntouched(slotPair(since.prints), users) && known.operation === null)
+          return { source: known, target: users };
         return { source: await host.observe(source, signal), target: users };
       }
       // One after the other: at the same time they would open a second connection, which takes longer than it saves.
@@ -49,6 +51,8 @@ export function slotFacts(target: SlotTarget): Facts<Observed> {
     foreign: (after, now) => foreignChange(slotPair(after), now, target),
     holds: (before, now) => comparePrints(slotPair(before).target, now.target.print),
     notOurs: ({ before, after }, now) => notOurs(slotPair(before), after === null ? null : slotPair(after), now),
+    asleep: () => undefined,
+    busyFacing: ({ target: { operation } }) => operation,
     noWayBack: (after, now) => noWayBack(slotPair(after), now),
     facing: ({ target }) => ({ ...slotPlace(target), name: quoted(target.slot) }),
     waiting: ({ source }) => slotPlace(source),

@@ -1,7 +1,9 @@
-import { RolloutError } from '../../errors.ts';
+import { isInterruption, RolloutError } from '../../errors.ts';
 import { holdTarget, inTime, lockLost } from '../../fence/hold-target.ts';
 import type { Action } from '../../../journal/entry.ts';
 import { formatDuration } from '../../../time/duration.ts';
+import type { MutationReply } from '../../ports.ts';
+import { readState } from '../../way/context.ts';
 import type { Refusal } from '../../way/refusal.ts';
 import { sayWaiting } from '../../way/say-waiting.ts';
 import type { ContainerDesk } from './desk.ts';
@@ -15,75 +17,135 @@ export interface Preparation {
   readonly change: (now: AppObservation) => AppChange | Refusal | undefined;
   /** Does the app show it? */
   readonly isDone: (now: AppObservation) => boolean;
+  /** Not once a rollback of the run has begun, which may need what this takes away. */
+  readonly notInRollback?: boolean;
 }
 
+/** Between two looks: some changes take a moment, and others a quarter of a minute. */
+const FIRST_LOOK_MS = 250;
+const LOOK_EVERY_MS = 1000;
 /** How often it is tried to be the one who changes the app. */
 const MOST_TURNS = 3;
 
 /**
- * Lock, look again, intent, one request, observe until it is known, outcome. Such a change can be made twice without harm,
- * so where nothing shows after the settle time it is called failed, and may be tried by the next run.
+ * Why it was not done. `again`: for a reason that passes, and to ask once more does no harm. `open`: it may still be done,
+ * by a request that is under way.
+ */
+interface NotDone {
+  readonly reason: string;
+  readonly again: boolean;
+  readonly open: boolean;
+}
+
+/**
+ * Lock, look again, intent, one request, observe until it is known, outcome. Where Azure turns it away for a reason that
+ * passes, or nothing shows after the settle time, it is asked for again: to ask twice does no harm, as long as nobody else
+ * is let in between.
  * @returns why it is not done, or undefined
- * @throws RolloutError when the app or the journal cannot be used
+ * @throws RolloutError when the app or the journal cannot be used; Interrupted
  */
 export async function changeApp(desk: ContainerDesk, preparation: Preparation): Promise<Refusal | undefined> {
+  const { host, ports, request, target } = desk;
+  const { clock, signal } = ports;
+  const until = clock.monotonic() + request.policy.swapDeadlineMs;
   for (let turn = 1; ; turn += 1) {
     // The lock is for the request, and not for what somebody else has begun before it.
-    await untilIdle(desk, await desk.host.observe(desk.ports.signal));
-    const end = await underLock(desk, preparation);
-    if (end !== 'busy') return end;
-    if (turn >= MOST_TURNS) {
-      const message = `App '${desk.target.app}' is changed by somebody else again and again. Nothing was changed; run again when that has ended.`;
+    const { operation } = await untilIdle(desk, await host.observe(signal), until);
+    if (operation !== null) {
+      const message = `App '${target.app}' is being changed by operation ${operation}, which does not end. Nothing was changed; run again when it has.`;
       return { rule: 'operation-in-progress', message };
     }
+    const end = await underLock(desk, preparation, turn < MOST_TURNS);
+    if (end !== 'again') return end;
+    await clock.sleep(request.health.intervalMs, signal);
   }
 }
 
-async function underLock(desk: ContainerDesk, preparation: Preparation): Promise<Refusal | undefined | 'busy'> {
+async function underLock(
+  desk: ContainerDesk,
+  preparation: Preparation,
+  mayAskAgain: boolean,
+): Promise<Refusal | undefined | 'again'> {
   const { host, ports, request, record, tell, target } = desk;
+  const { action, reason } = preparation;
   const { clock, signal } = ports;
   const lock = await holdTarget(desk);
   if (!('kind' in lock)) return lock;
+  // Who was stopped beside its request leaves the lock to its end, which lasts as long as a request may be under way.
+  let underWay = false;
   try {
     const since = clock.monotonic();
+    if (preparation.notInRollback === true && (await readState(ports)).rollBackBegun !== null)
+      return { rule: 'rollback-begun', message: 'A rollback of this run has begun, and may need it.' };
     const now = await host.observe(signal);
-    if (now.operation !== null) return 'busy';
+    if (now.operation !== null) return mayAskAgain ? 'again' : busyAgain(target.app);
     const change = preparation.change(now);
     if (change === undefined) return undefined;
     if ('rule' in change) return change;
-    await record(preparation.action, 'intent', preparation.reason);
-    await tell('upload', 'info', preparation.reason);
+    await record(action, 'intent', reason);
+    await tell('upload', 'info', reason);
     if (!lock.stillHeld() || !inTime(clock.monotonic() - since, request.policy)) {
       const refusal = lockLost(target.app, 'changed');
-      await record(preparation.action, 'failed', refusal.message);
+      await record(action, 'failed', refusal.message);
       return refusal;
     }
-    const reply = await host.change(change, signal, request.policy.settleMs / 2);
-    const why = await follow(desk, preparation, reply.kind === 'accepted' ? reply.operation : undefined, reply);
-    await record(preparation.action, why === undefined ? 'done' : 'failed', why ?? preparation.reason);
-    return why === undefined ? undefined : { rule: 'platform', message: `${why}. No user got anything of it.` };
+    underWay = true;
+    const why = await sendAndFollow(desk, preparation, change);
+    underWay = why?.open === true;
+    await record(action, why === undefined ? 'done' : why.open ? 'unknown' : 'failed', why?.reason ?? reason);
+    if (why === undefined) return undefined;
+    if (why.again && mayAskAgain) {
+      // Nobody else is let in: what this request may still do, the next one does as well.
+      underWay = false;
+      await tell('upload', 'warning', `${why.reason}; asking once more`);
+      return 'again';
+    }
+    const sure = why.open ? 'It may still be done' : 'No user got anything of it';
+    return { rule: 'platform', message: `${why.reason.replace(/\.$/, '')}. ${sure}.` };
   } finally {
-    await lock.release();
+    if (!underWay) await lock.release();
   }
 }
 
-/** @returns why it is not done, or undefined */
+function busyAgain(app: string): Refusal {
+  const message = `App '${app}' is changed by somebody else again and again. Nothing was changed; run again when that has ended.`;
+  return { rule: 'operation-in-progress', message };
+}
+
+async function sendAndFollow(
+  desk: ContainerDesk,
+  preparation: Preparation,
+  change: AppChange,
+): Promise<NotDone | undefined> {
+  const { host, ports, request, record } = desk;
+  try {
+    const reply = await host.change(change, ports.signal, request.policy.settleMs / 2);
+    return await follow(desk, preparation, reply.kind === 'accepted' ? reply.operation : undefined, reply);
+  } catch (error) {
+    if (isInterruption(error, ports.signal))
+      await record(preparation.action, 'unknown', `stopped while it was observed: ${preparation.reason}`);
+    throw error;
+  }
+}
+
 async function follow(
   desk: ContainerDesk,
   { isDone, reason }: Preparation,
   begun: string | undefined,
-  reply: { readonly kind: string; readonly message?: string },
-): Promise<string | undefined> {
-  const { host, ports, request, target } = desk;
+  reply: MutationReply,
+): Promise<NotDone | undefined> {
+  const { host, ports, request, tell, target } = desk;
   const { clock, signal } = ports;
   const { settleMs, swapDeadlineMs } = request.policy;
   const say = sayWaiting(desk, { step: 'upload', limitMs: swapDeadlineMs });
   const sentAt = clock.monotonic();
+  const said = 'message' in reply ? reply.message : undefined;
+  const end = (reason: string, { again = false, open = false } = {}): NotDone => ({ reason, again, open });
   let operation = begun;
   let failure: string | undefined;
   let quietSince: number | undefined;
-  for (;;) {
-    await clock.sleep(1000, signal);
+  for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(2 * pauseMs, LOOK_EVERY_MS)) {
+    await clock.sleep(pauseMs, signal);
     if (operation !== undefined) {
       const reading = await host.readOperation(operation, signal);
       if (reading.kind === 'running') operation = reading.operation;
@@ -93,15 +155,24 @@ async function follow(
     const now = await lookOrNothing(host, signal);
     const elapsedMs = clock.monotonic() - sentAt;
     if (now !== undefined && now.operation === null && operation === undefined) {
-      if (isDone(now)) return undefined;
-      if (failure !== undefined) return `Azure did not change '${target.app}': ${failure}`;
-      if (reply.kind === 'refused') return `Azure did not change '${target.app}': ${reply.message ?? ''}`;
+      if (isDone(now)) {
+        // It is there, and not well: Azure's words are better than those that the revision has for it.
+        if (failure !== undefined)
+          await tell('upload', 'warning', `done (${reason}), and Azure says: ${failure.replace(/[.;]+$/, '')}`);
+        return undefined;
+      }
+      if (failure !== undefined) return end(`Azure did not change '${target.app}': ${failure}`);
+      if (reply.kind === 'refused')
+        return end(`Azure did not change '${target.app}': ${reply.message}`, { again: reply.passing === true });
       quietSince ??= clock.monotonic();
       if (clock.monotonic() - quietSince >= settleMs)
-        return `Azure shows nothing of it (${reason}) for ${formatDuration(settleMs)}${reply.message === undefined ? '' : `; ${reply.message}`}`;
+        return end(
+          `Azure shows nothing of it (${reason}) for ${formatDuration(settleMs)}${said === undefined ? '' : `; ${said}`}`,
+          { again: reply.kind === 'ambiguous', open: reply.kind === 'ambiguous' },
+        );
     } else quietSince = undefined;
     if (elapsedMs >= swapDeadlineMs)
-      return `the change of '${target.app}' has not ended after ${formatDuration(swapDeadlineMs)}`;
+      return end(`the change of '${target.app}' has not ended after ${formatDuration(swapDeadlineMs)}`, { open: true });
     await say(reason);
   }
 }
@@ -115,16 +186,14 @@ async function lookOrNothing(host: ContainerDesk['host'], signal?: AbortSignal):
   }
 }
 
-/** Azure makes one change of an app at a time, and most take seconds: another one is waited for. */
-export async function untilIdle(desk: ContainerDesk, seen: AppObservation): Promise<AppObservation> {
-  const { host, ports, request, target } = desk;
+/** Azure makes one change of an app at a time, and most take seconds: another one is waited for. @param until monotonic */
+export async function untilIdle(desk: ContainerDesk, seen: AppObservation, until: number): Promise<AppObservation> {
+  const { host, ports, target } = desk;
   const { clock, signal } = ports;
-  const { swapDeadlineMs } = request.policy;
-  const until = clock.monotonic() + swapDeadlineMs;
-  const say = sayWaiting(desk, { step: 'observe', limitMs: swapDeadlineMs, isLong: true });
+  const say = sayWaiting(desk, { step: 'observe', limitMs: Math.max(0, until - clock.monotonic()), isLong: true });
   let now = seen;
   while (now.operation !== null && clock.monotonic() < until) {
-    await say(`app '${target.app}' is being changed by ${now.operation}`);
+    await say(`app '${target.app}' is being changed by operation ${now.operation}`);
     await clock.sleep(1000, signal);
     now = await host.observe(signal);
   }

@@ -13,15 +13,16 @@ import { desk, watching, type PromotionContext } from '../../way/context.ts';
 import type { PromotionRequest } from '../../way/policy.ts';
 import type { Refusal } from '../../way/refusal.ts';
 import { resultOf, unchanged, type ServiceResult } from '../../way/service-result.ts';
+import { showLog } from './cures.ts';
 import { endOld } from './end-old.ts';
 import { lookAtApp } from './look-at-app.ts';
 import { describeRevision, isWell, pinTraffic, prepareRevision } from './new-revision.ts';
 import { containerOf, planContainer, readContainer, releaseOf, targetOf, type PlannedContainer } from './planned.ts';
-import type { ContainerHost, RevisionObservation } from './ports.ts';
+import type { AppObservation, ContainerHost, RevisionObservation } from './ports.ts';
 import { refusals } from './preflight.ts';
 import type { ContainerDesk, ShiftSeen, Sides } from './desk.ts';
 import { byHand, revisionOf, revisionPlace, shiftWay } from './shift-way.ts';
-import { weightsOf, withWeights } from './weights.ts';
+import { LATEST, printWeights, weightsOf, withWeights } from './weights.ts';
 
 /**
  * An app of Azure Container Apps: a release is a new revision, asked on its own host at weight 0, given the whole traffic
@@ -31,6 +32,8 @@ export const containerApp: Kind = {
   name: 'containerApp',
   plan: planContainer,
   read: readContainer,
+  // Variables of a template may be secret, and a rollback needs none of it.
+  journalled: (service) => ({ ...(service as PlannedContainer), template: null }),
   describe: (service) => {
     const { target, image, template } = service as PlannedContainer;
     return `to ${target.app}, ${image ?? (template === null ? '' : 'by its template')}, as a new revision that gets the traffic`;
@@ -102,23 +105,46 @@ async function deployContainer(
   return await giveTraffic(service, request, prepared.revision, ports);
 }
 
-/** The new revision is there and has no users: gate, shift, verify. */
+/** The new revision is there: gate, shift, verify, as long as nobody has given it users meanwhile. */
 async function giveTraffic(
   service: PlannedContainer,
   request: PromotionRequest,
   { name }: RevisionObservation,
   ports: DeployPorts,
 ): Promise<ServiceResult> {
-  const host = hostOf<ContainerHost>(ports, service.target);
-  const { traffic } = await host.observe(ports.signal);
-  const sides = { one: withWeights(traffic, weightsOf(traffic)), other: withWeights(traffic, new Map([[name, 100]])) };
+  const own = deskOf(request, ports);
+  const app = await own.host.observe(ports.signal);
+  const early = usersAlready(app, name);
+  if (early !== undefined) return await leaveToOthers(own, early);
+  const sides = {
+    one: withWeights(app.traffic, weightsOf(app.traffic)),
+    other: withWeights(app.traffic, new Map([[name, 100]])),
+  };
   const context = shiftContext(request, ports, sides);
   const judged = await context.observe();
   const gate = await passGate(context, judged, name);
+  const late = usersAlready(await own.host.observe(ports.signal), name);
+  if (late !== undefined) return await leaveToOthers(own, late);
   if ('rule' in gate) return resultOf(await refuse(context, [gate]));
   const result = await promoteAndVerify(context, judged, gate);
-  if (result.outcome === 'promoted' && service.deactivateOld) await endOld(deskOf(request, ports), sides.one);
+  if (result.outcome === 'promoted' && service.deactivateOld) await endOld(own, sides.one);
   return resultOf(result);
+}
+
+/** Pure: that the new revision has users, or will have them when it is ready, though no gate has let it through. */
+function usersAlready({ traffic, revisions }: AppObservation, name: string): string | undefined {
+  const asked = weightsOf(traffic);
+  const held = revisionOf(revisions, name)?.weight ?? 0;
+  if (!asked.has(name) && !asked.has(LATEST) && held === 0) return undefined;
+  return `the traffic is ${printWeights(asked)} now, by which '${name}' has users, or gets them, that no gate has let through`;
+}
+
+/** Somebody else has written the traffic: what users get is theirs to decide, and was not judged by this run. */
+async function leaveToOthers({ record, tell, target }: ContainerDesk, what: string): Promise<ServiceResult> {
+  const reason = `while the new revision of '${target.app}' was prepared, somebody else changed its traffic: ${what}. It was left alone. To give it by hand: ${byHand(target, [])}`;
+  await record('verify', 'unknown', reason);
+  await tell('outcome', 'error', reason);
+  return resultOf({ outcome: 'superseded', reason });
 }
 
 async function passGate(
@@ -128,6 +154,7 @@ async function passGate(
 ): Promise<Passed | Refusal> {
   const { request, ports, tell, way } = context;
   const { health, expectedVersion, policy } = request;
+  const target = request.target as ContainerTarget;
   const place = revisionPlace(revisionOf(judged.revisions, name) ?? { name, url: null });
   await reachHost(context, place);
   const pending = (now: Verdict, afterMs: number): Promise<void> =>
@@ -149,7 +176,7 @@ async function passGate(
   if (passed) return { version: verdict.version, reason: verdict.reason, routed: false };
   const why =
     verdict.kind === 'healthy' ? `it answers well, and ${azure}` : `${verdict.kind}, ${verdict.reason}; ${azure}`;
-  const message = `The release in ${place.name} did not pass its gate: ${why}. No user got it; it stays at weight 0.`;
+  const message = `The release in ${place.name} did not pass its gate: ${why}. No user got it; it stays at weight 0. Its log: ${showLog(target, name)}`;
   return { rule: 'gate', message };
 }
 

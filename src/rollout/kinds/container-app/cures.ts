@@ -29,6 +29,11 @@ export function showLog(app: App, revision: string): string {
   return `az containerapp logs show ${nameOf(app)} --revision ${revision} --tail 50`;
 }
 
+/** What Azure says of an app beside what its containers write: an image that cannot be pulled, a probe that fails. */
+export function showEvents(app: App): string {
+  return `az containerapp logs show ${nameOf(app)} --type system --tail 50`;
+}
+
 export function enableIngress(app: App): string {
   return `az containerapp ingress enable ${nameOf(app)} --type external --target-port PORT`;
 }

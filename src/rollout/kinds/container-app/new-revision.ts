@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../time/duration.ts';
 import { sayWaiting } from '../../way/say-waiting.ts';
-import { activate, showLog } from './cures.ts';
+import { activate, setTraffic, showEvents, showLog } from './cures.ts';
 import { changeApp, type Preparation } from './change-app.ts';
 import type { ContainerDesk } from './desk.ts';
 import type { PlannedContainer } from './planned.ts';
@@ -18,16 +18,46 @@ export type Prepared =
  * Writes names in place of what follows the latest revision: otherwise the new one would get that share of users at once,
  * before any gate (recorded).
  */
-export function pinTraffic(desk: ContainerDesk): Promise<{ readonly message: string } | undefined> {
-  return changeApp(desk, {
+export async function pinTraffic(desk: ContainerDesk): Promise<{ readonly message: string } | undefined> {
+  const { host, ports, target } = desk;
+  let pinned: string | null = null;
+  const refused = await changeApp(desk, {
     action: 'route',
-    reason: `name the revisions in the traffic of '${desk.target.app}', so that a new one gets none of it`,
+    reason: `name the revisions in the traffic of '${target.app}', so that a new one gets none of it`,
     change: (now) => {
       const traffic = withNames(now.traffic, now.latestReadyRevision);
-      return traffic === undefined ? undefined : { kind: 'traffic', traffic: withWeights(traffic, weightsOf(traffic)) };
+      if (traffic === undefined) return undefined;
+      const weights = weightsOf(traffic);
+      const why = notToBePinned(now, weights);
+      if (why !== undefined) {
+        const message = `The traffic of '${target.app}' follows its latest revision, and ${why}. Its users were left as they are; run again when that has settled.`;
+        return { rule: 'content-changed', message };
+      }
+      pinned = now.latestReadyRevision;
+      return { kind: 'traffic', traffic: withWeights(traffic, weights) };
     },
     isDone: ({ traffic }) => traffic.every(({ revision }) => revision !== null),
   });
+  if (refused !== undefined || pinned === null) return refused;
+  const { latestReadyRevision } = await host.observe(ports.signal);
+  if (latestReadyRevision === pinned) return undefined;
+  const message = `While the traffic of '${target.app}' was named, revision '${latestReadyRevision ?? 'none'}' of somebody else has become its latest, which would have got the users that '${String(pinned)}' has by name now. Nothing was deployed. To give it to them: ${setTraffic(target, new Map([[latestReadyRevision ?? 'REVISION', 100]]))}`;
+  return { message };
+}
+
+/** Pure: why names would not give users what they get now: somebody's newer revision is on its way, or the name is not it. */
+function notToBePinned(now: AppObservation, weights: ReadonlyMap<string, number>): string | undefined {
+  const { latestRevision, latestReadyRevision, revisions } = now;
+  const latest = latestRevision === null ? undefined : revisionOf(revisions, latestRevision);
+  if (latest !== undefined && latest.name !== latestReadyRevision && !/^failed$/i.test(latest.provisioning ?? ''))
+    return `a newer one, '${latest.name}', is coming up (${describeRevision(latest)})`;
+  for (const [name, weight] of weights) {
+    const revision = revisionOf(revisions, name);
+    if (revision?.active !== true) return `'${name}', which it is said to follow, is not active`;
+    if (revision.weight !== weight)
+      return `'${name}' has ${revision.weight}% and not the ${weight}% that the traffic says`;
+  }
+  return undefined;
 }
 
 /**
@@ -37,7 +67,17 @@ export function pinTraffic(desk: ContainerDesk): Promise<{ readonly message: str
 export async function prepareRevision(desk: ContainerDesk, service: PlannedContainer): Promise<Prepared> {
   const { target, ports, tell } = desk;
   const { image, container, template } = service;
-  const suffix = suffixOf(target.app, service.release, ports.journal.run, { image, container, template });
+  const before = await desk.host.observe(ports.signal);
+  const { revisionSuffix: _, ...made } = withImage(template ?? before.template, image, container) as Record<
+    string,
+    unknown
+  >;
+  const what = { image, container, template, made: typeof made === 'object' ? made : null };
+  const suffix = freeSuffix(
+    before,
+    (attempt) => suffixOf(target.app, service.release, ports.journal.run, { ...what, attempt }),
+    target.app,
+  );
   const name = revisionName(target.app, suffix);
   const why = await changeApp(desk, creation(service, suffix, name));
   if (why !== undefined) return { kind: 'failed', reason: why.message };
@@ -63,6 +103,14 @@ export async function prepareRevision(desk: ContainerDesk, service: PlannedConta
       return { kind: 'failed', reason: `${refused.message} Activate it: ${activate(target, name)}` };
   }
   return await untilProvisioned(desk, name);
+}
+
+/** Pure: what an earlier attempt has made is used again, unless it has failed: that one would fail for ever. */
+function freeSuffix({ revisions }: AppObservation, suffix: (attempt: number) => string, app: string): string {
+  for (let attempt = 0; ; attempt += 1) {
+    const found = revisionOf(revisions, revisionName(app, suffix(attempt)));
+    if (found === undefined || !/^failed$/i.test(found.provisioning ?? '')) return suffix(attempt);
+  }
 }
 
 function creation({ image, container, template }: PlannedContainer, suffix: string, name: string): Preparation {
@@ -122,7 +170,7 @@ async function untilProvisioned(desk: ContainerDesk, name: string): Promise<Prep
     if (/^failed$/i.test(revision.provisioning ?? '') || /^failed$/i.test(revision.running ?? ''))
       return {
         kind: 'failed',
-        reason: `revision '${name}' does not come up: ${is}. It has no users, and stays active at weight 0. Its log: ${showLog(target, name)}`,
+        reason: `revision '${name}' (${imagesOf(revision)}) does not come up: ${is}. It has no users, and stays active at weight 0. Azure's log of the app: ${showEvents(target)}; that of the revision: ${showLog(target, name)}`,
       };
     // Scaled to nothing it waits for its first request: the gate brings it up.
     if (/^provisioned$/i.test(revision.provisioning ?? '')) return { kind: 'ready', revision };
@@ -134,6 +182,10 @@ async function untilProvisioned(desk: ContainerDesk, name: string): Promise<Prep
     await say(`revision '${name}' is to come up: ${is}`, `app '${target.app}' gives it no users`);
     await clock.sleep(1000, signal);
   }
+}
+
+function imagesOf({ images }: RevisionObservation): string {
+  return Object.values(images).join(', ') || 'of no known image';
 }
 
 /** Pure: how a revision is, in the service's words. */

@@ -1,6 +1,9 @@
 import type { TrafficShare } from '../../../journal/traffic.ts';
 import type { MutationReply, OperationReading } from '../../ports.ts';
 
+/** In place of a revision's name: an entry of the traffic that tells a label and no name. */
+export const UNNAMED = 'label ';
+
 /** One revision as its resource tells it. */
 export interface RevisionObservation {
   readonly name: string;
@@ -31,7 +34,7 @@ export interface AppObservation {
   readonly mode: string;
   /** `Running`, `Stopped` ... */
   readonly running: string | null;
-  /** A change that is under way on the app, or null. */
+  /** A change that is under way on the app, by the state that it gives the app (`InProgress`), or null. */
   readonly operation: string | null;
   /** How the traffic is asked for, in the order of its array. */
   readonly traffic: readonly TrafficShare[];

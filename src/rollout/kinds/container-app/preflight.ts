@@ -1,7 +1,7 @@
 import type { ContainerTarget } from '../../../journal/traffic.ts';
 import type { Refusal } from '../../way/refusal.ts';
 import { enableIngress, setMultiple, setTraffic } from './cures.ts';
-import type { AppObservation } from './ports.ts';
+import { UNNAMED, type AppObservation } from './ports.ts';
 import { isMultiple } from './shift-way.ts';
 import { LATEST, printWeights, weightsOf } from './weights.ts';
 
@@ -23,6 +23,12 @@ export function refusals(app: AppObservation, target: ContainerTarget): Refusal[
   const sum = [...weights.values()].reduce((all, weight) => all + weight, 0);
   if (app.url !== null && sum !== 100)
     refuse('same-content', `The traffic of '${target.app}' is ${printWeights(weights)}, which is not 100 % together.`);
+  const unnamed = app.traffic.filter(({ revision }) => revision?.startsWith(UNNAMED));
+  if (unnamed.length > 0)
+    refuse(
+      'same-content',
+      `The traffic of '${target.app}' names a revision by its label alone (${unnamed.map(({ revision }) => revision).join(', ')}), so it is not known what users get. Give it by the names of revisions: ${setTraffic(target, new Map([['REVISION', 100]]))}`,
+    );
   // A symbolic entry is replaced by the name of the latest that is ready; where there is none, nobody knows what users get.
   if (weights.has(LATEST) && app.latestReadyRevision === null)
     refuse(

@@ -3,7 +3,11 @@ import { RolloutError } from '../../errors.ts';
 import { sayWaiting } from '../../way/say-waiting.ts';
 import { activate } from './cures.ts';
 import type { ContainerDesk, ShiftSeen } from './desk.ts';
+import type { RevisionObservation } from './ports.ts';
 import { weightsOf } from './weights.ts';
+
+/** Scaled to nothing it waits for its first request: the question whether it is well brings it up (documented states). */
+const RUNS = /^(running|scale)/i;
 
 /**
  * A revision from before may have been deactivated once its successor was verified: before it gets its traffic back it
@@ -24,9 +28,10 @@ export async function reviveWaiting(
     const until = clock.monotonic() + request.health.startupMs + request.policy.gateLimitMs;
     const say = sayWaiting(desk, { step: 'observe', limitMs: until - clock.monotonic(), isLong: true });
     for (;;) {
-      const revision = (await observe()).revisions.find((one) => one.name === name);
-      if (revision?.active === true && /^running/i.test(revision.running ?? '')) break;
-      if (clock.monotonic() >= until) {
+      const revision = revisionIn(await observe(), name);
+      if (revision?.active === true && (RUNS.test(revision.running ?? '') || isReady(revision))) break;
+      const isOver = reply.kind === 'refused' || hasFailed(revision) || clock.monotonic() >= until;
+      if (isOver) {
         const said = reply.kind === 'accepted' ? `it is ${revision?.running ?? 'gone'}` : reply.message;
         await record('revision', 'failed', said);
         return `revision '${name}' of the release from before could not be activated again: ${said}. Activate it, then roll back again: ${activate(target, name)}`;
@@ -37,6 +42,19 @@ export async function reviveWaiting(
     await record('revision', 'done', `'${name}' runs again`);
   }
   return undefined;
+}
+
+function revisionIn({ revisions }: ShiftSeen, wanted: string): RevisionObservation | undefined {
+  return revisions.find(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+}
+
+/** What is provisioned and has not failed comes up when it is asked. */
+function isReady({ provisioning, health }: RevisionObservation): boolean {
+  return /^provisioned$/i.test(provisioning ?? '') && !/^unhealthy$/i.test(health ?? '');
+}
+
+function hasFailed(revision: RevisionObservation | undefined): boolean {
+  return revision?.active === true && /failed$/i.test(revision.running ?? '');
 }
 
 function asleepIn({ waiting, revisions }: ShiftSeen) {

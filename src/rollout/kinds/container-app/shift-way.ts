@@ -8,7 +8,7 @@ import { enableIngress, setTraffic, showTraffic } from './cures.ts';
 import type { ContainerDesk, ShiftSeen, Sides } from './desk.ts';
 import type { AppObservation, RevisionObservation } from './ports.ts';
 import { reviveWaiting } from './revive.ts';
-import { mainOf, printWeights, sameWeights, weightsOf, withWeights } from './weights.ts';
+import { mainOf, namedWeights, printWeights, sameWeights, weightsOf, withWeights } from './weights.ts';
 
 /**
  * The way of releases of a container app: its traffic, given from one set of revisions to another as one array. Unlike a
@@ -56,9 +56,13 @@ export function shiftFacts(target: ContainerTarget): Facts<ShiftSeen> {
     standing: (before, now) => shiftStanding(trafficPair(before), now, target),
     changed: (judged, now) => changedBetween(judged, now, target),
     holds: (before, now) =>
-      sameWeights(weightsOf(trafficPair(before).serving), weightsOf(now.traffic)) ? 'same' : 'different',
+      sameWeights(weightsOf(trafficPair(before).serving), namedWeights(now.traffic, now.latestReadyRevision))
+        ? 'same'
+        : 'different',
     foreign: (after, now) => foreignChange(trafficPair(after), now, target),
     notOurs: ({ before, after }, now) => lostRevisions(after === null ? swapped(before) : trafficPair(after), now),
+    asleep: (now) => asleepRevision(now),
+    busyFacing: ({ operation }) => operation,
     noWayBack: (after, now) => lostRevisions(trafficPair(after), now),
     facing: (now) => ({ id: target.app, name: `app '${target.app}'`, url: now.url ?? '' }),
     waiting: (now) => waitingPlace(now, target),
@@ -129,8 +133,8 @@ export function shiftStanding(before: TrafficPair, now: ShiftSeen, { app }: Cont
 }
 
 /** What the revisions have in fact; undefined where an entry follows the latest, which none of them says of itself. */
-function heldWeights(
-  { revisions }: ShiftSeen,
+export function heldWeights(
+  { revisions }: Pick<AppObservation, 'revisions'>,
   asked: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> | undefined {
   const names = new Set(revisions.map(({ name }) => name));
@@ -140,7 +144,7 @@ function heldWeights(
 
 /** Pure: what forbids a request that was not there when the release was judged. */
 function changedBetween(judged: ShiftSeen, now: ShiftSeen, { app }: ContainerTarget): string | undefined {
-  if (now.operation !== null) return `app '${app}' is being changed by ${now.operation}`;
+  if (now.operation !== null) return `app '${app}' is being changed by operation ${now.operation}`;
   if (!isMultiple(now)) return `app '${app}' was set to revision mode '${now.mode}'`;
   if (!sameWeights(weightsOf(judged.traffic), weightsOf(now.traffic)))
     return `the traffic of '${app}' was changed to ${printWeights(weightsOf(now.traffic))}${by(now)}`;
@@ -155,7 +159,7 @@ function changedBetween(judged: ShiftSeen, now: ShiftSeen, { app }: ContainerTar
 
 /** Pure: what has become of users' side. A revision that has died is told by its answers, and is nobody's doing. */
 function foreignChange(after: TrafficPair, now: ShiftSeen, { app }: ContainerTarget): string | undefined {
-  const asked = weightsOf(now.traffic);
+  const asked = namedWeights(now.traffic, now.latestReadyRevision);
   if (!sameWeights(weightsOf(after.serving), asked))
     return `somebody else changed the traffic of '${app}' to ${printWeights(asked)}${by(now)}`;
   for (const name of asked.keys()) {
@@ -167,6 +171,11 @@ function foreignChange(after: TrafficPair, now: ShiftSeen, { app }: ContainerTar
       return `revision '${name}' is not the one any more that was given the traffic${by(now)}`;
   }
   return /^stopped$/i.test(now.running ?? '') ? `somebody else stopped app '${app}'${by(now)}` : undefined;
+}
+
+function asleepRevision({ waiting, revisions }: ShiftSeen): string | undefined {
+  const name = [...weightsOf(waiting).keys()].find((one) => revisionOf(revisions, one)?.active === false);
+  return name === undefined ? undefined : `revision '${name}' is not active, and would answer nobody`;
 }
 
 /** Pure: a revision that had traffic before, and is not there any more to be given it back. */

@@ -13,6 +13,14 @@ export function weightsOf(traffic: readonly TrafficShare[]): ReadonlyMap<string,
   return weights;
 }
 
+/** Pure: the same by names alone, as users get it now: what follows the latest goes to the latest that is ready. */
+export function namedWeights(
+  traffic: readonly TrafficShare[],
+  latestReady: string | null,
+): ReadonlyMap<string, number> {
+  return weightsOf(withNames(traffic, latestReady) ?? traffic);
+}
+
 /** Pure: do users get the same by both? */
 export function sameWeights(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): boolean {
   return a.size === b.size && [...a].every(([name, weight]) => b.get(name) === weight);

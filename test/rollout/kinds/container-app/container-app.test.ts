@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { fold } from '../../../../src/journal/fold.ts';
 import type { ChangeFault } from '../../../fakes/fake-container.ts';
+import { lookAtApp } from '../../../../src/rollout/kinds/container-app/look-at-app.ts';
 import { containers, type Containers } from './containers.ts';
 
 const SUFFIX = /^orders--v2-0-0-[0-9a-f]{6}$/;
@@ -100,7 +101,10 @@ describe('a container app', () => {
     c.app.images['orders:2']!.status = () => 500;
     const result = await c.deploy();
     assert.equal(result.outcome, 'failed');
-    assert.match(result.reason, /did not pass its gate: .*500.*No user got it; it stays at weight 0/);
+    assert.match(
+      result.reason,
+      /did not pass its gate: .*500.*No user got it; it stays at weight 0\. Its log: az containerapp logs show --name orders --resource-group rg --revision orders--v2-0-0-/,
+    );
     assert.equal(c.app.served, '100% 1.0.0');
     assert.deepEqual(c.app.shifts, ['orders--v1=100']);
   });
@@ -121,7 +125,10 @@ describe('a container app', () => {
     const c = containers();
     const result = await c.deploy({}, { image: 'orders:typo' });
     assert.equal(result.outcome, 'failed');
-    assert.match(result.reason, /does not come up: Failed.*ImagePullFailure.*az containerapp logs show --name orders/);
+    assert.match(
+      result.reason,
+      /'orders--v2-0-0-\w+' \(orders:typo\) does not come up: Failed.*ImagePullFailure.*az containerapp logs show --name orders --resource-group rg --type system/,
+    );
     assert.equal(c.app.served, '100% 1.0.0');
   });
 
@@ -165,6 +172,29 @@ describe('a container app', () => {
     assert.equal(undone.outcome, 'rolled-back', `${undone.reason}\n${c.told()}`);
     assert.equal(c.app.served, '100% 1.0.0');
     assert.equal(c.app.revisions[0]!.active, true);
+  });
+
+  it('goes back to a revision that was ended and is scaled to nothing until somebody asks it', async () => {
+    const c = containers();
+    assert.equal((await c.deploy({}, { deactivateOld: true })).outcome, 'deployed', c.told());
+    c.app.runs = 'ScaledToZero';
+    const undone = await c.rollBack({ services: ['orders'] });
+    assert.equal(undone.outcome, 'rolled-back', `${undone.reason}\n${c.told()}`);
+    assert.equal(c.app.served, '100% 1.0.0');
+  });
+
+  it('says of a change under way what users get, and not what was asked for', async () => {
+    const c = containers();
+    c.app.changeFaults.push('none', 'none', 'never-ends');
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'person');
+    assert.match(result.reason, /operation InProgress has not ended/);
+    c.app.traffic = [{ revision: c.app.revisions.at(-1)!.name, weight: 100, label: null }];
+    const { sentence } = await lookAtApp(c.planned(), c.ports());
+    assert.match(
+      sentence,
+      /is to give 100% orders--v2-0-0-\w+ .*, and gives 100% orders--v1 still, .*operation InProgress is under way/,
+    );
   });
 
   it('leaves a change of the traffic by somebody else alone, and says so', async () => {
@@ -231,9 +261,31 @@ describe('a container app', () => {
         const c = containers();
         c.app.changeFaults.push('none', fault);
         const result = await c.deploy();
-        assert.ok(fault === 'applied' ? result.outcome === 'deployed' : result.outcome === 'failed', c.told());
-        assert.equal(c.app.served, fault === 'applied' ? '100% 2.0.0' : '100% 1.0.0');
+        const comes = fault === 'applied' || fault === 'ambiguous';
+        assert.equal(result.outcome, comes ? 'deployed' : 'failed', c.told());
+        assert.equal(c.app.served, comes ? '100% 2.0.0' : '100% 1.0.0');
       });
+
+    for (const [name, first] of [
+      ['names', []],
+      ['new revision', ['none']],
+    ] as const)
+      it(`conflict when ${name} are asked for: the change is asked for again, since no user sees it`, async () => {
+        const c = containers();
+        c.app.changeFaults.push(...first, 'conflict');
+        assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+        assert.match(c.told(), /warning: .*409 ContainerAppOperationInProgress.*asking once more/);
+        assert.equal(c.app.served, '100% 2.0.0');
+      });
+
+    it('gives up where Azure turns every request away', async () => {
+      const c = containers();
+      c.app.changeFaults.push('conflict', 'conflict', 'conflict', 'conflict');
+      const result = await c.deploy();
+      assert.equal(result.outcome, 'failed', c.told());
+      assert.match(result.reason, /409 ContainerAppOperationInProgress\. No user got anything of it\.$/);
+      assert.equal(c.app.changes.length, 3);
+    });
   });
 
   it('is finished by the next attempt of the run when the agent dies beside the request', async () => {
@@ -322,5 +374,123 @@ describe('a container app', () => {
     assert.deepEqual([one.outcome, two.outcome], ['rolled-back', 'rolled-back'], `${one.reason}\n${two.reason}`);
     assert.equal(c.app.served, '100% 1.0.0');
     assert.equal(c.app.shifts.length, 3);
+  });
+});
+
+describe('a container app that somebody else works on', () => {
+  const meddle = (c: Containers, when: (name: string) => boolean, act: () => void): void => {
+    let done = false;
+    c.app.onCall = (name) => {
+      if (done || !when(name)) return;
+      done = true;
+      act();
+    };
+  };
+  /** Somebody applies their template again: the traffic follows the latest revision, which is ours by now. */
+  const followLatest = (c: Containers): void => {
+    for (const revision of c.app.revisions) revision.weight = 0;
+    c.app.revisions.at(-1)!.weight = 100;
+    c.app.traffic = [{ revision: null, weight: 100, label: null }];
+  };
+
+  for (const [healthy, status] of [
+    ['a good', 200],
+    ['a bad', 500],
+  ] as const)
+    it(`never calls ${healthy} revision unseen that got its users from somebody else`, async () => {
+      const c = containers();
+      c.app.images['orders:2']!.status = () => status;
+      meddle(
+        c,
+        () => c.app.revisions.length === 2,
+        () => followLatest(c),
+      );
+      const result = await c.deploy();
+      assert.equal(result.outcome, 'person', c.told());
+      assert.match(
+        result.reason,
+        /somebody else changed its traffic: the traffic is 100% \(latest\) now, by which 'orders--v2-0-0-\w+' has users/,
+      );
+      assert.doesNotMatch(result.reason, /No user got it/);
+    });
+
+  it('does not name revisions in the traffic while a newer one of somebody is coming up', async () => {
+    const c = containers();
+    c.app.images['theirs:1'] = { version: '1.5.0', status: () => 200, comesUp: true };
+    c.app.addRevision('theirs', 'theirs:1');
+    Object.assign(c.app.revisions.at(-1)!, { provisioned: false });
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'failed', c.told());
+    assert.match(result.reason, /follows its latest revision, and a newer one, 'orders--theirs', is coming up/);
+    assert.deepEqual(c.app.changes, []);
+  });
+
+  it('gives no users to a revision that is not active', async () => {
+    const c = containers();
+    c.app.addRevision('v0', 'orders:1');
+    Object.assign(c.app.revisions.at(-1)!, { active: false });
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'failed', c.told());
+    assert.match(result.reason, /'orders--v0', which it is said to follow, is not active/);
+    assert.deepEqual(c.app.changes, []);
+  });
+
+  it('does not undo onto a revision that was deactivated since it was probed, and wakes it again', async () => {
+    const c = containers();
+    assert.equal((await c.deploy()).outcome, 'deployed');
+    let due = true;
+    c.journal.refuses = ({ action, phase }) => {
+      if (due && `${action} ${phase}` === 'claim intent') {
+        due = false;
+        Object.assign(c.app.revisions[0]!, { active: false });
+      }
+      return false;
+    };
+    const undone = await c.rollBack({ services: ['orders'] });
+    assert.equal(undone.outcome, 'rolled-back', `${undone.reason}\n${c.told()}`);
+    assert.equal(c.app.served, '100% 1.0.0');
+    assert.equal(c.app.revisions[0]!.active, true);
+  });
+
+  it('waits once for a change that does not end, and names it', async () => {
+    const c = containers();
+    c.app.changeFaults.push('never-ends');
+    await c.app.change({ kind: 'traffic', traffic: c.app.traffic });
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'failed', c.told());
+    assert.match(result.reason, /being changed by operation InProgress, which does not end/);
+    assert.ok(c.clock.monotonic() < 46 * 60_000, `${c.clock.monotonic()}`);
+  });
+
+  it('takes another name for the revision once the first has failed', async () => {
+    const c = containers();
+    c.app.images['orders:2']!.comesUp = false;
+    assert.equal((await c.deploy()).outcome, 'failed');
+    c.app.images['orders:2']!.comesUp = true;
+    assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+    assert.equal(c.app.served, '100% 2.0.0');
+  });
+
+  it('keeps what a template holds out of the journal', async () => {
+    const c = containers();
+    const template = { containers: [{ name: 'main', image: 'x', env: [{ name: 'PASSWORD', value: 'secret-1' }] }] };
+    assert.equal((await c.deploy({}, { template })).outcome, 'deployed', c.told());
+    assert.doesNotMatch(JSON.stringify(c.journal.entries), /secret-1/);
+    assert.doesNotMatch(c.told(), /secret-1/);
+  });
+});
+
+describe('the probe of a container app', () => {
+  it('takes the 404 of the front end for the platform also where the version is asked', async () => {
+    const c = containers();
+    let until = Number.POSITIVE_INFINITY;
+    const get = c.app.get.bind(c.app);
+    c.app.get = (request, signal) => {
+      if (c.app.shifts.length === 2 && until === Number.POSITIVE_INFINITY) until = c.clock.monotonic() + 12_000;
+      return request.url === 'https://orders.test/version' && c.app.shifts.length === 2 && c.clock.monotonic() < until
+        ? Promise.resolve({ kind: 'answer', status: 404, headers: {}, body: '' })
+        : get(request, signal);
+    };
+    assert.equal((await c.deploy()).outcome, 'deployed', c.told());
   });
 });

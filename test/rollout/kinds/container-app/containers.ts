@@ -63,6 +63,7 @@ export function containers() {
     journal,
     events,
     ports,
+    planned,
     plan,
     deploy: (
       policy: Partial<SwapPolicy> = {},

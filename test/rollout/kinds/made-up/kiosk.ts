@@ -62,6 +62,8 @@ function screenWay(screen: Screen, { app }: Target): Way<Shown> {
     foreign: (after, now) => (shown(after).film === now.film ? undefined : `somebody put ${now.film} on '${app}'`),
     notOurs: () => undefined,
     noWayBack: () => undefined,
+    asleep: () => undefined,
+    busyFacing: () => null,
     facing: ({ film }) => ({ id: app, name: `screen '${app}'`, url: `https://screen.test/${film}/` }),
     waiting: ({ ready }) => ({ id: ready, name: `film '${ready}'`, url: `https://screen.test/${ready}/` }),
     question: (health, { url }, expected) => probeTarget({ ...health, path: 'health' }, url, expected),

@@ -1,8 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { systemClock } from '../../../../time/clock.ts';
-import type { Stage, Step } from '../../scenario.ts';
-import type { World } from '../../world.ts';
+import { ended, killedWhen, startProcess } from '../../own-process.ts';
+import type { Step } from '../../scenario.ts';
 import { countSwaps, productionVersions } from './figures.ts';
 
 const APP = 'app-contoso-payments';
@@ -21,14 +18,18 @@ export const crash: Step = {
       effect: { kind: 'swap-slow', ms: 800 },
     });
     const before = countSwaps(world, APP);
-    const deployment = start(world, stage, ['deploy', '--graph-file', world.graphFile, '--services', 'payments']);
-    await swapTaken(world, deployment, before.requests);
-    deployment.child.kill('SIGKILL');
-    await once(deployment.child, 'exit');
+    const deployment = startProcess(world, stage, [
+      'deploy',
+      '--graph-file',
+      world.graphFile,
+      '--services',
+      'payments',
+    ]);
+    await killedWhen(() => countSwaps(world, APP).requests > before.requests, deployment);
     stage.say('the agent is killed right after Azure took the swap request of payments 2.6.0');
-    const first = await finished(start(world, stage, ['rollback']));
+    const first = await ended(startProcess(world, stage, ['rollback']));
     const between = countSwaps(world, APP);
-    const second = await finished(start(world, stage, ['rollback']));
+    const second = await ended(startProcess(world, stage, ['rollback']));
     const after = countSwaps(world, APP);
     return {
       expected: 'hook ends with 3 after 2 swaps in all; again: 0, no swap; payments 2.4.1',
@@ -36,51 +37,3 @@ export const crash: Step = {
     };
   },
 };
-
-interface Process {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-}
-
-function start(world: World, stage: Stage, args: readonly string[]): Process {
-  const [program, ...first] = stage.cli;
-  const flags = [
-    '--journal',
-    world.journalFile,
-    '--run',
-    'killed',
-    '--bake',
-    '300ms',
-    '--settle',
-    '1500ms',
-    '--unseen',
-    '3s',
-    '--swap-deadline',
-    '30s',
-  ];
-  const child = spawn(program, [...first, ...args, ...flags], {
-    cwd: world.folder,
-    env: { PATH: process.env['PATH'], SystemRoot: process.env['SystemRoot'], ...world.emulator.environment() },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const chunks: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
-  return { child, output: () => Buffer.concat(chunks).toString('utf8') };
-}
-
-/** Waits until Azure has taken one more swap request; a process that ends before has failed, and says why. */
-async function swapTaken(world: World, { child, output }: Process, before: number): Promise<void> {
-  const deadline = systemClock.monotonic() + 20_000;
-  while (countSwaps(world, APP).requests === before) {
-    if (child.exitCode !== null) throw new Error(`the deployment ended before its swap:\n${output()}`);
-    if (systemClock.monotonic() > deadline) throw new Error(`the deployment sent no swap request:\n${output()}`);
-    await systemClock.sleep(20);
-  }
-}
-
-async function finished({ child, output }: Process): Promise<number> {
-  if (child.exitCode === null) await once(child, 'exit');
-  if (child.exitCode === null || child.exitCode === 2) throw new Error(`the hook could not work:\n${output()}`);
-  return child.exitCode;
-}

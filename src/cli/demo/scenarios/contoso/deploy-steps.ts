@@ -2,6 +2,7 @@ import { deploy } from '../../../../rollout/deploy/deploy.ts';
 import { isPlannedApp } from '../../../../rollout/kinds/app-service/app-service.ts';
 import type { AppHost } from '../../../../rollout/kinds/app-service/ports.ts';
 import { hostOf, type RolloutEvent } from '../../../../rollout/ports.ts';
+import { postJson } from '../../post-json.ts';
 import { audience, type Stage, type Step } from '../../scenario.ts';
 import type { World } from '../../world.ts';
 import { countSwaps, productionVersions } from './figures.ts';
@@ -74,22 +75,6 @@ async function payTwelveThousand(world: World, stage: Stage): Promise<void> {
     { amount: 12_000, currency: 'EUR' },
   );
   stage.say(`a customer pays 12,000 and gets status ${status}`);
-}
-
-async function postJson(url: string, ca: string, body: unknown): Promise<number> {
-  const { request } = await import('node:https');
-  return await new Promise((resolve, reject) => {
-    const outgoing = request(
-      url,
-      { method: 'POST', ca, headers: { 'content-type': 'application/json' } },
-      (response) => {
-        response.resume();
-        response.on('end', () => resolve(response.statusCode ?? 0));
-      },
-    );
-    outgoing.on('error', reject);
-    outgoing.end(JSON.stringify(body));
-  });
 }
 
 export const staleRouting: Step = {
