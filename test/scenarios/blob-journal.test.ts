@@ -113,7 +113,7 @@ describe('a journal in Azure Blob Storage', function () {
 
   it('shows an entry that somebody has changed in the container', async () => {
     const { entries } = await blobJournal(client()).read('4711');
-    const changed = entries.find(({ action, phase }) => `${action} ${phase}` === 'swap intent')!;
+    const changed = entries.find(({ action, phase }) => `${action} ${phase}` === 'promote intent')!;
     const body = JSON.stringify({ ...changed, reason: 'nothing to see here' });
     const headers = { 'x-ms-blob-type': 'BlockBlob' };
     await client().send({ method: 'PUT', blob: `runs/4711/${entryName(changed)}`, headers, body });

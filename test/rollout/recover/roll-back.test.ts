@@ -439,7 +439,7 @@ describe('whatever goes wrong', () => {
         assert.equal(s.requests(), s.intents(), trail());
         const forward = promotions.length * 2;
         const sent = (action: string): number => s.journal.lines.filter((line) => line === `${action} intent`).length;
-        assert.ok(sent('swap') <= forward, trail());
+        assert.ok(sent('promote') <= forward, trail());
         if (!meddled) assert.ok(app.effectiveSwaps.length <= 2, `${app.effectiveSwaps.length} swaps: ${trail()}`);
         const [lines, requests] = [s.journal.lines.length, s.requests()];
         if (hook.outcome === 'rolled-back') {
