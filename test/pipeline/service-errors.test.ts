@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
 import { serviceErrors } from '../../src/pipeline/service-errors.ts';
+import { runs } from '../depth.ts';
 
 /** Stages by index, each with the indexes it depends on; 9 is nobody. */
 const anyStages = fc.array(fc.array(fc.constantFrom(0, 1, 2, 3, 4, 5, 9), { maxLength: 3 }), {
@@ -46,7 +47,7 @@ describe('serviceErrors', () => {
         );
         for (const message of said) assert.match(message, / True cause: .+[.?]$/);
       }),
-      { seed: 20260107, numRuns: 1000 },
+      { seed: 20260107, numRuns: runs(1000) },
     ));
 
   it('names a cycle only to those who wait for one', () =>
@@ -60,7 +61,7 @@ describe('serviceErrors', () => {
           assert.equal(message.includes('is in no cycle with'), !closed[to]!.has(from), message);
         }
       }),
-      { seed: 20260108, numRuns: 1000 },
+      { seed: 20260108, numRuns: runs(1000) },
     ));
 
   it('is quick on thousands of stages behind one wrong name', () => {

@@ -22,10 +22,11 @@ describe('golden pairs of expansion', () => {
     it(`${basename(dirname(path))}: ${basename(path, '.txt')}`, () => {
       const bundle = readFileSync(path, 'utf8');
       const out = path.replace(/\.txt$/, '.out');
-      const text = show(bundle);
+      const expanded = expandBundle(bundle);
+      const text = show(expanded);
       if (UPDATE) writeFileSync(out, text);
       assert.equal(text, existsSync(out) ? readFileSync(out, 'utf8') : `${out} is missing: run with UPDATE_GOLDEN=1`);
-      const { findings, unresolved } = expandBundle(bundle);
+      const { findings, unresolved } = expanded;
       assert.equal(findings.length + unresolved.length === 0, basename(dirname(path)) === 'ok');
     });
 
