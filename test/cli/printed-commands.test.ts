@@ -22,6 +22,7 @@ import { RolloutError } from '../../src/rollout/errors.ts';
 import { clientOf, sharedAzurite } from '../azure/blob/azurite.ts';
 import { azureCli, type AzureCli } from '../emulator/azure-cli.ts';
 import { armClient } from '../emulator/client.ts';
+import { LIGHT } from '../emulator/light-app.ts';
 import { tinyApp, zipOf } from '../emulator/tiny-app.ts';
 import { builtProduct } from '../tasks/built-tasks.ts';
 import { safeRollout, type CommandEnd } from './command-line.ts';
@@ -244,7 +245,7 @@ describe('commands of ours that we print, typed', function () {
   before(async () => void (await builtProduct()));
   beforeEach(async () => {
     cwd = mkdtempSync(join(tmpdir(), 'safe-rollout-printed-'));
-    emulator = await startEmulator({ swapMs: 40, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+    emulator = await startEmulator({ ...LIGHT, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
     arm = await armClient(emulator);
   });
   afterEach(async () => {
