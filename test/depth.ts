@@ -1,6 +1,6 @@
 /**
  * What is exhaustive runs whole in `npm run test:deep`, and a part of it in `npm test`. The files that use this stand
- * in `.mocharc.deep.json`; whole without it: `SAFE_ROLLOUT_TESTS=deep npx mocha --no-config --require tsx FILE`.
+ * in `.mocharc.deep.json`; whole without it: `npx mocha --no-config --require ./test/deep.cjs --require tsx FILE`.
  */
 export const DEEP = process.env['SAFE_ROLLOUT_TESTS'] === 'deep';
 
