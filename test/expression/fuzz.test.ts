@@ -9,6 +9,7 @@ import type { Node } from '../../src/expression/syntax.ts';
 import { splitTemplateText } from '../../src/expression/template-text.ts';
 import { context, fromYaml, UNKNOWN, UNKNOWN_TEXT } from '../../src/expression/value.ts';
 import { runs } from '../depth.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 const LIMITS = { seed: 20250304, interruptAfterTimeLimit: 8_000, markInterruptAsFailure: true };
 
@@ -197,9 +198,9 @@ describe('no text breaks the expression language', () => {
       "'".repeat(20_001),
       '1.'.repeat(9000),
     ];
-    const started = performance.now();
+    const started = cpuTime();
     for (const source of hostile) for (const where of PLACES) parseExpression(source, { place: where });
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(cpuTime() - started < 1000);
   });
 });
 

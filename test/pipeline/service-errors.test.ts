@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
 import { serviceErrors } from '../../src/pipeline/service-errors.ts';
 import { runs } from '../depth.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 /** Stages by index, each with the indexes it depends on; 9 is nobody. */
 const anyStages = fc.array(fc.array(fc.constantFrom(0, 1, 2, 3, 4, 5, 9), { maxLength: 3 }), {
@@ -66,9 +67,9 @@ describe('serviceErrors', () => {
 
   it('is quick on thousands of stages behind one wrong name', () => {
     const stages = Array.from({ length: 3000 }, (_, at) => (at === 0 ? [] : at === 1 ? [99999] : [at - 1]));
-    const started = performance.now();
+    const started = cpuTime();
     assert.equal(sayOf(stages).length, 2999);
-    assert.ok(performance.now() - started < 5000);
+    assert.ok(cpuTime() - started < 5000);
   });
 });
 
