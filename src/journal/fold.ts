@@ -104,7 +104,11 @@ export function fold(reading: JournalReading): RunState {
 function notePrepared(prepared: Map<string, Prepared>, { action, phase, promotion, service, target }: Entry): void {
   if (action === 'close') prepared.clear();
   if (promotion === null || service === null || target === null) return;
-  const slot = Object.entries(target).sort().join('/').toLowerCase();
+  const names = Object.keys(target).sort() as (keyof Target)[];
+  const slot = names
+    .map((name) => target[name])
+    .join('/')
+    .toLowerCase();
   switch (action) {
     case 'preview':
       if (phase === 'intent' || phase === 'unknown') prepared.set(slot, { promotion, service, target });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { printDraft } from '../../src/catalogue/draft.ts';
 import { importGraph } from '../../src/catalogue/import-graph.ts';
 import { readCatalogue } from '../../src/catalogue/read-catalogue.ts';
+import { runs } from '../depth.ts';
 
 const problems = (text: string, file: string): string[] => {
   const { draft, findings } = importGraph(text, file);
@@ -145,7 +146,7 @@ describe('importGraph', () => {
           if (text !== undefined) assert.deepEqual(readCatalogue(text, 'g.yml').findings, [], text);
         }
       }),
-      { seed: 20261120, numRuns: 1000 },
+      { seed: 20261120, numRuns: runs(1000) },
     );
   });
 

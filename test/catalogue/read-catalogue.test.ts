@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { dependencyGraph, readCatalogue, readDraft } from '../../src/catalogue/read-catalogue.ts';
 import type { AppService, Catalogue } from '../../src/catalogue/model.ts';
 import { waves } from '../../src/graph/order.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 const CONTOSO = `version: 1
 defaults:
@@ -427,8 +428,8 @@ describe('readCatalogue', () => {
 
   it('stays short and quick on a file that is wrong in every line', () => {
     const lines = Array.from({ length: 5000 }, (_, i) => `  service${i}: {knd: 1, dependsOn: [servce${i}]}`);
-    const started = performance.now();
+    const started = cpuTime();
     assert.equal(messages(`version: 1\nservices:\n${lines.join('\n')}`).length, 200);
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(cpuTime() - started < 2000);
   });
 });

@@ -6,6 +6,7 @@ import { ROOT_KEYS, readDraft } from '../../src/catalogue/read-catalogue.ts';
 import { KINDS, OWN_KEYS } from '../../src/catalogue/read-kinds.ts';
 import { COMMON_KEYS } from '../../src/catalogue/read-service.ts';
 import type { ServiceKind } from '../../src/catalogue/model.ts';
+import { runs } from '../depth.ts';
 
 const schema = JSON.parse(readFileSync('schema/service-graph.schema.json', 'utf8')) as object;
 const validate = new Ajv({ strict: false }).compile(schema);
@@ -181,7 +182,7 @@ describe('the JSON schema of the graph file', () => {
         const both = verdicts(document);
         assert.ok(both === undefined || (both.schema && both.reader), both?.why);
       }),
-      { seed: 20261120, numRuns: 1500 },
+      { seed: 20261120, numRuns: runs(1500) },
     ));
 
   it('and the reader refuse the same wrong ones', () => {
@@ -199,9 +200,9 @@ describe('the JSON schema of the graph file', () => {
         assert.equal(both?.schema, both?.reader, both?.why);
         if (both?.reader === false) refused++;
       }),
-      { seed: 20261120, numRuns: 6000 },
+      { seed: 20261120, numRuns: runs(6000) },
     );
-    assert.ok(refused > 2000, `only ${refused} documents were wrong`);
+    assert.ok(refused > runs(2000), `only ${refused} documents were wrong`);
   });
 
   it('and the reader say the same of every key with every kind of wrong value', () => {

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { armClient, ask } from '../emulator/client.ts';
+import { LIGHT } from '../emulator/light-app.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
 import { builtProduct } from '../tasks/built-tasks.ts';
 import { safeRollout, type CommandEnd } from './command-line.ts';
@@ -29,7 +30,7 @@ describe('the command line against Azure', function () {
     cwd = mkdtempSync(join(tmpdir(), 'safe-rollout-cli-'));
     writeFileSync(join(cwd, 'service-graph.yml'), GRAPH);
     const sites = ['payments', 'store'].map((name) => ({ name, resourceGroup: 'rg' }));
-    emulator = await startEmulator({ swapMs: 40, sites });
+    emulator = await startEmulator({ ...LIGHT, sites });
   });
   afterEach(async () => {
     await emulator.close();

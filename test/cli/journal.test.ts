@@ -146,7 +146,7 @@ describe('safe-rollout journal', function () {
       );
       const six = (await journal('show', '--journal', './j.jsonl', '--run', '6')).stdout;
       assert.match(six, /^2026-\S+ \S+ +W1\.3 +payments +promote done +old -> new\n {4}swapped$/m);
-      assert.match(six, /^2026-\S+ \S+ +W1\.2 +payments +swap intent +old -> \?\n {4}attempt 1$/m);
+      assert.match(six, /^2026-\S+ \S+ +W1\.2 +payments +promote intent +old -> \?\n {4}attempt 1$/m);
     });
 
     it('lets no text of a journal begin a line, move the cursor or command an agent', async () => {

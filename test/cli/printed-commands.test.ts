@@ -22,6 +22,7 @@ import { RolloutError } from '../../src/rollout/errors.ts';
 import { clientOf, sharedAzurite } from '../azure/blob/azurite.ts';
 import { azureCli, type AzureCli } from '../emulator/azure-cli.ts';
 import { armClient } from '../emulator/client.ts';
+import { LIGHT } from '../emulator/light-app.ts';
 import { tinyApp, zipOf } from '../emulator/tiny-app.ts';
 import { builtProduct } from '../tasks/built-tasks.ts';
 import { safeRollout, type CommandEnd } from './command-line.ts';
@@ -39,8 +40,9 @@ const TRIED: Readonly<Record<string, 'az' | 'ours' | 'understood' | 'no command'
   'src/pipeline/script/azure-calls.ts: az whose words are known only at run time': 'no command',
   'src/rollout/kinds/app-service/cures.ts: safe-rollout swap': 'ours',
   'src/rollout/kinds/app-service/cures.ts: safe-rollout swap --action': 'ours',
-  'src/rollout/deploy/deploy-service.ts: safe-rollout rollback --run': 'ours',
-  'src/rollout/recover/roll-back.ts: safe-rollout rollback --run': 'ours',
+  'src/rollout/promotion/resume.ts: safe-rollout rollback --run': 'ours',
+  'src/rollout/recover/roll-back-run.ts: safe-rollout rollback --run': 'ours',
+  'src/rollout/recover/rollback-result.ts: safe-rollout rollback --run': 'ours',
   'src/cli/rollout-ports.ts: safe-rollout rollback': 'ours',
   'src/cli/rollout-ports.ts: safe-rollout journal explain': 'ours',
   'src/catalogue/draft.ts: safe-rollout init --schema': 'ours',
@@ -243,7 +245,7 @@ describe('commands of ours that we print, typed', function () {
   before(async () => void (await builtProduct()));
   beforeEach(async () => {
     cwd = mkdtempSync(join(tmpdir(), 'safe-rollout-printed-'));
-    emulator = await startEmulator({ swapMs: 40, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+    emulator = await startEmulator({ ...LIGHT, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
     arm = await armClient(emulator);
   });
   afterEach(async () => {

@@ -2,13 +2,15 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { AppStart, AppState, RunningApp } from '../../src/emulator/start.ts';
+import type { AppStart, AppState, EmulatorOptions, RunningApp } from '../../src/emulator/start.ts';
 import { zipOf } from './tiny-app.ts';
 
 interface Manifest {
   readonly version: string;
   /** `WEBSITE_SLOT_NAME` of the slot, or name of the revision, in which this release falls ill. */
-  readonly illIn: string | null;
+  readonly illIn?: string | null;
+  /** Status of `/health` in any slot; 200 when nothing is said. */
+  readonly health?: number;
 }
 
 /** A package for `lightApp`: `/health` answers its version, and 503 in the slot where it is ill. */
@@ -16,14 +18,17 @@ export function lightPackage(version: string, illIn: string | null = null): Prom
   return zipOf({ 'package.json': JSON.stringify({ version, illIn, main: 'main.js' }), 'main.js': '' });
 }
 
-/** A run inside the test's own process: what hundreds of swaps need, and two thousand Node processes would not give. */
+/**
+ * A run inside the test's own process, of a `lightPackage` or of a `tinyApp`: what hundreds of swaps need, and two
+ * thousand Node processes would not give.
+ */
 export function lightApp({ folder, environment }: AppStart): RunningApp {
-  const { version, illIn } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const { version, illIn, health = 200 } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
   const slot = environment['WEBSITE_SLOT_NAME'] ?? environment['CONTAINER_APP_REVISION'] ?? '';
-  const server: Server = createServer((_, response) => {
-    const healthy = slot !== illIn;
-    response.writeHead(healthy ? 200 : 503, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ status: healthy ? 'healthy' : 'ill', version }));
+  const server: Server = createServer((request, response) => {
+    const status = slot === illIn ? 503 : request.url === '/health' ? health : 200;
+    response.writeHead(status, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ status: status === 200 ? 'healthy' : 'ill', version, release: version }));
   });
   let state: AppState = 'starting';
   let port = 0;
@@ -58,3 +63,6 @@ export function lightApp({ folder, environment }: AppStart): RunningApp {
     kill: end,
   };
 }
+
+/** Of an emulator whose apps and waits are not what is tested: apps in this process, and nothing is asked to come later. */
+export const LIGHT = { launch: lightApp, swapMs: 40, retryAfterSeconds: null } as const satisfies EmulatorOptions;

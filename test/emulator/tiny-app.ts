@@ -16,7 +16,7 @@ export async function zipOf(files: Readonly<Record<string, string>>): Promise<Bu
  */
 export function tinyApp(release: string, health = 200): Promise<Buffer> {
   return zipOf({
-    'package.json': JSON.stringify({ name: 'tiny', version: release, scripts: { start: 'node app/main.js' } }),
+    'package.json': JSON.stringify({ name: 'tiny', version: release, health, scripts: { start: 'node app/main.js' } }),
     'app/main.js': `
       const { createServer } = require('node:http');
       createServer((request, response) => {

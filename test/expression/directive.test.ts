@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { isDirective, parseDirective } from '../../src/expression/directive.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 function show(source: string): string {
   const directive = parseDirective(source);
@@ -52,8 +53,8 @@ describe('directives', () => {
   });
 
   it('is linear in the length', () => {
-    const started = performance.now();
+    const started = cpuTime();
     for (const piece of ['( ', ') ', "' ", 'a ', '. ']) parseDirective(`each ${piece.repeat(20_000)}`);
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(cpuTime() - started < 1000);
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { show, template } from './run-expression.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 const within = template(
   {
@@ -214,9 +215,9 @@ describe('an expression that would fill the memory or the day', () => {
 
   it('five hundred searches of a large text end in what is unknown', () => {
     const large = template({}, { large: 'x'.repeat(1_000_000) });
-    const started = performance.now();
+    const started = cpuTime();
     const source = `or(${Array.from({ length: 500 }, () => "contains(variables.large, 'y')").join(', ')})`;
     assert.match(show(source, large), /^\?boolean or ! The expression needs more text/);
-    assert.ok(performance.now() - started < 5000);
+    assert.ok(cpuTime() - started < 5000);
   });
 });

@@ -4,6 +4,7 @@ import { evaluateThreeValued } from '../../src/expression/condition.ts';
 import { environment } from '../../src/expression/evaluate.ts';
 import { context, text, UNKNOWN_TEXT } from '../../src/expression/value.ts';
 import { parsed } from './run-expression.ts';
+import { runs as tries } from '../depth.ts';
 
 /**
  * A second reading of the part of the language that real conditions are made of, written over plain booleans and
@@ -121,8 +122,8 @@ describe('conditions against a simulation of all results', () => {
             for (const end of seen) assert.ok(claimed.possible.has(end as 'true'), `${write(node)} after ${a}, ${b}`);
           }
       }),
-      { seed: SEED, numRuns: 1000, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: true },
+      { seed: SEED, numRuns: tries(1000), interruptAfterTimeLimit: 12_000, markInterruptAsFailure: true },
     );
-    assert.ok(simulated >= 20_000, `only ${simulated} runs were simulated`);
+    assert.ok(simulated >= tries(20_000), `only ${simulated} runs were simulated`);
   });
 });

@@ -18,6 +18,7 @@ import {
   type Value,
 } from '../../src/expression/value.ts';
 import { parsed, shown } from './run-expression.ts';
+import { runs } from '../depth.ts';
 
 const SEED = 20250302;
 
@@ -146,9 +147,9 @@ describe('what is said without knowing holds for everything it might be', () => 
               }
         },
       ),
-      { seed: SEED, numRuns: 6000, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: true },
+      { seed: SEED, numRuns: runs(6000), interruptAfterTimeLimit: 12_000, markInterruptAsFailure: true },
     );
-    assert.ok(certain > 1000, `only ${certain} certain outcomes: the property says little`);
+    assert.ok(certain > runs(1000), `only ${certain} certain outcomes: the property says little`);
   });
 
   it('a value that is certain is the value of every assignment', () => {
@@ -166,7 +167,7 @@ describe('what is said without knowing holds for everything it might be', () => 
             if (claimed.state !== 'failed') assertCovers(claimed.value, actual.value, problem);
           }
       }),
-      { seed: SEED, numRuns: 4000, interruptAfterTimeLimit: 12_000, markInterruptAsFailure: true },
+      { seed: SEED, numRuns: runs(4000), interruptAfterTimeLimit: 12_000, markInterruptAsFailure: true },
     );
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { runtimeExpression, soleExpression, splitTemplateText } from '../../src/expression/template-text.ts';
+import { cpuTime } from '../cpu-time.ts';
 
 function pieces(source: string): string {
   const result = splitTemplateText(source);
@@ -53,9 +54,9 @@ describe('a scalar is split into text and expressions', () => {
     });
 
   it('a million opening braces take no time', () => {
-    const started = performance.now();
+    const started = cpuTime();
     splitTemplateText('${{ a }}'.repeat(100_000) + "${{ '".repeat(100_000));
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(cpuTime() - started < 2000);
   });
 
   it('a runtime expression takes the whole value', () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { checkOrder, type OrderCheck } from '../../src/order/check-order.ts';
 import { orderDocument } from '../../src/order/review/document.ts';
 import { documents } from '../pipeline/arbitrary.ts';
+import { runs } from '../depth.ts';
 
 const check = (pipelineText: string, graphText: string): OrderCheck =>
   checkOrder({ pipelineText, pipelineFile: 'azure-pipelines.yml', graphText, graphFile: 'service-graph.yml' });
@@ -110,7 +111,7 @@ describe('checkOrder', () => {
           assert.equal(rule, runWith(after!, sample).has(before!) ? 'missing-order' : 'reversed-order');
         }
       }),
-      { seed: 20260109, numRuns: 400 },
+      { seed: 20260109, numRuns: runs(400) },
     ));
 
   it('is satisfied once the edge it asks for is written', () =>
@@ -131,7 +132,7 @@ describe('checkOrder', () => {
         }
         assert.fail('does not come to an end');
       }),
-      { seed: 20260110, numRuns: 100 },
+      { seed: 20260110, numRuns: runs(100) },
     ));
 
   it('never throws and always says why it is not content', () =>
@@ -140,7 +141,7 @@ describe('checkOrder', () => {
         const { ok, findings, unresolved } = check(JSON.stringify(pipeline), JSON.stringify(graph));
         assert.equal(ok, findings.length + unresolved.length === 0);
       }),
-      { seed: 20260111, numRuns: 500 },
+      { seed: 20260111, numRuns: runs(500) },
     ));
 
   it('keeps its document to the letter', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { readPipeline } from '../../src/pipeline/read-pipeline.ts';
 import { findTargets } from '../../src/pipeline/targets.ts';
+import { runs } from '../depth.ts';
 
 /** What a step of one kind with this script deploys, in words. `??` is a doubt about what is known. */
 function deployed(step: string, script: string, head = ''): string {
@@ -562,7 +563,7 @@ describe('any script', () => {
         const { pipeline } = readPipeline(`steps:\n- ${step}: ${JSON.stringify(text)}`, 'p.yml');
         findTargets(pipeline!);
       }),
-      { seed: 20261120, numRuns: 4000 },
+      { seed: 20261120, numRuns: runs(4000) },
     ));
 });
 

@@ -9,6 +9,7 @@ import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { clientOf, sharedAzurite, type Azurite } from '../azure/blob/azurite.ts';
 import { safeRollout, type CommandEnd } from '../cli/command-line.ts';
 import { armClient } from '../emulator/client.ts';
+import { LIGHT } from '../emulator/light-app.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
 import { agentEnvironment, runAsAgent, type TaskEnd } from '../tasks/build-agent.ts';
 import { taskFolder } from '../tasks/built-tasks.ts';
@@ -24,7 +25,7 @@ describe('a journal in Azure Blob Storage', function () {
   before(async () => {
     swapTask = await taskFolder('SafeRolloutSwap');
     azurite = await sharedAzurite();
-    emulator = await startEmulator({ swapMs: 40, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+    emulator = await startEmulator({ ...LIGHT, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
     cwd = mkdtempSync(join(tmpdir(), 'safe-rollout-blob-'));
     caFile = join(cwd, 'ca.pem');
     writeFileSync(caFile, emulator.caPem + azurite.caPem);
@@ -113,7 +114,7 @@ describe('a journal in Azure Blob Storage', function () {
 
   it('shows an entry that somebody has changed in the container', async () => {
     const { entries } = await blobJournal(client()).read('4711');
-    const changed = entries.find(({ action, phase }) => `${action} ${phase}` === 'swap intent')!;
+    const changed = entries.find(({ action, phase }) => `${action} ${phase}` === 'promote intent')!;
     const body = JSON.stringify({ ...changed, reason: 'nothing to see here' });
     const headers = { 'x-ms-blob-type': 'BlockBlob' };
     await client().send({ method: 'PUT', blob: `runs/4711/${entryName(changed)}`, headers, body });

@@ -122,3 +122,10 @@ export async function outcomeOf(swap: Promise<PromotionResult>): Promise<Promoti
 export function swapsSent(emulator: Emulator, name: string): number {
   return emulator.requests({ method: 'POST', path: new RegExp(`/sites/${name}(/slots/[a-z]+)?/slotsswap$`) }).length;
 }
+
+/** Intents that were followed by a request: on a slow machine a lock may end before it, and the journal says so. */
+export function sentIntents(entries: readonly Entry[], wanted: Entry['action']): number {
+  const own = entries.filter(({ action }) => action === wanted);
+  const unsent = own.filter(({ phase, reason }) => phase === 'failed' && reason.includes('was held too long'));
+  return own.filter(({ phase }) => phase === 'intent').length - unsent.length;
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { armClient } from '../emulator/client.ts';
+import { LIGHT } from '../emulator/light-app.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
 import { agentEnvironment, runAsAgent, type TaskEnd, type TaskRun } from './build-agent.ts';
 import { builtProduct, taskFolder } from './built-tasks.ts';
@@ -31,7 +32,7 @@ describe('SafeRolloutDeploy and SafeRolloutRollback, as the agent runs them', fu
     writeFileSync(join(work, 'service-graph.yml'), GRAPH);
     writeFileSync(join(work, 'schema.cjs'), "console.log('##vso[task.complete result=Failed;]schema is at 3')");
     emulator = await startEmulator({
-      swapMs: 40,
+      ...LIGHT,
       sites: ['payments', 'store'].map((name) => ({ name, resourceGroup: 'rg' })),
     });
     env = agentEnvironment(emulator);

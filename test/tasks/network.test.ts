@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { armClient } from '../emulator/client.ts';
+import { LIGHT } from '../emulator/light-app.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
 import { agentEnvironment, runAsAgent, type TaskEnd } from './build-agent.ts';
 import { builtProduct, taskFolder } from './built-tasks.ts';
@@ -20,7 +21,7 @@ describe('a task behind the network of its agent', function () {
 
   before(async () => void (await builtProduct()));
   beforeEach(async () => {
-    emulator = await startEmulator({ swapMs: 40, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+    emulator = await startEmulator({ ...LIGHT, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
     env = agentEnvironment(emulator);
     const arm = await armClient(emulator);
     await arm.deploy('payments', await tinyApp('1.0.0'));

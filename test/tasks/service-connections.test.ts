@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/start.ts';
 import { clientCertificatePem } from '../azure/identity/client-certificate.ts';
 import { armClient, tokenOf } from '../emulator/client.ts';
+import { LIGHT } from '../emulator/light-app.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
 import { agentEnvironment, endpointVariables, runAsAgent, type TaskEnd } from './build-agent.ts';
 import { taskFolder } from './built-tasks.ts';
@@ -19,7 +20,7 @@ describe('SafeRolloutSwap signs in as its service connection does', () => {
   afterEach(() => emulator.close());
 
   async function start(options: EmulatorOptions = {}): Promise<void> {
-    emulator = await startEmulator({ swapMs: 40, sites: [{ name: 'payments', resourceGroup: 'rg' }], ...options });
+    emulator = await startEmulator({ ...LIGHT, sites: [{ name: 'payments', resourceGroup: 'rg' }], ...options });
     const arm = await armClient(emulator);
     await arm.deploy('payments', await tinyApp('1.0.0'));
     await arm.deploy('payments-staging', await tinyApp('2.0.0'));

@@ -8,6 +8,7 @@ import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { chainEnds } from '../../src/journal/chain.ts';
 import { parseEntry } from '../../src/journal/entry.ts';
 import { armClient } from '../emulator/client.ts';
+import { LIGHT } from '../emulator/light-app.ts';
 import { tinyApp } from '../emulator/tiny-app.ts';
 import { agentEnvironment, runAsAgent, type TaskEnd } from './build-agent.ts';
 import { taskFolder } from './built-tasks.ts';
@@ -19,7 +20,7 @@ describe('SafeRolloutSwap, as the agent runs it', () => {
 
   before(async () => (folder = await taskFolder('SafeRolloutSwap')));
   beforeEach(async () => {
-    emulator = await startEmulator({ swapMs: 40, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
+    emulator = await startEmulator({ ...LIGHT, sites: [{ name: 'payments', resourceGroup: 'rg' }] });
     env = agentEnvironment(emulator);
     const arm = await armClient(emulator);
     await arm.deploy('payments', await tinyApp('1.0.0'));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { findComments } from '../../src/yaml/comments.ts';
+import { runs } from '../depth.ts';
 
 describe('findComments', () => {
   const cases: [string, string, string[]][] = [
@@ -44,6 +45,6 @@ describe('findComments', () => {
           for (const { line, column } of findComments(text, 'f')) assert.equal(lines[line - 1]![column - 1], '#');
         },
       ),
-      { seed: 20261125, numRuns: 2000 },
+      { seed: 20261125, numRuns: runs(2000) },
     ));
 });

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { YamlNode } from '../../src/yaml/node.ts';
 import { readYaml } from '../../src/yaml/read-yaml.ts';
 import { writeYaml } from '../../src/yaml/write-yaml.ts';
+import { runs } from '../depth.ts';
 
 function read(text: string): YamlNode {
   const { root, findings } = readYaml(text, { file: 'f', rule: 'r' });
@@ -49,7 +50,7 @@ describe('writeYaml', () => {
         const node = read(JSON.stringify(value));
         assert.deepEqual(data(read(writeYaml(node))), data(node));
       }),
-      { seed: 20260807, numRuns: 1000 },
+      { seed: 20260807, numRuns: runs(1000) },
     );
   });
 });

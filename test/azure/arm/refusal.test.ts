@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { explainRefusal, type Meaning } from '../../../src/azure/arm/refusal.ts';
+import { cpuTime } from '../../cpu-time.ts';
 
 const PATH =
   '/subscriptions/s/resourceGroups/rg-shop/providers/Microsoft.Web/sites/app/slots/staging/slotsswap?api-version=2024-11-01';
@@ -173,7 +174,7 @@ describe('what a refusal of Azure means', () => {
   });
 
   it('takes no time on a text that was made to take long', () => {
-    const begun = performance.now();
+    const begun = cpuTime();
     explainRefusal(400, undefined, `swap with preview cannot be used when ${'authentication '.repeat(20_000)}`);
     explainRefusal(409, undefined, `another operation is in progress${' OperationName: x'.repeat(20_000)}`);
     explainRefusal(
@@ -182,6 +183,6 @@ describe('what a refusal of Azure means', () => {
       `Microsoft.Web/sites/${'a'.repeat(200_000)}`,
       '/resourceGroups/'.repeat(9_000),
     );
-    assert.ok(performance.now() - begun < 500);
+    assert.ok(cpuTime() - begun < 500);
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { parseBlobPage } from '../../../src/azure/blob/blob-list.ts';
 import { quoted, unquoted } from '../../../src/azure/blob/blob-name.ts';
+import { cpuTime } from '../../cpu-time.ts';
 
 const page = (blobs: string, end = '<NextMarker />'): string =>
   `\uFEFF<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="https://c.blob.core.windows.net/" ContainerName="releases"><Prefix>runs/</Prefix><Blobs>${blobs}</Blobs>${end}</EnumerationResults>`;
@@ -55,10 +56,10 @@ describe('parseBlobPage', () => {
     it(`takes ${JSON.stringify(text.slice(-30))} for no list`, () => assert.equal(parseBlobPage(text), undefined));
 
   it('reads a page of five thousand in no time', () => {
-    const start = performance.now();
+    const start = cpuTime();
     assert.equal(parseBlobPage(page(blob('<Name>a</Name>').repeat(5000)))?.blobs.length, 5000);
     parseBlobPage(page('<Blob>'.repeat(50_000)));
-    assert.ok(performance.now() - start < 2000);
+    assert.ok(cpuTime() - start < 2000);
   });
 });
 

@@ -34,15 +34,19 @@ export function openBundle(bundle: string): {
   return { pipeline, file: at.slice(1), choices };
 }
 
+export interface ExpandedBundle extends Expanded {
+  readonly pipeline: string;
+  readonly file: string;
+}
+
 /** A bundle, expanded. */
-export function expandBundle(bundle: string): Expanded & { readonly pipeline: string; readonly file: string } {
+export function expandBundle(bundle: string): ExpandedBundle {
   const { pipeline, file, choices } = openBundle(bundle);
   return { ...expandPipeline(pipeline, file, choices), pipeline, file };
 }
 
 /** What an expansion came to, for people: findings with their lines, what is unresolved, the YAML. */
-export function show(bundle: string): string {
-  const { pipeline, file, ...expanded } = expandBundle(bundle);
+export function show({ pipeline, file, ...expanded }: ExpandedBundle): string {
   const { root, findings, unresolved, sources } = expanded;
   const problems = printText(findings, new Map([...sources, [file, pipeline]]));
   const open = unresolved.map((one) => `${one.file}:${one.line}:${one.column}: unresolved: ${one.what}\n`).join('');

@@ -5,6 +5,7 @@ import { printExpanded } from '../../../src/pipeline/expand/print-expanded.ts';
 import { readPipeline } from '../../../src/pipeline/read-pipeline.ts';
 import type { YamlNode } from '../../../src/yaml/node.ts';
 import { templateRepositories } from '../../fakes/template-repositories.ts';
+import { runs } from '../../depth.ts';
 
 const LIMITS = { seed: 20260807, interruptAfterTimeLimit: 15_000, markInterruptAsFailure: true };
 
@@ -84,9 +85,9 @@ describe('no file breaks the expansion', () => {
         if (expanded.unresolved.length > 0) open++;
         else clean++;
       }),
-      { ...LIMITS, numRuns: 1500 },
+      { ...LIMITS, numRuns: runs(1500) },
     );
-    assert.ok(clean > 40 && open > 8, `${clean} clean, ${open} open: the fuzz says little`);
+    assert.ok(clean > runs(40) && open > runs(8), `${clean} clean, ${open} open: the fuzz says little`);
   });
 
   it('takes any text at all as a template', () => {
@@ -96,7 +97,7 @@ describe('no file breaks the expansion', () => {
         const { findings, unresolved } = expandPipeline('steps:\n- template: a.yml\n', 'p.yml', choices);
         assert.ok(findings.length + unresolved.length > 0 || text.includes('steps'));
       }),
-      { ...LIMITS, numRuns: 1000 },
+      { ...LIMITS, numRuns: runs(1000) },
     );
   });
 
@@ -110,7 +111,7 @@ describe('no file breaks the expansion', () => {
         };
         assert.deepEqual(once(), once());
       }),
-      { ...LIMITS, numRuns: 500 },
+      { ...LIMITS, numRuns: runs(500) },
     );
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { expandPipeline, type Expanded } from '../../../src/pipeline/expand/expand-pipeline.ts';
 import { templateRepositories } from '../../fakes/template-repositories.ts';
+import { cpuTime } from '../../cpu-time.ts';
 
 const TAKES = 'parameters: [{ name: p, type: object, default: [x] }]\n';
 
@@ -100,9 +101,9 @@ describe('limits of expansion', () => {
   ];
   for (const [what, make, expected] of bombs)
     it(`ends ${what} in a finding, in bounded time`, () => {
-      const started = performance.now();
+      const started = cpuTime();
       assert.match(messages(make()).join('\n'), expected);
-      assert.ok(performance.now() - started < 10_000);
+      assert.ok(cpuTime() - started < 10_000);
     });
 
   it('bounds what all expressions cost together', () => {
@@ -116,10 +117,10 @@ steps:
     - \${{ if contains(parameters.big, 'aab') }}:
       - script: x
 `;
-    const started = performance.now();
+    const started = cpuTime();
     const { unresolved } = expandPipeline(text, 'p');
     assert.match(unresolved[0]?.what ?? '', /takes more than this check spends on expressions/);
-    assert.ok(performance.now() - started < 15_000);
+    assert.ok(cpuTime() - started < 15_000);
   });
 });
 

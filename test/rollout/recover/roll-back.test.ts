@@ -4,6 +4,7 @@ import { fold } from '../../../src/journal/fold.ts';
 import type { RolloutError } from '../../../src/rollout/errors.ts';
 import type { SwapFault } from '../../fakes/fake-app.ts';
 import { release, system, type Name, type System } from '../system.ts';
+import { runs } from '../../depth.ts';
 
 /** The same protocol in fewer looks, for what is run hundreds of times. */
 const SHORT = { settleMs: 30_000, swapDeadlineMs: 120_000, gateLimitMs: 60_000, bakeMs: 10_000 };
@@ -456,7 +457,7 @@ describe('whatever goes wrong', () => {
         assert.equal(s.requests(), s.intents(), trail());
         const forward = promotions.length * 2;
         const sent = (action: string): number => s.journal.lines.filter((line) => line === `${action} intent`).length;
-        assert.ok(sent('swap') <= forward, trail());
+        assert.ok(sent('promote') <= forward, trail());
         if (!meddled) assert.ok(app.effectiveSwaps.length <= 2, `${app.effectiveSwaps.length} swaps: ${trail()}`);
         const [lines, requests] = [s.journal.lines.length, s.requests()];
         if (hook.outcome === 'rolled-back') {
@@ -464,7 +465,7 @@ describe('whatever goes wrong', () => {
           assert.deepEqual([s.journal.lines.length, s.requests()], [lines, requests], trail());
         }
       }),
-      { seed: 20260105, numRuns: 300 },
+      { seed: 20260105, numRuns: runs(300) },
     );
   });
 });
