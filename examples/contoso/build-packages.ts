@@ -128,8 +128,12 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-async function main(source: string): Promise<void> {
-  const { values } = parseArgs({ options: { out: { type: 'string' }, release: { type: 'string' } } });
+/** @param own the folder of this file, whose services are built unless `--source` names another example */
+async function main(own: string): Promise<void> {
+  const { values } = parseArgs({
+    options: { out: { type: 'string' }, release: { type: 'string' }, source: { type: 'string' } },
+  });
+  const source = values.source ?? own;
   const known = await knownReleases(source);
   const wanted: Release[] = [];
   for (const service of new Set(known.map((one) => one.service))) {

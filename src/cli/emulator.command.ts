@@ -20,7 +20,7 @@ const emulatorSettings = declare({
       item: { matches: /^[a-z\d](?:[a-z\d-]{0,58}[a-z\d])?$/i, rule: 'must be an app name' },
     }),
   ),
-  images: optional(
+  image: optional(
     pairs({
       label: 'Images',
       help: 'What container apps can pull: `NAME:TAG=PATH`, the path of a folder or zip file with a Node app. A container app of the graph that finds its image here begins with it.',
@@ -55,7 +55,7 @@ POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md te
   examples: [
     ['safe-rollout emulator --graph-file service-graph.yml', 'with the apps of a service graph'],
     [
-      'safe-rollout emulator --graph-file service-graph.yml --images contoso/orders:1.0=orders.zip',
+      'safe-rollout emulator --graph-file service-graph.yml --image contoso/orders:1.0=orders.zip',
       'the same, with what its container apps run',
     ],
     ['safe-rollout emulator --sites payments,store --port 8443', 'with two apps, on a port of your choice'],
@@ -107,14 +107,16 @@ POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md te
 async function addContainerApps(
   emulator: Emulator,
   services: readonly Service[],
-  { images = {}, resourceGroupName }: Settings<typeof emulatorSettings>,
+  { image = {}, resourceGroupName }: Settings<typeof emulatorSettings>,
 ): Promise<void> {
-  for (const [reference, file] of Object.entries(images))
+  const problems: string[] = [];
+  for (const [reference, file] of Object.entries(image))
     await emulator.addImage(reference, file).catch((error: unknown) => {
-      const problem = `--images: ${reference}=${file}: ${error instanceof Error ? error.message : String(error)}`;
-      throw new RolloutError({ code: 'bad-input', problems: [problem] });
+      const why = error instanceof Error ? error.message : String(error);
+      problems.push(`--image: '${reference}=${file}' cannot be used: ${why}`);
     });
-  const apps = containerAppsOf(services, resourceGroupName, Object.keys(images));
+  if (problems.length > 0) throw new RolloutError({ code: 'bad-input', problems });
+  const apps = containerAppsOf(services, resourceGroupName, Object.keys(image));
   if (apps.some(({ image }) => image === QUICKSTART.reference))
     await emulator.addImage(QUICKSTART.reference, QUICKSTART.files);
   for (const app of apps) await emulator.addContainerApp(app);

@@ -249,6 +249,64 @@ describe('safe-rollout emulator', function () {
     assert.doesNotThrow(() => void JSON.parse(end.stdout));
   });
 
+  it('begins with the container apps of a graph file, and with images for them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'safe-rollout-emulator-command-'));
+    try {
+      mkdirSync(join(folder, 'orders'));
+      writeFileSync(join(folder, 'orders/package.json'), '{"version":"1.0.0"}');
+      writeFileSync(
+        join(folder, 'orders/server.js'),
+        "require('node:http').createServer((_, r) => r.end('1.0.0')).listen(process.env.PORT);",
+      );
+      writeFileSync(
+        join(folder, 'service-graph.yml'),
+        `version: 1
+services:
+  orders: { kind: containerApp, app: ca-orders, resourceGroup: rg, image: "contoso.azurecr.io/orders:{version}" }
+  shipping: { kind: containerApp, app: ca-shipping, image: "contoso.azurecr.io/shipping:{version}" }
+`,
+      );
+      const args = ['emulator', '--graph-file', 'service-graph.yml', '--format', 'json'];
+      let apps: {
+        name: string;
+        resourceGroup: string;
+        revisions: Record<string, { image: string; weight: number }>;
+      }[] = [];
+      const end = await safeRollout([...args, '--image', 'contoso.azurecr.io/orders:1.0.0=orders'], {
+        cwd: folder,
+        onStart: async (child, stdout) => {
+          while (!stdout().includes('\n}')) await setTimeout(10);
+          const { control, environment } = JSON.parse(stdout()) as {
+            control: string;
+            environment: Record<string, string>;
+          };
+          const caPem = readFileSync(environment['NODE_EXTRA_CA_CERTS']!, 'utf8');
+          const state = await ask({ caPem } as Emulator, `${control}/state`);
+          apps = (state.json as { containerApps: typeof apps }).containerApps;
+          child.kill('SIGINT');
+        },
+      });
+      assert.equal(end.exitCode, 0, end.stderr);
+      assert.deepEqual(
+        apps.map(({ name, resourceGroup, revisions }) => [
+          name,
+          resourceGroup,
+          ...Object.values(revisions).map(({ image, weight }) => `${weight}% ${image}`),
+        ]),
+        [
+          ['ca-orders', 'rg', '100% contoso.azurecr.io/orders:1.0.0'],
+          ['ca-shipping', 'rg-emulator', '100% mcr.microsoft.com/k8se/quickstart:latest'],
+        ],
+      );
+      const none = await safeRollout([...args, '--image', 'orders:1.0.0=nowhere,orders=orders'], { cwd: folder });
+      assert.equal(none.exitCode, 2);
+      assert.match(none.stderr + none.stdout, /--image: 'orders:1\.0\.0=nowhere' cannot be used: .*ENOENT/);
+      assert.match(none.stderr + none.stdout, /An image is named as in contoso\/payments:1\.0, not 'orders'/);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
   it('prints what a client of Azure DevOps needs', async () => {
     const script = `
       const { WebApi, getHandlerFromToken } = require('azure-devops-node-api');

@@ -138,15 +138,11 @@ describe('the command line, given what it cannot use', function () {
     [['rollback'], /^--journal: .*journal.jsonl holds no run/, 'nothing to roll back', SUBSCRIPTION],
     [['rollback', '--run', '../x'], /^--run: '..\/x' must be a name/, 'a run that is no name', SUBSCRIPTION],
     [
-      ['emulator', '--images', 'orders=payments.zip'],
-      /^--images: orders=payments.zip: An image is named as in/,
+      ['emulator', '--image', 'orders=payments.zip'],
+      /^--image: orders=payments.zip: An image is named as in/,
       'no tag',
     ],
-    [
-      ['emulator', '--images', 'orders:1=none.zip'],
-      /^--images: orders:1=none.zip: ENOENT/,
-      'an image that is not there',
-    ],
+    [['emulator', '--image', 'orders:1=none.zip'], /^--image: orders:1=none.zip: ENOENT/, 'an image that is not there'],
     [['emulator', '--port', '99999'], /^--port: '99999' must be a whole number from 0 to 65535/, 'a port that is none'],
   ];
   for (const [args, said, what, env = {}] of cases)

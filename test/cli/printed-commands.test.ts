@@ -18,6 +18,7 @@ import {
   startSlot,
   swapOf,
 } from '../../src/rollout/kinds/app-service/cures.ts';
+import * as containerCures from '../../src/rollout/kinds/container-app/cures.ts';
 import { RolloutError } from '../../src/rollout/errors.ts';
 import { clientOf, sharedAzurite } from '../azure/blob/azurite.ts';
 import { azureCli, type AzureCli } from '../emulator/azure-cli.ts';
@@ -27,8 +28,11 @@ import { tinyApp, zipOf } from '../emulator/tiny-app.ts';
 import { builtProduct } from '../tasks/built-tasks.ts';
 import { safeRollout, type CommandEnd } from './command-line.ts';
 
-/** Every command that a text of ours tells people to type, as `file: words`, and how it is tried below. */
-const TRIED: Readonly<Record<string, 'az' | 'ours' | 'understood' | 'no command'>> = {
+/**
+ * Every command that a text of ours tells people to type, as `file: words`, and how it is tried below. `documented`: the
+ * az that runs here (2.45) is older than these commands, so they are held against the reference of az and not typed.
+ */
+const TRIED: Readonly<Record<string, 'az' | 'documented' | 'ours' | 'understood' | 'no command'>> = {
   'src/azure/blob/blob-failure.ts: az storage container create --account-name': 'az',
   'src/rollout/kinds/app-service/cures.ts: az webapp config access-restriction add': 'az',
   'src/rollout/kinds/app-service/cures.ts: az webapp deployment slot auto-swap --disable': 'az',
@@ -37,6 +41,13 @@ const TRIED: Readonly<Record<string, 'az' | 'ours' | 'understood' | 'no command'
   'src/rollout/kinds/app-service/cures.ts: az webapp log tail': 'az',
   'src/rollout/kinds/app-service/cures.ts: az webapp start': 'az',
   'src/rollout/kinds/app-service/cures.ts: az webapp traffic-routing clear': 'az',
+  'src/rollout/kinds/container-app/cures.ts: az containerapp ingress enable': 'documented',
+  'src/rollout/kinds/container-app/cures.ts: az containerapp ingress traffic set': 'documented',
+  'src/rollout/kinds/container-app/cures.ts: az containerapp ingress traffic show': 'documented',
+  'src/rollout/kinds/container-app/cures.ts: az containerapp logs show': 'documented',
+  'src/rollout/kinds/container-app/cures.ts: az containerapp revision activate': 'documented',
+  'src/rollout/kinds/container-app/cures.ts: az containerapp revision deactivate': 'documented',
+  'src/rollout/kinds/container-app/cures.ts: az containerapp revision set-mode': 'documented',
   'src/pipeline/script/azure-calls.ts: az whose words are known only at run time': 'no command',
   'src/rollout/kinds/app-service/cures.ts: safe-rollout swap': 'ours',
   'src/rollout/kinds/app-service/cures.ts: safe-rollout swap --action': 'ours',
@@ -89,6 +100,68 @@ describe('commands that we print', () => {
       assert.doesNotThrow(() => command.prepare(whole.map((arg) => arg.replaceAll('"', ''))), line);
     }
   });
+});
+
+/** Flags with what they take, by command: the reference of `az containerapp`, core of az since 2.74. */
+const NAMES = { '--name': /^[a-z][a-z0-9-]*$/, '--resource-group': /^[\w.()-]+$/ };
+const REVISION = { ...NAMES, '--revision': /^[a-z][a-z0-9-]*--[a-z0-9-]+$/ };
+const REFERENCE: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  'az containerapp ingress enable': { ...NAMES, '--type': /^(internal|external)$/, '--target-port': /^(\d+|PORT)$/ },
+  // Several may stand behind one flag.
+  'az containerapp ingress traffic set': { ...NAMES, '--revision-weight': /^([a-z0-9-]+=\d+( |$))+$/ },
+  'az containerapp ingress traffic show': NAMES,
+  'az containerapp logs show': {
+    ...REVISION,
+    '--type': /^(console|system)$/,
+    '--tail': /^([0-9]|[1-9][0-9]|[12][0-9]{2}|300)$/,
+  },
+  'az containerapp revision activate': REVISION,
+  'az containerapp revision deactivate': REVISION,
+  'az containerapp revision set-mode': { ...NAMES, '--mode': /^(single|multiple)$/ },
+};
+
+describe('commands of az that we print for container apps', () => {
+  const app = { app: 'orders', resourceGroup: 'rg-contoso' };
+  const weights = new Map([
+    ['orders--v1', 60],
+    ['orders--v2', 40],
+  ]);
+  const printed: Readonly<Record<keyof typeof containerCures, string>> = {
+    activate: containerCures.activate(app, 'orders--v1'),
+    deactivate: containerCures.deactivate(app, 'orders--v1'),
+    enableIngress: containerCures.enableIngress(app),
+    setMultiple: containerCures.setMultiple(app),
+    setTraffic: containerCures.setTraffic(app, weights),
+    showEvents: containerCures.showEvents(app),
+    showLog: containerCures.showLog(app, 'orders--v1'),
+    showTraffic: containerCures.showTraffic(app),
+  };
+
+  it('are all here', () => {
+    assert.deepEqual(Object.keys(printed).toSorted(), Object.keys(containerCures).toSorted());
+    const documented = Object.entries(TRIED).filter(([, how]) => how === 'documented');
+    assert.deepEqual(
+      documented.map(([key]) => key.split(': ')[1]),
+      Object.keys(REFERENCE),
+    );
+  });
+
+  for (const [name, line] of Object.entries(printed))
+    it(`${name}: ${line}`, () => {
+      const [command = '', ...flags] = line.split(/ (?=--)/);
+      const known = REFERENCE[command];
+      assert.ok(known !== undefined, `the reference has no '${command}'`);
+      const given = flags.map((flag) => flag.slice(0, flag.indexOf(' ')));
+      for (const [at, flag] of given.entries()) {
+        const value = flags[at]!.slice(flag.length + 1);
+        assert.match(value, known[flag] ?? /^no such flag$/, flag);
+      }
+      assert.equal(new Set(given).size, given.length);
+      for (const needed of ['--name', '--resource-group']) assert.ok(given.includes(needed), needed);
+      // The system log is one of the whole app: az refuses a revision beside it.
+      assert.ok(!(line.includes('--type system') && given.includes('--revision')));
+      if (/revision (de)?activate/.test(command)) assert.ok(given.includes('--revision'));
+    });
 });
 
 const PREVIEW = { targetSlot: 'production', preserveVnet: true };

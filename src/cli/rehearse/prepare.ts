@@ -7,6 +7,7 @@ import type { Release } from '../../journal/entry.ts';
 import { RolloutError } from '../../rollout/errors.ts';
 import type { DeploySettings } from '../../rollout/deploy/deploy.settings.ts';
 import { isPlannedApp, type PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
+import { isExposed } from '../../rollout/plan/kind.ts';
 import type { DeploymentPlan } from '../../rollout/plan/plan.ts';
 import { prepareDeployment } from '../../rollout/deploy/prepare-deployment.ts';
 import type { HealthCheck, SwapPolicy } from '../../rollout/way/policy.ts';
@@ -62,6 +63,12 @@ export async function prepareRehearsal(
       return Promise.resolve<Release>({ version: null, digest: null });
     },
   });
+  const others = planned.services.filter((one) => isExposed(one) && !isPlannedApp(one)).map(({ name }) => name);
+  if (others.length > 0) {
+    const rest = planned.services.filter(isPlannedApp).map(({ name }) => name);
+    const problem = `A rehearsal plays web apps and function apps, and no ${others.map((name) => `'${name}'`).join(', ')}: leave ${others.length === 1 ? 'it' : 'them'} out${rest.length === 0 ? '' : ` (--services ${rest.join(',')})`}.`;
+    throw new RolloutError({ code: 'bad-input', problems: [problem] });
+  }
   const baselines = new Map<string, string>();
   const standIns: string[] = [];
   const services = await Promise.all(

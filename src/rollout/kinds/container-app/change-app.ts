@@ -146,15 +146,18 @@ async function follow(
   let quietSince: number | undefined;
   for (let pauseMs = FIRST_LOOK_MS; ; pauseMs = Math.min(2 * pauseMs, LOOK_EVERY_MS)) {
     await clock.sleep(pauseMs, signal);
+    let unheard = false;
     if (operation !== undefined) {
       const reading = await host.readOperation(operation, signal);
       if (reading.kind === 'running') operation = reading.operation;
-      else if (reading.kind !== 'unreadable') operation = undefined;
+      else if (reading.kind === 'unreadable') unheard = true;
+      else operation = undefined;
       if (reading.kind === 'failed') failure = reading.message;
     }
     const now = await lookOrNothing(host, signal);
     const elapsedMs = clock.monotonic() - sentAt;
-    if (now !== undefined && now.operation === null && operation === undefined) {
+    // Who may not read operations has the app to tell when one is over.
+    if (now !== undefined && now.operation === null && (operation === undefined || unheard)) {
       if (isDone(now)) {
         // It is there, and not well: Azure's words are better than those that the revision has for it.
         if (failure !== undefined)
