@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
-import type { TaskAttachment } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces.js';
 import type { Damage } from '../journal/damage.ts';
 import { LARGEST_ENTRY_BYTES, type JournalStore } from '../journal/entry.ts';
 import { entryName } from '../journal/entry-name.ts';
 import { foundAt, GrowingReading, type Found } from '../journal/growing-reading.ts';
 import { OwnEntries } from '../journal/own-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
+import { listAttachments, type ListedAttachment } from './attachment-list.ts';
 import { isPassing, PAUSES_MS, persistently, taskApi, type JobPlace } from './task-api.ts';
 
 /** Type of our attachments; listing by it is how a run is read back. */
@@ -14,13 +14,9 @@ const TYPE = 'safe-rollout.journal';
 const MOST_ENTRIES = 20_000;
 const READS_AT_ONCE = 8;
 
-/** An attachment as a list shows it. */
-interface Listed {
-  readonly name: string;
+/** An attachment, and the name by which it is known here. */
+interface Listed extends ListedAttachment {
   readonly key: string;
-  readonly attachment: TaskAttachment;
-  /** 0 where the list does not tell. */
-  readonly at: number;
 }
 
 /** What an attachment was found to hold: an entry, or a text that is none. */
@@ -39,18 +35,14 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
   let growing: GrowingReading | undefined;
 
   const list = async (): Promise<Listed[]> => {
-    const attachments = (await api.getPlanAttachments(projectId, hub, planId, TYPE)) ?? [];
+    const plan = { scopeIdentifier: projectId, hubName: hub, planId, type: TYPE };
+    const attachments = await listAttachments(api, plan);
     if (attachments.length > MOST_ENTRIES) throw new Error(`the run has more than ${MOST_ENTRIES} journal entries`);
-    const listed = attachments.map((attachment): Listed => {
-      const { name = '', recordId = jobId, createdOn } = attachment;
-      const at = createdOn === undefined ? 0 : new Date(createdOn).getTime();
-      return { name, key: keyOf(recordId, name), attachment, at };
-    });
+    const listed = attachments.map((one): Listed => ({ ...one, key: keyOf(one.recordId ?? jobId, one.name) }));
     return listed.sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
   };
-  const contentOf = ({ name, attachment }: Listed): Promise<string> =>
+  const contentOf = ({ name, timelineId: timeline = timelineId, recordId = jobId }: Listed): Promise<string> =>
     persistently(clock, async () => {
-      const { timelineId: timeline = timelineId, recordId = jobId } = attachment;
       const stream = await api.getAttachmentContent(projectId, hub, planId, timeline, recordId, TYPE, name);
       // The client hands out the body of an error as if it were the attachment.
       const { statusCode } = stream as { readonly statusCode?: number };
