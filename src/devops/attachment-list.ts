@@ -2,12 +2,14 @@ import type { IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { TaskApi } from 'azure-devops-node-api/TaskApi.js';
-import { readList } from './read-list.ts';
+import { readList, type Item } from './read-list.ts';
 
 /** An attachment of a plan, as a list shows it. */
 export interface ListedAttachment {
   readonly name: string;
-  readonly recordId: string | undefined;
+  readonly recordId: string;
+  /** Names are of one record. */
+  readonly key: string;
   readonly timelineId: string | undefined;
   /** Milliseconds since the epoch; 0 where the list does not tell. */
   readonly at: number;
@@ -18,41 +20,38 @@ const PLAN_ATTACHMENTS = 'eb55e5d6-2f30-4295-b5ed-38da50b1fc52';
 const API_VERSION = '7.2-preview.1';
 const LONGEST_MESSAGE = 300;
 
+type Plan = Readonly<Record<'scopeIdentifier' | 'hubName' | 'planId' | 'type', string>>;
+
 /**
- * All attachments of one type in a plan. The client's own method takes an answer that is no JSON for an empty list, and
- * holds each list three times.
- * @throws Error with the `statusCode` of an answer that is none
+ * All attachments of one type in a plan, each of them the same object as in the list before as long as it stands at its
+ * place unchanged. The client's own method takes an answer that is no JSON for an empty list, and holds each list three
+ * times.
+ * @param ownRecord of which an attachment is whose record is not told
+ * @returns a function that lists. @throws Error with the `statusCode` of an answer that is none
  */
-export async function listAttachments(
-  api: TaskApi,
-  {
-    scopeIdentifier,
-    hubName,
-    planId,
-    type,
-  }: Readonly<Record<'scopeIdentifier' | 'hubName' | 'planId' | 'type', string>>,
-): Promise<ListedAttachment[]> {
-  const route = { scopeIdentifier, hubName, planId, type };
-  const { requestUrl = '', apiVersion } = await api.vsoClient.getVersioningData(
-    API_VERSION,
-    'distributedtask',
-    PLAN_ATTACHMENTS,
-    route,
-  );
-  const { message } = await api.http.get(requestUrl, {
-    Accept: api.createAcceptHeader('application/json', apiVersion),
-  });
-  const { statusCode = 0 } = message;
-  const body = decoded(message);
-  const found: ListedAttachment[] = [];
-  if (statusCode === 200) {
-    await readList(body, (item) => found.push(listed(item)));
-    return found;
-  }
-  const text = await beginning(body);
-  // A plan that has none yet.
-  if (statusCode === 404) return found;
-  throw Object.assign(new Error(text === '' ? `status ${statusCode}` : text), { statusCode });
+export function attachmentList(api: TaskApi, plan: Plan, ownRecord: string): () => Promise<ListedAttachment[]> {
+  let last: readonly Item<ListedAttachment>[] = [];
+  return async () => {
+    const { requestUrl = '', apiVersion } = await api.vsoClient.getVersioningData(
+      API_VERSION,
+      'distributedtask',
+      PLAN_ATTACHMENTS,
+      { ...plan },
+    );
+    const headers = { Accept: api.createAcceptHeader('application/json', apiVersion) };
+    const { message } = await api.http.get(requestUrl, headers);
+    const { statusCode = 0 } = message;
+    const body = decoded(message);
+    if (statusCode === 200) {
+      const items = await readList(body, (item) => listed(item, ownRecord), last);
+      last = items;
+      return items.map(({ value }) => value);
+    }
+    const text = await beginning(body);
+    // A plan that has none yet.
+    if (statusCode === 404) return [];
+    throw Object.assign(new Error(text === '' ? `status ${statusCode}` : text), { statusCode });
+  };
 }
 
 /** Nobody asks for a compressed answer, and a proxy may send one. */
@@ -68,12 +67,19 @@ async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
   return text.slice(0, LONGEST_MESSAGE).trim();
 }
 
-function listed(item: unknown): ListedAttachment {
+export function keyOf(recordId: string, name: string): string {
+  return `${recordId.toLowerCase()}/${name}`;
+}
+
+function listed(item: unknown, ownRecord: string): ListedAttachment {
   const { name, recordId, timelineId, createdOn } = item as Readonly<Record<string, unknown>>;
+  const known = textOf(name) ?? '';
+  const record = textOf(recordId) ?? ownRecord;
   const at = typeof createdOn === 'string' ? Date.parse(createdOn) : 0;
   return {
-    name: textOf(name) ?? '',
-    recordId: textOf(recordId),
+    name: known,
+    recordId: record,
+    key: keyOf(record, known),
     timelineId: textOf(timelineId),
     at: Number.isNaN(at) ? 0 : at,
   };

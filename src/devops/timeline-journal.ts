@@ -5,7 +5,7 @@ import { entryName } from '../journal/entry-name.ts';
 import { foundAt, GrowingReading, type Found } from '../journal/growing-reading.ts';
 import { OwnEntries } from '../journal/own-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
-import { listAttachments, type ListedAttachment } from './attachment-list.ts';
+import { attachmentList, keyOf, type ListedAttachment } from './attachment-list.ts';
 import { isPassing, PAUSES_MS, persistently, taskApi, type JobPlace } from './task-api.ts';
 
 /** Type of our attachments; listing by it is how a run is read back. */
@@ -13,11 +13,6 @@ const TYPE = 'safe-rollout.journal';
 /** A run of 200 services writes about 3,000 entries. */
 const MOST_ENTRIES = 20_000;
 const READS_AT_ONCE = 8;
-
-/** An attachment, and the name by which it is known here. */
-interface Listed extends ListedAttachment {
-  readonly key: string;
-}
 
 /** What an attachment was found to hold: an entry, or a text that is none. */
 type Known = { readonly found: Found } | { readonly text: string; readonly problem: string };
@@ -34,14 +29,14 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
   const own = new OwnEntries();
   let growing: GrowingReading | undefined;
 
-  const list = async (): Promise<Listed[]> => {
-    const plan = { scopeIdentifier: projectId, hubName: hub, planId, type: TYPE };
-    const attachments = await listAttachments(api, plan);
-    if (attachments.length > MOST_ENTRIES) throw new Error(`the run has more than ${MOST_ENTRIES} journal entries`);
-    const listed = attachments.map((one): Listed => ({ ...one, key: keyOf(one.recordId ?? jobId, one.name) }));
+  const attachments = attachmentList(api, { scopeIdentifier: projectId, hubName: hub, planId, type: TYPE }, jobId);
+
+  const list = async (): Promise<ListedAttachment[]> => {
+    const listed = await attachments();
+    if (listed.length > MOST_ENTRIES) throw new Error(`the run has more than ${MOST_ENTRIES} journal entries`);
     return listed.sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
   };
-  const contentOf = ({ name, timelineId: timeline = timelineId, recordId = jobId }: Listed): Promise<string> =>
+  const contentOf = ({ name, recordId, timelineId: timeline = timelineId }: ListedAttachment): Promise<string> =>
     persistently(clock, async () => {
       const stream = await api.getAttachmentContent(projectId, hub, planId, timeline, recordId, TYPE, name);
       // The client hands out the body of an error as if it were the attachment.
@@ -123,11 +118,6 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
       return growing.of(found, damages);
     },
   };
-}
-
-/** Names are of one job. */
-function keyOf(recordId: string, name: string): string {
-  return `${recordId.toLowerCase()}/${name}`;
 }
 
 async function textOf(stream: NodeJS.ReadableStream): Promise<string> {

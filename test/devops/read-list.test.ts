@@ -9,9 +9,8 @@ async function* pieces(text: string, size: number): AsyncIterable<Buffer> {
 }
 
 const itemsOf = async (text: string, size = 7): Promise<unknown[]> => {
-  const items: unknown[] = [];
-  await readList(pieces(text, size), (item) => items.push(item));
-  return items;
+  const items = await readList(pieces(text, size), (item) => item);
+  return items.map(({ value }) => value);
 };
 
 describe('readList', () => {
@@ -24,6 +23,30 @@ describe('readList', () => {
         for (const text of [JSON.stringify(whole), JSON.stringify(whole, null, 2)])
           assert.deepEqual(await itemsOf(text, size), (JSON.parse(text) as { value: unknown }).value);
       }),
+    );
+  });
+
+  it('reads again only what is not at its place, and as it was', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(thing),
+        fc.array(thing),
+        fc.nat(5),
+        fc.integer({ min: 1, max: 40 }),
+        async (a, b, kept, size) => {
+          const first = await readList(pieces(JSON.stringify({ value: a }), size), (item) => ({ item }));
+          const value = [...a.slice(0, kept), ...b];
+          let read = 0;
+          const take = (item: unknown) => ({ item, times: (read += 1) });
+          const second = await readList(pieces(JSON.stringify({ count: 0, value }), size), take, first as never);
+          assert.deepEqual(
+            second.map(({ value: { item } }) => item),
+            JSON.parse(JSON.stringify(value)),
+          );
+          const same = value.filter((one, at) => JSON.stringify(one) === JSON.stringify(a[at])).length;
+          assert.equal(read, value.length - same);
+        },
+      ),
     );
   });
 
