@@ -32,7 +32,7 @@ export async function readList<T>(
   let [scanned, total, depth] = [0, 0, 0];
   let isText = false;
   for await (const chunk of stream) {
-    const bytes = Buffer.from(chunk);
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
     total += bytes.length;
     if (total > LARGEST_BYTES) throw new Error(`the list is larger than ${LARGEST_BYTES} bytes`);
     pending = pending.length === 0 ? bytes : Buffer.concat([pending, bytes]);
@@ -73,7 +73,7 @@ export async function readList<T>(
       frame += pending.toString('utf8', from, whole);
       from = whole;
     }
-    pending = Buffer.from(pending.subarray(from));
+    pending = pending.subarray(from);
     scanned = at - from;
   }
   const { value } = JSON.parse(frame + pending.toString('utf8')) as { readonly value?: unknown };
