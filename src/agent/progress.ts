@@ -17,13 +17,24 @@ const REACHED: Partial<Record<RolloutEvent['step'], number>> = {
 };
 
 /**
- * How much of the work is done, in whole percent, judged by what was told. Never 100: only the end of the task is.
- * @param services how many services the work is about
+ * How much of the work is done, in whole percent, judged by what is told, one event after the other. Never 100: only the
+ * end of the task is.
  */
-export function percentDone(story: readonly RolloutEvent[], services: number): number {
-  const reached = new Map<string, number>();
-  for (const { service, step } of story)
-    if (service !== '') reached.set(service, Math.max(reached.get(service) ?? 0, REACHED[step] ?? 0));
-  const sum = [...reached.values()].reduce((total, one) => total + one, 0);
-  return Math.min(99, Math.floor((sum / Math.max(1, services)) * 100));
+export class Progress {
+  readonly #reached = new Map<string, number>();
+  #sum = 0;
+
+  tell({ service, step }: Pick<RolloutEvent, 'service' | 'step'>): void {
+    if (service === '') return;
+    const before = this.#reached.get(service) ?? 0;
+    const now = Math.max(before, REACHED[step] ?? 0);
+    this.#reached.set(service, now);
+    this.#sum += now - before;
+  }
+
+  /** @param services how many services the work is about */
+  percent(services: number): number {
+    // A sum of decimal fractions may fall short of a whole number by next to nothing.
+    return Math.min(99, Math.floor((this.#sum / Math.max(1, services)) * 100 + 1e-6));
+  }
 }

@@ -11,7 +11,7 @@ import type { Declaration, SettingRecord, ValuesOf } from '../settings/setting.t
 import { systemClock } from '../time/clock.ts';
 import { inputSource } from './inputs.ts';
 import { groupedLog } from './log.ts';
-import { percentDone } from './progress.ts';
+import { Progress } from './progress.ts';
 import { uploadSummary } from './summary.ts';
 import tl from './task-library.ts';
 
@@ -46,6 +46,7 @@ export async function runTask<R extends SettingRecord>(
   process.noDeprecation = true;
   const log = groupedLog((line) => void process.stdout.write(`${line}\n`));
   const story: RolloutEvent[] = [];
+  const progress = new Progress();
   let expected = 1;
   let journal: Recorder | undefined;
   const endOfJournal = (): string => (journal === undefined ? '' : journalEnd(journal.run, journal.end()));
@@ -63,7 +64,8 @@ export async function runTask<R extends SettingRecord>(
       tell: (event) => {
         story.push(event);
         log.tell(event);
-        tl.setProgress(percentDone(story, expected), neutral(`${event.service} ${event.step}`).trim());
+        progress.tell(event);
+        tl.setProgress(progress.percent(expected), neutral(`${event.service} ${event.step}`).trim());
       },
       expect: (services) => {
         expected = services;

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
-import type { TaskAttachment } from 'azure-devops-node-api/interfaces/TaskAgentInterfaces.js';
 import type { Damage } from '../journal/damage.ts';
-import { LARGEST_ENTRY_BYTES, type Entry, type JournalStore } from '../journal/entry.ts';
+import { LARGEST_ENTRY_BYTES, type JournalStore } from '../journal/entry.ts';
 import { entryName } from '../journal/entry-name.ts';
-import { KnownEntries } from '../journal/known-entries.ts';
-import { readingOf } from '../journal/order-entries.ts';
+import { foundAt, GrowingReading, type Found } from '../journal/growing-reading.ts';
+import { OwnEntries } from '../journal/own-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
+import { attachmentList, keyOf, type ListedAttachment } from './attachment-list.ts';
 import { isPassing, PAUSES_MS, persistently, taskApi, type JobPlace } from './task-api.ts';
 
 /** Type of our attachments; listing by it is how a run is read back. */
@@ -13,6 +13,9 @@ const TYPE = 'safe-rollout.journal';
 /** A run of 200 services writes about 3,000 entries. */
 const MOST_ENTRIES = 20_000;
 const READS_AT_ONCE = 8;
+
+/** What an attachment was found to hold: an entry, or a text that is none. */
+type Known = { readonly found: Found } | { readonly text: string; readonly problem: string };
 
 /**
  * The journal as attachments of the run's timeline: append and list, one name an entry, with the job's own token.
@@ -22,20 +25,19 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
   const { projectId, hub, planId, timelineId, jobId } = place;
   const api = taskApi(place);
   // Attachments never change, so what was written or read once is kept: a long run reads its own journal again and again.
-  const read = new Map<string, string>();
-  const known = new KnownEntries();
+  const known = new Map<string, Known>();
+  const own = new OwnEntries();
+  let growing: GrowingReading | undefined;
 
-  const list = async (): Promise<TaskAttachment[]> => {
-    const found = (await api.getPlanAttachments(projectId, hub, planId, TYPE)) ?? [];
-    if (found.length > MOST_ENTRIES) throw new Error(`the run has more than ${MOST_ENTRIES} journal entries`);
-    return found.sort((a, b) => timeOf(a) - timeOf(b) || ((a.name ?? '') < (b.name ?? '') ? -1 : 1));
+  const attachments = attachmentList(api, { scopeIdentifier: projectId, hubName: hub, planId, type: TYPE }, jobId);
+
+  const list = async (): Promise<ListedAttachment[]> => {
+    const listed = await attachments();
+    if (listed.length > MOST_ENTRIES) throw new Error(`the run has more than ${MOST_ENTRIES} journal entries`);
+    return listed.sort((a, b) => a.at - b.at || (a.name < b.name ? -1 : 1));
   };
-  const contentOf = async (attachment: TaskAttachment): Promise<string> => {
-    const { timelineId: timeline = timelineId, recordId = jobId, name = '' } = attachment;
-    const key = `${recordId}/${name}`;
-    const before = read.get(key);
-    if (before !== undefined) return before;
-    const text = await persistently(clock, async () => {
+  const contentOf = ({ name, recordId, timelineId: timeline = timelineId }: ListedAttachment): Promise<string> =>
+    persistently(clock, async () => {
       const stream = await api.getAttachmentContent(projectId, hub, planId, timeline, recordId, TYPE, name);
       // The client hands out the body of an error as if it were the attachment.
       const { statusCode } = stream as { readonly statusCode?: number };
@@ -44,13 +46,14 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
         throw Object.assign(new Error(`status ${statusCode}`), { statusCode });
       return body;
     });
-    read.set(key, text);
-    return text;
+  const learn = (key: string, text: string): void => {
+    const entry = own.read(text);
+    known.set(key, typeof entry === 'string' ? { text, problem: entry } : { found: { entry, at: undefined } });
   };
   /** Is this very entry there? A name alone could be another process's, which called itself as we do. */
   const isWritten = async (name: string, text: string): Promise<boolean> => {
     try {
-      const found = (await list()).find((attachment) => attachment.name === name);
+      const found = (await list()).find((listed) => listed.name === name);
       return found !== undefined && (await contentOf(found)) === text;
     } catch {
       return false; // then the append is tried again, and its own error is the one to show
@@ -63,15 +66,16 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
       if (Buffer.byteLength(text) > LARGEST_ENTRY_BYTES)
         throw new Error(`journal entry ${entry.id} is larger than ${LARGEST_ENTRY_BYTES} bytes`);
       const name = entryName(entry);
+      own.wrote(entry);
+      const written = (): void => learn(keyOf(jobId, name), text);
       const pauses = [...PAUSES_MS];
       for (;;) {
         try {
           await api.createAttachment({}, Readable.from([text]), projectId, hub, planId, timelineId, jobId, TYPE, name);
-          read.set(`${jobId}/${name}`, text);
-          return;
+          return written();
         } catch (error) {
           // A lost reply may have been an entry written: the list knows.
-          if (await isWritten(name, text)) return;
+          if (await isWritten(name, text)) return written();
           const pause = pauses.shift();
           if (pause === undefined || !isPassing(error))
             throw explain(error, 'attach to the timeline of this run', place);
@@ -80,40 +84,40 @@ export function timelineJournal(place: JobPlace, clock: Clock = systemClock): Jo
       }
     },
     read: async (run) => {
-      const attachments = await persistently(clock, list).catch((error: unknown) => {
+      const listed = await persistently(clock, list).catch((error: unknown) => {
         throw explain(error, 'list the attachments of this run', place);
       });
-      const entries: Entry[] = [];
-      const damages: Damage[] = [];
-      const storedAt = new Map<string, number>();
-      for (let begin = 0; begin < attachments.length; begin += READS_AT_ONCE) {
-        const texts = await Promise.all(
-          attachments.slice(begin, begin + READS_AT_ONCE).map((attachment) =>
-            contentOf(attachment).then(
-              (text) => ({ name: attachment.name, text, at: timeOf(attachment) }),
-              (error: unknown) => ({ name: attachment.name, error }),
-            ),
-          ),
-        );
-        for (const one of texts) {
-          const entry = 'text' in one ? known.read(one.text) : `could not be read (${messageOf(one.error)})`;
-          if (typeof entry === 'string') {
-            const sentence = `attachment ${one.name ?? '?'} ${entry} and was left out`;
-            // The list is ordered by the clocks of several servers: it does not prove what was written before what.
-            damages.push({ sentence, text: 'text' in one ? one.text : '', name: one.name ?? null, behind: null });
-          } else {
-            entries.push(entry);
-            if ('text' in one && one.at > 0) storedAt.set(entry.id, one.at);
+      const unknown = listed.filter(({ key }) => !known.has(key));
+      const unread = new Map<string, string>();
+      for (let begin = 0; begin < unknown.length; begin += READS_AT_ONCE) {
+        const some = unknown.slice(begin, begin + READS_AT_ONCE).map(async (one) => {
+          try {
+            learn(one.key, await contentOf(one));
+          } catch (error) {
+            unread.set(one.key, `could not be read (${messageOf(error)})`);
           }
-        }
+        });
+        await Promise.all(some);
       }
-      return readingOf(run, entries, damages, storedAt);
+      const found: Found[] = [];
+      const damages: Damage[] = [];
+      for (const { name, key, at } of listed) {
+        const one = known.get(key);
+        if (one !== undefined && 'found' in one) {
+          const now = foundAt(one.found, at > 0 ? at : undefined);
+          if (now !== one.found) known.set(key, { found: now });
+          found.push(now);
+          continue;
+        }
+        const problem = one?.problem ?? unread.get(key) ?? 'was not read';
+        const sentence = `attachment ${name === '' ? '?' : name} ${problem} and was left out`;
+        // The list is ordered by the clocks of several servers: it does not prove what was written before what.
+        damages.push({ sentence, text: one?.text ?? '', name: name === '' ? null : name, behind: null });
+      }
+      growing = growing?.run === run ? growing : new GrowingReading(run);
+      return growing.of(found, damages);
     },
   };
-}
-
-function timeOf(attachment: TaskAttachment): number {
-  return attachment.createdOn === undefined ? 0 : new Date(attachment.createdOn).getTime();
 }
 
 async function textOf(stream: NodeJS.ReadableStream): Promise<string> {

@@ -13,6 +13,9 @@ export interface Damage {
   readonly behind: number | null;
 }
 
+/** All that is asked of a whole entry of another run. */
+export type Foreign = Pick<Entry, 'run' | 'writer'>;
+
 /** How every entry begins, of either schema; the order of its members is the recorder's. */
 const HEADS = ['{"schema":2,"id":"', '{"schema":1,"id":"'];
 
@@ -35,7 +38,7 @@ const HEADS = ['{"schema":2,"id":"', '{"schema":1,"id":"'];
  */
 export function judgeDamages(
   run: string,
-  found: readonly Entry[],
+  found: readonly (Entry | Foreign)[],
   damages: readonly Damage[],
 ): { readonly problems: readonly string[]; readonly warnings: readonly string[] } {
   const problems: string[] = [];
@@ -89,16 +92,20 @@ function isFirstWords(text: string, own: ReadonlySet<string>): boolean {
  * Before which entry of the store a damage must stand so that every writer of this run has written after it; -1 when
  * there is none, or when entries of this run are missing: the damage may be one of them.
  */
-function behindWhichAllWroteOn(run: string, found: readonly Entry[]): number {
+function behindWhichAllWroteOn(run: string, found: readonly (Entry | Foreign)[]): number {
   const last = new Map<string, { at: number; sequences: Set<number> }>();
   found.forEach((entry, at) => {
-    if (entry.run !== run) return;
+    if (!isOf(run, entry)) return;
     const { sequences } = last.get(entry.writer) ?? { sequences: new Set<number>() };
     last.set(entry.writer, { at, sequences: sequences.add(entry.sequence) });
   });
   const writers = [...last.values()];
   const gapless = writers.every(({ sequences }) => Math.max(...sequences) === sequences.size);
   return writers.length > 0 && gapless ? Math.min(...writers.map(({ at }) => at)) : -1;
+}
+
+function isOf(run: string, entry: Entry | Foreign): entry is Entry {
+  return entry.run === run;
 }
 
 /** An entry's id is its writer and its number, and stands before it. */

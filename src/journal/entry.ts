@@ -71,6 +71,8 @@ export interface JournalReading {
   readonly warnings?: readonly string[];
   /** When the store took an entry, by its own clock (milliseconds since the epoch), by entry id; where it tells. */
   readonly storedAt?: ReadonlyMap<string, number>;
+  /** Of two readings with the same one, the longer begins with the entries of the shorter, and the store's times agree. */
+  readonly growth?: object;
 }
 
 /**

@@ -1,32 +1,58 @@
-import { appendFile, mkdir, open, readFile, stat } from 'node:fs/promises';
+import { appendFile, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Damage } from './damage.ts';
 import { LARGEST_ENTRY_BYTES, parseEntry, type Entry, type JournalReading, type JournalStore } from './entry.ts';
-import { KnownEntries } from './known-entries.ts';
-import { readingOf } from './order-entries.ts';
-
-/** A journal of many years. What is larger is not a journal of ours, or somebody is filling the disk. */
-const LARGEST_JOURNAL_BYTES = 256 * 1024 * 1024;
+import { FileLines } from './file-lines.ts';
+import { GrowingReading, type Found } from './growing-reading.ts';
+import { OwnEntries } from './own-entries.ts';
 
 /**
  * Entries as lines of JSON in one file, each flushed to the disk before `append` resolves. A last line without its
  * end is what a killed process leaves: it is named, and the next entry starts on a line of its own.
  */
 export function fileJournal(file: string): JournalStore {
-  const known = new KnownEntries();
+  const own = new OwnEntries();
+  let reader: RunReader | undefined;
   return {
-    append: (entry) => namingFile(file, () => appendLine(file, entry)),
+    append: async (entry) => {
+      own.wrote(entry);
+      await namingFile(file, () => appendLine(file, entry));
+    },
     read: async (run) => {
-      const read = (line: string): Entry | string => known.read(line, (entry) => entry.run === run);
-      return readingIn(parseLines(await readText(file), file, read), run);
+      reader = reader?.run === run ? reader : runReader(file, run, own);
+      return await reader.read();
+    },
+  };
+}
+
+interface RunReader {
+  readonly run: string;
+  read(): Promise<JournalReading>;
+}
+
+/** One store serves one run, but for a terminal that looks at several. */
+function runReader(file: string, run: string, own: OwnEntries): RunReader {
+  const others = new Map<string, Found>();
+  const ofOther = ({ run: other, writer }: Entry): Found => {
+    const key = JSON.stringify([other, writer]);
+    const known = others.get(key) ?? { entry: { run: other, writer }, at: undefined };
+    others.set(key, known);
+    return known;
+  };
+  const keep = (entry: Entry): Found => (entry.run === run ? foundAt(entry) : ofOther(entry));
+  const lines = new FileLines(file, (text) => own.read(text), keep);
+  const growing = new GrowingReading(run);
+  return {
+    run,
+    read: async () => {
+      const { found, damages } = await namingFile(file, () => lines.look());
+      return growing.of(found, damages);
     },
   };
 }
 
 /** Writers of one file are on one machine, or agree on its time well enough: theirs is the store's time. */
-function readingIn({ entries, damages }: Lines, run: string): JournalReading {
-  const own = entries.filter((entry) => entry.run === run);
-  return readingOf(run, entries, damages, new Map(own.map(({ id, at }) => [id, Date.parse(at)])));
+function foundAt(entry: Entry): Found {
+  return { entry, at: Date.parse(entry.at) };
 }
 
 async function appendLine(file: string, entry: Entry): Promise<void> {
@@ -67,47 +93,13 @@ export interface RunsOfFile {
 
 /** All runs of a file. A missing file has none. */
 export async function runsOf(file: string): Promise<RunsOfFile> {
-  const lines = parseLines(await readText(file), file, parseEntry);
-  return { runs: [...new Set(lines.entries.map(({ run }) => run))], read: (run) => readingIn(lines, run) };
-}
-
-interface Lines {
-  readonly entries: readonly Entry[];
-  readonly damages: readonly Damage[];
-}
-
-/** Entries of all runs, and the lines that are none. Appends go to the end, so lines stand in the order of writing. */
-function parseLines(text: string, file: string, read: typeof parseEntry): Lines {
-  const entries: Entry[] = [];
-  const damages: Damage[] = [];
-  const lines = text.split('\n');
-  lines.forEach((line, index) => {
-    if (line.trim() === '') return;
-    const entry = read(line);
-    if (typeof entry !== 'string') {
-      entries.push(entry);
-      return;
-    }
-    const what = index === lines.length - 1 ? 'the last line is torn' : `the line ${entry}`;
-    const sentence = `${file}:${index + 1}: ${what} and was left out`;
-    damages.push({ sentence, text: line, name: null, behind: entries.length });
+  const runs = new Set<string>();
+  const lines = new FileLines(file, parseEntry, (entry) => {
+    runs.add(entry.run);
+    return foundAt(entry);
   });
-  return { entries, damages };
-}
-
-function readText(file: string): Promise<string> {
-  return namingFile(file, () => textOf(file));
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size > LARGEST_JOURNAL_BYTES) throw new Error(`${file} is larger than ${LARGEST_JOURNAL_BYTES} bytes`);
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
+  const { found, damages } = await namingFile(file, () => lines.look());
+  return { runs: [...runs], read: (run) => new GrowingReading(run).of(found, damages) };
 }
 
 async function closeTornLine(file: string): Promise<void> {

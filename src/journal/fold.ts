@@ -1,4 +1,5 @@
 import type { Entry, JournalReading, Prints, Release, Target } from './entry.ts';
+import { gatherer } from './gather.ts';
 
 /**
  * How far one promotion came, as far as the journal knows:
@@ -60,43 +61,73 @@ export interface RunState {
 
 /** Pure: from entries to states. Promotions come in the order of their first intent. */
 export function fold(reading: JournalReading): RunState {
-  const promotions = new Map<string, Promotion>();
-  const commands = new Map<string, 'done' | 'left'>();
-  const problems = [...reading.problems];
-  const plans: unknown[] = [];
-  const prepared = new Map<string, Prepared>();
-  let closed = false;
-  let rollBackBegun: string | null = null;
-  for (const entry of reading.entries) {
-    // Whatever is done after a close belongs to a later attempt of the same run and opens it again.
-    if (entry.action === 'close') closed = true;
-    else if (entry.action !== 'plan' && entry.action !== 'claim' && entry.phase === 'intent') closed = false;
-    notePrepared(prepared, entry);
-    if (entry.action === 'roll-back' && entry.phase === 'intent') rollBackBegun = entry.reason;
-    if (entry.action === 'plan') rollBackBegun = null;
-    if (entry.action === 'plan') plans.push(entry.plan);
-    if (entry.action === 'run' && entry.service !== null && commands.get(entry.service) !== 'done')
-      commands.set(entry.service, entry.phase === 'done' ? 'done' : 'left');
-    const id = entry.promotion;
-    if (id === null) continue;
-    const next = step(promotions.get(id), entry, reading.storedAt?.get(entry.id) ?? null);
-    if (typeof next === 'string') problems.push(`entry ${entry.id} ${next}`);
-    else if (next !== undefined) promotions.set(id, next);
-  }
+  return runningFold()(reading);
+}
+
+/** As `fold`, reading by reading: of one that continues the one before, only what is new is gone through. */
+export function runningFold(): (reading: JournalReading) => RunState {
+  const folded = gatherer(nothing, take);
+  return (reading) => stateOf(folded(reading), reading);
+}
+
+/** What the entries so far have come to. */
+interface Folded {
+  readonly promotions: Map<string, Promotion>;
+  readonly commands: Map<string, 'done' | 'left'>;
+  readonly problems: string[];
+  readonly plans: unknown[];
+  readonly prepared: Map<string, Prepared>;
+  closed: boolean;
+  rollBackBegun: string | null;
+  newestAt: number | null;
+}
+
+function nothing(): Folded {
+  return {
+    promotions: new Map(),
+    commands: new Map(),
+    problems: [],
+    plans: [],
+    prepared: new Map(),
+    closed: false,
+    rollBackBegun: null,
+    newestAt: null,
+  };
+}
+
+function take(folded: Folded, entry: Entry, { storedAt }: JournalReading): void {
+  const { promotions, commands } = folded;
+  const at = storedAt?.get(entry.id) ?? null;
+  if (at !== null) folded.newestAt = Math.max(folded.newestAt ?? at, at);
+  // Whatever is done after a close belongs to a later attempt of the same run and opens it again.
+  if (entry.action === 'close') folded.closed = true;
+  else if (entry.action !== 'plan' && entry.action !== 'claim' && entry.phase === 'intent') folded.closed = false;
+  notePrepared(folded.prepared, entry);
+  if (entry.action === 'roll-back' && entry.phase === 'intent') folded.rollBackBegun = entry.reason;
+  if (entry.action === 'plan') folded.rollBackBegun = null;
+  if (entry.action === 'plan') folded.plans.push(entry.plan);
+  if (entry.action === 'run' && entry.service !== null && commands.get(entry.service) !== 'done')
+    commands.set(entry.service, entry.phase === 'done' ? 'done' : 'left');
+  const id = entry.promotion;
+  if (id === null) return;
+  const next = step(promotions.get(id), entry, at);
+  if (typeof next === 'string') folded.problems.push(`entry ${entry.id} ${next}`);
+  else if (next !== undefined) promotions.set(id, next);
+}
+
+function stateOf(folded: Folded, { problems, warnings = [] }: JournalReading): RunState {
+  const { promotions, commands, plans, closed, prepared, rollBackBegun, newestAt } = folded;
   return {
     promotions: [...promotions.values()],
     commandsDone: [...commands].filter(([, how]) => how === 'done').map(([service]) => service),
     commandsLeft: [...commands].filter(([, how]) => how === 'left').map(([service]) => service),
-    plans,
+    plans: [...plans],
     closed,
     prepared: [...prepared.values()],
     rollBackBegun,
-    problems,
-    warnings: reading.warnings ?? [],
-    newestAt: reading.entries.reduce<number | null>((newest, { id }) => {
-      const at = reading.storedAt?.get(id);
-      return at === undefined ? newest : Math.max(newest ?? at, at);
-    }, null),
+    problems: [...problems, ...folded.problems],
+    warnings,
+    newestAt,
   };
 }
 

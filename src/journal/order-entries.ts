@@ -1,18 +1,5 @@
 import { byWriter, chainProblems } from './chain.ts';
-import { judgeDamages, type Damage } from './damage.ts';
 import type { Entry, JournalReading } from './entry.ts';
-
-/** A reading of one run from all that a store holds, damages included. @param found whole entries, of whichever run */
-export function readingOf(
-  run: string,
-  found: readonly Entry[],
-  damages: readonly Damage[],
-  storedAt: ReadonlyMap<string, number>,
-): JournalReading {
-  const { problems, warnings } = judgeDamages(run, found, damages);
-  const own = found.filter((entry) => entry.run === run);
-  return { ...orderEntries(run, own, problems, storedAt), warnings };
-}
 
 /**
  * Checks what a store read: entries of other runs are left out by name, doubles are kept once, a number missing from a

@@ -25,6 +25,10 @@ export interface Recorder {
   readonly writer: string;
   /** Resolves when the entry is durable. Rejects when it is not known to be: then nothing may be done on its strength. */
   record(draft: Draft): Promise<Entry>;
+  /**
+   * What the store shows to who begins to read now, or a moment later. Many services read at the same time: those who
+   * ask while a reading is under way share the next one, which begins when all of them have asked.
+   */
   read(): Promise<JournalReading>;
   /** Where this writer's chain ends, by the entries that are known to be durable; undefined before the first. */
   end(): ChainEnd | undefined;
@@ -78,7 +82,33 @@ export function recorder(store: JournalStore, clock: Clock, run: string, writer:
         return entry;
       });
     },
-    read: () => store.read(run),
+    read: oneAfterTheOther(() => store.read(run)),
     end: () => end,
+  };
+}
+
+/** Never a result of work that had begun before it was asked for: it may have missed what the asker has just written. */
+function oneAfterTheOther<T>(work: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<unknown> | undefined;
+  let next: Promise<T> | undefined;
+  const begin = (): Promise<T> => {
+    const result = work();
+    const end = result.then(
+      () => undefined,
+      () => undefined,
+    );
+    underWay = end;
+    void end.then(() => {
+      if (underWay === end) underWay = undefined;
+    });
+    return result;
+  };
+  return () => {
+    if (underWay === undefined) return begin();
+    next ??= underWay.then(() => {
+      next = undefined;
+      return begin();
+    });
+    return next;
   };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { groupedLog } from '../../src/agent/log.ts';
-import { percentDone } from '../../src/agent/progress.ts';
+import { Progress } from '../../src/agent/progress.ts';
 import type { RolloutEvent } from '../../src/rollout/ports.ts';
 
 const AT = Date.UTC(2026, 0, 5, 3, 0, 0);
@@ -92,5 +92,9 @@ describe('the progress of a task', () => {
     [[event('', 'final-check')], 2, 0, 'what belongs to no service'],
   ];
   for (const [story, services, expected, what] of cases)
-    it(`is ${expected} % for ${what}`, () => assert.equal(percentDone(story, services), expected));
+    it(`is ${expected} % for ${what}`, () => {
+      const progress = new Progress();
+      for (const event of story) progress.tell(event);
+      assert.equal(progress.percent(services), expected);
+    });
 });

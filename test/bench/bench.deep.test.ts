@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { printRows, rowsOf } from './budgets.ts';
 import { benchDeploy } from './deploy-bench.ts';
+import { benchScale, growthOf, type ScaleRun } from './scale-bench.ts';
 import { benchSwap, type SwapFigures } from './swap-bench.ts';
 import { costOf, type SeenRun } from './swap-figures.ts';
 
@@ -133,9 +134,30 @@ describe('the bench', function () {
     assert.equal(figures.ratio, Math.round((figures.wallMs / figures.criticalPathMs) * 1000) / 1000);
   });
 
+  it('judges many services by what each of them takes', () => {
+    const figures = { requests: 4000, reads: 400, appends: 700, readBytes: 1e6, heapBytes: 2e6, rssMb: 110 };
+    const few: ScaleRun = { services: 100, ...figures, journalBytes: 6e5, wallMs: 900 };
+    const tenfold = Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, value * 10]));
+    const many: ScaleRun = { ...few, ...(tenfold as typeof figures), services: 1000 };
+    const over = (change: Partial<ScaleRun>): string[] => {
+      const growth = growthOf(few, { ...many, ...change });
+      const rows = rowsOf({ scale: { parallel: 10, few, many: { ...many, ...change }, growth } });
+      return rows.filter((row) => row.over).map(({ what }) => what.split(',')[0]!);
+    };
+    assert.deepEqual(over({}), []);
+    assert.deepEqual(over({ reads: 4800, readBytes: 1.21e7 }), ['bytes read from the journal']);
+    assert.deepEqual(over({ rssMb: 1400, heapBytes: 1e8 }), ['memory still held at the end', 'peak resident memory']);
+  });
+
+  it('deploys few and many on fakes, each in a process of its own', async () => {
+    const { few, many, growth } = await benchScale({ few: 4, many: 8, width: 2 });
+    assert.deepEqual([few.services, many.services, many.appends], [4, 8, 2 * few.appends - 2]);
+    assert.ok(few.readBytes >= few.journalBytes && many.heapBytes > 0 && many.rssMb > 30 && growth.requests > 0);
+  });
+
   const BAD: [string[], RegExp][] = [
     [['--runs', 'many'], /--runs is 'many'/],
-    [['--only', 'swap,speed'], /'speed' is none of swap, validate, deploy/],
+    [['--only', 'swap,speed'], /'speed' is none of swap, validate, deploy, scale/],
     [['--format', 'xml'], /--format is 'xml'/],
     [['--other', 'x.js', '--input', 'Note'], /--input is 'Note', not NAME=VALUE/],
     [['--faster'], /Unknown option '--faster'/],

@@ -1,15 +1,16 @@
 import { parseArgs } from 'node:util';
 import { printRows, rowsOf, type Figures } from './budgets.ts';
 import { benchDeploy } from './deploy-bench.ts';
+import { benchScale } from './scale-bench.ts';
 import { benchSwap, type OtherTask } from './swap-bench.ts';
 import { benchValidate } from './validate-bench.ts';
 
 /**
  * Measures what the budgets are about, in one run on one machine, and prints it: `npm run bench [-- FLAG...]`.
  *
- *   --format json          the figures alone: {swap, validate, deploy, other?, over}
+ *   --format json          the figures alone: {swap, validate, deploy, scale, other?, over}
  *   --runs N               processes, and checks, that each median is of (7)
- *   --only swap,deploy     a part of it; the whole takes some four minutes
+ *   --only swap,deploy     a part of it; the whole takes some five minutes
  *   --other SCRIPT         the main script of another task that swaps, driven through the same fake Azure beside ours
  *   --input NAME=VALUE     an input of that task, beside those of AzureAppServiceManage, which it gets in any case
  *   --check                ends with 1 when a figure is over its budget
@@ -17,7 +18,7 @@ import { benchValidate } from './validate-bench.ts';
  * Ends with 0 when all was measured, and with 2 when that was not possible. A busy machine is no reason for a red
  * build, so that going over a budget is an exit code only where it is asked for.
  */
-const PARTS = ['swap', 'validate', 'deploy'] as const;
+const PARTS = ['swap', 'validate', 'deploy', 'scale'] as const;
 
 async function main(): Promise<0 | 1> {
   const { values } = parseArgs({
@@ -41,8 +42,9 @@ async function main(): Promise<0 | 1> {
   const validate = only.includes('validate') ? benchValidate(runs) : undefined;
   const swaps = only.includes('swap') ? await benchSwap({ runs, other }) : {};
   const deploy = only.includes('deploy') ? await benchDeploy() : undefined;
+  const scale = only.includes('scale') ? await benchScale() : undefined;
   const figures = Object.fromEntries(
-    Object.entries({ ...swaps, validate, deploy }).filter(([, part]) => part !== undefined),
+    Object.entries({ ...swaps, validate, deploy, scale }).filter(([, part]) => part !== undefined),
   ) as Figures;
   const rows = rowsOf(figures);
   const over = rows.filter((row) => row.over).map(({ of, what }) => `${of}: ${what}`);

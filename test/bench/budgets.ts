@@ -1,4 +1,5 @@
 import type { DeployFigures } from './deploy-bench.ts';
+import { PER_SERVICE, type PerService, type ScaleFigures } from './scale-bench.ts';
 import type { SwapFigures } from './swap-bench.ts';
 import type { ValidateFigures } from './validate-bench.ts';
 
@@ -9,11 +10,12 @@ export interface Figures {
   readonly other?: SwapFigures;
   readonly validate?: ValidateFigures;
   readonly deploy?: DeployFigures;
+  readonly scale?: ScaleFigures;
 }
 
 /** One line of the table. `limit` is there where a budget is about the value. */
 export interface Row {
-  readonly of: 'swap' | 'validate' | 'deploy';
+  readonly of: 'swap' | 'validate' | 'deploy' | 'scale';
   readonly what: string;
   readonly value: string;
   readonly other?: string;
@@ -22,11 +24,12 @@ export interface Row {
 }
 
 /** Pure: what was measured beside its budget. Times of a process are judged as ratios: machines differ, ratios less. */
-export function rowsOf({ swap, other, validate, deploy }: Figures): Row[] {
+export function rowsOf({ swap, other, validate, deploy, scale }: Figures): Row[] {
   return [
     ...(swap === undefined ? [] : swapRows(swap, other)),
     ...(validate === undefined ? [] : validateRows(validate)),
     ...(deploy === undefined ? [] : deployRows(deploy)),
+    ...(scale === undefined ? [] : scaleRows(scale)),
   ];
 }
 
@@ -111,14 +114,39 @@ function deployRows({ services, parallel, wallMs, criticalPathMs, ratio, rssMb }
       limit: '1.05x',
       over,
     },
-    { of: 'deploy', what: 'peak resident memory', value: `${rssMb} MB`, over: false },
+    { of: 'deploy', what: 'peak resident memory', value: `${rssMb} MB`, limit: '130 MB', over: rssMb > 130 },
   ];
+}
+
+const SCALED: Readonly<Record<PerService, string>> = {
+  requests: 'requests to Azure and the apps',
+  reads: 'readings of the journal',
+  appends: 'entries of the journal',
+  readBytes: 'bytes read from the journal',
+  heapBytes: 'memory still held at the end',
+  rssMb: 'peak resident memory',
+};
+
+/** What a service takes must not depend on how many there are. */
+function scaleRows({ few, many, growth }: ScaleFigures): Row[] {
+  return PER_SERVICE.map((name): Row => {
+    const unit = name === 'readBytes' || name === 'heapBytes' ? ' kB' : name === 'rssMb' ? ' MB' : '';
+    const each = many[name] / many.services / (unit === ' kB' ? 1000 : 1);
+    return {
+      of: 'scale',
+      what: `${SCALED[name]}, each of ${many.services} to each of ${few.services}`,
+      value: `${each.toFixed(1)}${unit} ${growth[name].toFixed(2)}x`,
+      limit: '1.2x',
+      over: growth[name] > 1.2,
+    };
+  });
 }
 
 const TITLES = {
   swap: 'SafeRolloutSwap, ratios to bare node',
   validate: 'Validate, ratios to yaml alone on the same text',
   deploy: 'SafeRolloutDeploy, ratio to the longest chain',
+  scale: 'Many services, ratio of what each takes',
 } as const;
 
 /** Pure: the table for people. What is over its budget says so in words. */

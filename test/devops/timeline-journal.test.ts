@@ -147,11 +147,18 @@ describe('timelineJournal', () => {
       assert.deepEqual(await ids(), { ids: ['w.1'], problems: [] });
     });
 
-  it('lists again after 503', async () => {
-    await journal().append(entryOf());
-    spoil('GET', { kind: 'status', status: 503 }, 2);
-    assert.deepEqual(await ids(), { ids: ['w.1'], problems: [] });
-  });
+  for (const [name, effect] of [
+    ['503', { kind: 'status', status: 503 }],
+    ['a page of a gateway', { kind: 'html' }],
+    ['a page of a proxy that says it is well', { kind: 'html', status: 200 }],
+    ['half an answer', { kind: 'truncated' }],
+    ['a reset', { kind: 'reset' }],
+  ] as [string, FaultEffect][])
+    it(`lists again after ${name}: what was answered instead is no empty journal`, async () => {
+      await journal().append(entryOf());
+      spoil('GET', effect, 2);
+      assert.deepEqual(await ids(), { ids: ['w.1'], problems: [] });
+    });
 
   it('names what cannot be read in the end, and reads it the next time', async () => {
     const store = journal();

@@ -1,6 +1,6 @@
 import type { Damage } from '../../src/journal/damage.ts';
 import { LARGEST_ENTRY_BYTES, type Entry, type JournalStore } from '../../src/journal/entry.ts';
-import { readingOf } from '../../src/journal/order-entries.ts';
+import { GrowingReading } from '../../src/journal/growing-reading.ts';
 
 /** A journal in memory. `refuses` says which appends are rejected, `written` whether those were written all the same. */
 export class MemoryJournal implements JournalStore {
@@ -24,8 +24,8 @@ export class MemoryJournal implements JournalStore {
   read(run: string) {
     const unknown = this.problems.map((sentence): Damage => ({ sentence, text: '', name: null, behind: null }));
     // The store's time is the writers' here: they share the fake clock.
-    const storedAt = new Map(this.entries.map(({ id, at }) => [id, Date.parse(at)]));
-    return Promise.resolve(readingOf(run, this.entries, [...unknown, ...this.damages], storedAt));
+    const found = this.entries.map((entry) => ({ entry, at: Date.parse(entry.at) }));
+    return Promise.resolve(new GrowingReading(run).of(found, [...unknown, ...this.damages]));
   }
 
   /** `action phase` of every entry but the claims around it: what a reader sees happening. */

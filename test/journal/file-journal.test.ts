@@ -146,4 +146,57 @@ describe('fileJournal', () => {
     assert.deepEqual(ids, ['w.1', 'w.2']);
     assert.equal(problems.length, 1);
   });
+
+  describe('that is read again and again', () => {
+    const line = (sequence: number, reason = 'because'): string => `${JSON.stringify(entryOf({ sequence, reason }))}\n`;
+    const changes: [string, string, string, string[]][] = [
+      ['is longer', line(1) + line(2), line(1) + line(2) + line(3), ['w.1', 'w.2', 'w.3']],
+      ['is shorter', line(1) + line(2), line(1), ['w.1']],
+      ['is another one, and as long', line(1) + line(2), line(1) + line(3), ['w.1', 'w.3']],
+      [
+        'was changed before what was added',
+        line(1, 'old') + line(2),
+        line(1, 'anew') + line(2) + line(3),
+        ['w.1', 'w.2', 'w.3'],
+      ],
+      ['had a torn line, which is whole now', line(1) + line(2).slice(0, 90), line(1) + line(2), ['w.1', 'w.2']],
+      [
+        'had a last line without its end',
+        line(1) + line(2).trimEnd(),
+        line(1) + line(2) + line(3),
+        ['w.1', 'w.2', 'w.3'],
+      ],
+    ];
+    for (const [what, before, after, ids] of changes)
+      it(`shows what it holds when it ${what}`, async () => {
+        await journalOf(before);
+        const store = fileJournal(file);
+        await store.read('run');
+        await writeFile(file, after);
+        const again = await store.read('run');
+        assert.deepEqual(
+          again.entries.map(({ id }) => id),
+          ids,
+        );
+        const { growth: _, ...fresh } = await fileJournal(file).read('run');
+        const { growth: __, ...rest } = again;
+        assert.deepEqual(rest, fresh);
+      });
+
+    it('forgets a file that is gone', async () => {
+      await journalOf(line(1));
+      const store = fileJournal(file);
+      await store.read('run');
+      await rm(file);
+      assert.deepEqual((await store.read('run')).entries, []);
+    });
+
+    it('reads lines that are cut by the piece in which a large file is read', async () => {
+      const text = 'ü'.repeat(200_000);
+      await journalOf([1, 2, 3, 4, 5, 6, 7].map((sequence) => line(sequence, text)).join(''));
+      const { entries, problems } = await fileJournal(file).read('run');
+      assert.deepEqual([problems, entries.length], [[], 7]);
+      assert.ok(entries.every(({ reason }) => reason === text));
+    });
+  });
 });

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Entry, JournalStore } from '../../src/journal/entry.ts';
+import type { Entry, JournalReading, JournalStore } from '../../src/journal/entry.ts';
 import { orderEntries } from '../../src/journal/order-entries.ts';
 import { recorder } from '../../src/journal/recorder.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
@@ -67,5 +67,65 @@ describe('recorder', () => {
       ['w.1', 'w.3'],
     );
     assert.deepEqual(problems, ['entries w.2 to w.2 are missing']);
+  });
+
+  describe('read by many at the same time', () => {
+    /** A store whose readings end when they are told to. */
+    const held = () => {
+      const ends: (() => void)[] = [];
+      const entries: Entry[] = [];
+      const read = (): Promise<JournalReading> => {
+        const shown = [...entries];
+        return new Promise((resolve, reject) => {
+          ends.push(() => (shown.length > 8 ? reject(new Error('too many')) : resolve(orderEntries('run', shown, []))));
+        });
+      };
+      const store = { append: (entry: Entry) => Promise.resolve(void entries.push(entry)), read };
+      return { pen: recorder(store, new FakeClock(), 'run', 'w'), ends };
+    };
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+    it('shows each of them what it has written before it asked, by one reading for all who wait', async () => {
+      const { pen, ends } = held();
+      await pen.record(DRAFT);
+      const first = pen.read();
+      const shown: number[] = [];
+      for (let count = 2; count <= 4; count += 1) {
+        await pen.record(DRAFT);
+        void pen.read().then(({ entries }) => shown.push(entries.length));
+      }
+      assert.equal(ends.length, 1, 'the next reading begins when this one has ended');
+      ends.shift()!();
+      assert.equal((await first).entries.length, 1);
+      await turn();
+      assert.equal(ends.length, 1, 'one for all three');
+      ends.shift()!();
+      await turn();
+      assert.deepEqual(shown, [4, 4, 4]);
+      const alone = pen.read();
+      assert.equal(ends.length, 1, 'at once, when nobody reads');
+      ends.shift()!();
+      await alone;
+    });
+
+    it('fails those who share a reading that fails, and nobody else', async () => {
+      const { pen, ends } = held();
+      const first = pen.read();
+      for (let count = 0; count < 9; count += 1) await pen.record(DRAFT);
+      const both = Promise.allSettled([pen.read(), pen.read()]);
+      ends.shift()!();
+      assert.equal((await first).entries.length, 0);
+      await turn();
+      const last = pen.read();
+      ends.shift()!();
+      assert.deepEqual(
+        (await both).map(({ status }) => status),
+        ['rejected', 'rejected'],
+      );
+      await turn();
+      assert.equal(ends.length, 1, 'the next one begins all the same');
+      ends.shift()!();
+      await assert.rejects(last, /too many/);
+    });
   });
 });

@@ -1,8 +1,9 @@
 import type { Damage } from '../../journal/damage.ts';
-import { LARGEST_ENTRY_BYTES, type Entry, type JournalStore } from '../../journal/entry.ts';
+import { LARGEST_ENTRY_BYTES, type JournalStore } from '../../journal/entry.ts';
 import { entryName } from '../../journal/entry-name.ts';
-import { KnownEntries } from '../../journal/known-entries.ts';
-import { readingOf } from '../../journal/order-entries.ts';
+import { foundAt, GrowingReading, type Found } from '../../journal/growing-reading.ts';
+import { OwnEntries } from '../../journal/own-entries.ts';
+import type { Exchange } from '../wire/exchange.ts';
 import { hasStatus, textOf, type BlobClient } from './blob-client.ts';
 import { blobErrorCode, explainBlob } from './blob-failure.ts';
 import { parseBlobPage, type ListedBlob } from './blob-list.ts';
@@ -19,11 +20,8 @@ const READS_AT_ONCE = 8;
 /** Name of the metadata that orders what the service took in one second. */
 const PLACE = 'place';
 
-/** Texts by the name and the state of their blob, and what they say. */
-interface Known {
-  readonly texts: Map<string, string>;
-  readonly entries: KnownEntries;
-}
+/** What a blob was found to hold: an entry of the run, or a text that is none. */
+type Known = { readonly found: Found } | { readonly text: string; readonly problem: string };
 
 /**
  * The journal as block blobs: one an entry, created under the condition that nothing has its name, never changed.
@@ -31,41 +29,76 @@ interface Known {
  * later: a writer takes a higher one than all that it has read, so no entry stands before one that its writer knew.
  */
 export function blobJournal(client: BlobClient): JournalStore {
-  // Entries never change, so what was read once is kept: a long run reads its own journal again and again.
-  const known: Known = { texts: new Map(), entries: new KnownEntries() };
+  // Entries never change, so what was written or read once is kept, by the name and the state of its blob: a long run
+  // reads its own journal again and again.
+  const known = new Map<string, Known>();
+  const own = new OwnEntries();
+  let growing: GrowingReading | undefined;
   let place = 0;
+
+  /** What the blob holds, when that is known, or as far as the service gives it. @throws Error when it does not answer */
+  const holds = async (blob: ListedBlob, run: string): Promise<Known> => {
+    const { name, etag, bytes } = blob;
+    if (bytes > LARGEST_ENTRY_BYTES) return { text: '', problem: `is larger than ${LARGEST_ENTRY_BYTES} bytes` };
+    const key = keyOf(name, etag);
+    const before = known.get(key);
+    if (before !== undefined) return before;
+    // Whoever replaces a blob between the list and the read must not slip another size or content in.
+    const exchange = await client.send({ method: 'GET', blob: name, headers: { 'if-match': etag } });
+    if (!hasStatus(exchange, 200, 404, 412)) throw new Error(explainBlob(exchange, `read ${name}`, client.address));
+    if (!hasStatus(exchange, 200)) return { text: '', problem: 'was changed while it was being read' };
+    const now = judge(name, textOf(exchange), run);
+    known.set(key, now);
+    return now;
+  };
+  const judge = (name: string, text: string, run: string): Known => {
+    const entry = own.read(text);
+    if (typeof entry === 'string') return { text, problem: entry };
+    if (`${folderOf(run)}${entryName(entry)}` !== name)
+      return { text, problem: `holds entry ${entry.id}, whose place is elsewhere,` };
+    // The folder is the run's own: what lies in it and is of another was copied here, if its name is its own too.
+    if (entry.run !== run) return { text, problem: `belongs to run ${entry.run}` };
+    return { found: { entry, at: undefined } };
+  };
+
   return {
     append: async (entry) => {
       const text = JSON.stringify(entry);
       if (Buffer.byteLength(text) > LARGEST_ENTRY_BYTES)
         throw new Error(`journal entry ${entry.id} is larger than ${LARGEST_ENTRY_BYTES} bytes`);
       place += 1;
-      await create(`${folderOf(entry.run)}${entryName(entry)}`, text, place, client);
+      own.wrote(entry);
+      const name = `${folderOf(entry.run)}${entryName(entry)}`;
+      const etag = await create(name, text, place, client);
+      if (etag !== undefined) known.set(keyOf(name, etag), judge(name, text, entry.run));
     },
     read: async (run) => {
       const folder = folderOf(run);
       const listed = await listBlobs(client, folder, MOST_ENTRIES, `the run has more than ${MOST_ENTRIES} entries`);
       for (const blob of listed) place = Math.max(place, placeOf(blob));
       listed.sort((a, b) => a.createdAt - b.createdAt || placeOf(a) - placeOf(b) || (a.name < b.name ? -1 : 1));
-      const entries: Entry[] = [];
+      const found: Found[] = [];
       const damages: Damage[] = [];
-      const storedAt = new Map<string, number>();
       for (let begin = 0; begin < listed.length; begin += READS_AT_ONCE) {
         const some = listed.slice(begin, begin + READS_AT_ONCE);
-        const found = await Promise.all(some.map((blob) => readEntry(blob, folder, client, known)));
-        found.forEach(({ entry, text }, index) => {
-          const { name, createdAt } = some[index]!;
-          const what = typeof entry === 'string' ? entry : `belongs to run ${entry.run}`;
-          // The folder is the run's own: what lies in it and is of another was copied here, if its name is its own too.
-          if (typeof entry === 'string' || entry.run !== run)
-            damages.push({ sentence: `blob ${name} ${what} and was left out`, text, name, behind: null });
-          else {
-            entries.push(entry);
-            if (!Number.isNaN(createdAt)) storedAt.set(entry.id, createdAt);
+        for (const [index, one] of (await Promise.all(some.map((blob) => holds(blob, run)))).entries()) {
+          const { name, etag, createdAt } = some[index]!;
+          if ('found' in one) {
+            const now = foundAt(one.found, Number.isNaN(createdAt) ? undefined : createdAt);
+            if (now !== one.found) known.set(keyOf(name, etag), { found: now });
+            found.push(now);
+            continue;
           }
-        });
+          damages.push({
+            sentence: `blob ${name} ${one.problem} and was left out`,
+            text: one.text,
+            name,
+            behind: null,
+          });
+        }
       }
-      return readingOf(run, entries, damages, storedAt);
+      growing = growing?.run === run ? growing : new GrowingReading(run);
+      return growing.of(found, damages);
     },
   };
 }
@@ -89,8 +122,9 @@ export async function blobRuns(client: BlobClient): Promise<string[]> {
 /**
  * Creates a blob that must not exist. The condition makes a repetition harmless: when the reply to the first was lost,
  * the second is told that the name is taken, and then the content tells by whom.
+ * @returns the state that the blob has now, where the service tells it
  */
-async function create(name: string, text: string, place: number, client: BlobClient): Promise<void> {
+async function create(name: string, text: string, place: number, client: BlobClient): Promise<string | undefined> {
   const headers = {
     'x-ms-blob-type': 'BlockBlob',
     'if-none-match': '*',
@@ -98,13 +132,22 @@ async function create(name: string, text: string, place: number, client: BlobCli
     [`x-ms-meta-${PLACE}`]: String(place),
   };
   const exchange = await client.send({ method: 'PUT', blob: name, headers, body: text });
-  if (hasStatus(exchange, 201)) return;
+  if (hasStatus(exchange, 201)) return etagOf(exchange);
   if (blobErrorCode(exchange) !== 'BlobAlreadyExists' && !hasStatus(exchange, 412))
     throw new Error(explainBlob(exchange, `write ${name}`, client.address));
   const other = await client.send({ method: 'GET', blob: name });
   if (!hasStatus(other, 200)) throw new Error(explainBlob(other, `look whether ${name} was written`, client.address));
   if (textOf(other) !== text)
     throw new Error(`another entry stands at ${name} in ${client.address.container}: two processes are one writer`);
+  return etagOf(other);
+}
+
+function etagOf(exchange: Exchange): string | undefined {
+  return exchange.kind === 'answered' ? exchange.headers['etag'] : undefined;
+}
+
+function keyOf(name: string, etag: string): string {
+  return `${name} ${etag}`;
 }
 
 /** @param prefix below the client's folder; the names that are returned begin with it */
@@ -128,29 +171,6 @@ async function listBlobs(client: BlobClient, prefix: string, most: number, tooMa
     marker = page.next;
   }
   return found;
-}
-
-/** @returns the entry, or what is wrong with the blob, and its text as far as it is known. @throws Error when the service does not give it */
-async function readEntry(
-  { name, etag, bytes }: ListedBlob,
-  folder: string,
-  client: BlobClient,
-  known: Known,
-): Promise<{ readonly entry: Entry | string; readonly text: string }> {
-  if (bytes > LARGEST_ENTRY_BYTES) return { entry: `is larger than ${LARGEST_ENTRY_BYTES} bytes`, text: '' };
-  const key = `${name} ${etag}`;
-  let text = known.texts.get(key);
-  if (text === undefined) {
-    // Whoever replaces a blob between the list and the read must not slip another size or content in.
-    const exchange = await client.send({ method: 'GET', blob: name, headers: { 'if-match': etag } });
-    if (!hasStatus(exchange, 200, 404, 412)) throw new Error(explainBlob(exchange, `read ${name}`, client.address));
-    if (!hasStatus(exchange, 200)) return { entry: 'was changed while it was being read', text: '' };
-    text = textOf(exchange);
-    known.texts.set(key, text);
-  }
-  const entry = known.entries.read(text);
-  if (typeof entry === 'string' || `${folder}${entryName(entry)}` === name) return { entry, text };
-  return { entry: `holds entry ${entry.id}, whose place is elsewhere,`, text };
 }
 
 function placeOf({ metadata }: ListedBlob): number {

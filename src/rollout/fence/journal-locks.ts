@@ -1,4 +1,5 @@
 import type { Entry, JournalReading, Target } from '../../journal/entry.ts';
+import { gatherer } from '../../journal/gather.ts';
 import type { Recorder } from '../../journal/recorder.ts';
 import type { Clock } from '../../time/clock.ts';
 import { RolloutError } from '../errors.ts';
@@ -19,11 +20,13 @@ const LOOK_AGAIN_AFTER_MS = [250, 500, 1000, 2000];
  */
 export function journalLocks(journal: Recorder, clock: Clock): TargetLocks {
   let claims = 0;
+  const claimsOn = claimIndex();
   return {
     strength: 'best-effort',
     acquire: async (target, holder, forMs, signal): Promise<TargetLock | LockTaken> => {
       const id = `claim-${holder}-${journal.writer}-${(claims += 1)}`;
       const claimedAt = clock.monotonic();
+      const ask: Ask = { clock, target, signal, claims: async () => claimsOn(await readClaims(journal), target) };
       await recordOrThrow(
         { journal },
         { action: 'claim', phase: 'intent', reason: holder, promotion: id, target, forMs },
@@ -37,12 +40,12 @@ export function journalLocks(journal: Recorder, clock: Clock): TargetLocks {
       const lock: TargetLock = {
         kind: 'held',
         stillHeld: () => clock.monotonic() - claimedAt < forMs / 2,
-        rival: () => lastingRival({ journal, clock, target, signal }, id),
+        rival: () => lastingRival(ask, id),
         release,
       };
       try {
         // What is left of the claim's time is for the request.
-        const taken = await waitForTurn({ journal, clock, target, signal }, id, claimedAt + forMs / 6);
+        const taken = await waitForTurn(ask, id, claimedAt + forMs / 6);
         if (taken === undefined) return lock;
         await release();
         return taken;
@@ -55,17 +58,18 @@ export function journalLocks(journal: Recorder, clock: Clock): TargetLocks {
 }
 
 interface Ask {
-  readonly journal: Recorder;
   readonly clock: Clock;
   readonly target: Target;
   readonly signal: AbortSignal | undefined;
+  /** A list of the store that begins now, as far as it is about claims on the target. */
+  readonly claims: () => Promise<JournalReading>;
 }
 
 /** @returns undefined when the claim holds the app */
 async function waitForTurn(ask: Ask, own: string, until: number): Promise<LockTaken | undefined> {
-  const { journal, clock, target, signal } = ask;
+  const { claims, clock, target, signal } = ask;
   for (const waits = [...LOOK_AGAIN_AFTER_MS]; ;) {
-    const reading = await readClaims(journal);
+    const reading = await claims();
     const standing = standingOf(reading, target, own);
     if (standing.kind === 'alone') return undefined;
     const waitMs = waits.shift();
@@ -78,12 +82,12 @@ async function waitForTurn(ask: Ask, own: string, until: number): Promise<LockTa
 }
 
 /** A claim that was seen beside ours and stays. One that is given back at once belongs to somebody who waits. */
-async function lastingRival({ journal, clock, target, signal }: Ask, own: string): Promise<string | undefined> {
-  let rivals = otherClaims(await readClaims(journal), target, own);
+async function lastingRival({ claims, clock, target, signal }: Ask, own: string): Promise<string | undefined> {
+  let rivals = otherClaims(await claims(), target, own);
   for (const waitMs of LOOK_AGAIN_AFTER_MS) {
     if (rivals.length === 0) return undefined;
     await clock.sleep(waitMs, signal);
-    const now = otherClaims(await readClaims(journal), target, own);
+    const now = otherClaims(await claims(), target, own);
     rivals = rivals.filter(({ promotion }) => now.some((one) => one.promotion === promotion));
   }
   return rivals[0]?.reason;
@@ -127,6 +131,27 @@ export function otherClaims(reading: JournalReading, target: Target, own: string
   });
 }
 
+/**
+ * A run has as many claims as it has promotions, and asks for those of one app each time. Each reading without the
+ * entries that say nothing of claims on the app: what is found of these is the same.
+ */
+function claimIndex(): (reading: JournalReading, target: Target) => JournalReading {
+  const byApp = gatherer(
+    () => new Map<string, Entry[]>(),
+    (apps, entry) => {
+      if (entry.action !== 'claim' || entry.target === null) return;
+      const key = appKey(entry.target);
+      const own = apps.get(key);
+      if (own === undefined) apps.set(key, [entry]);
+      else own.push(entry);
+    },
+  );
+  return (reading, target) => {
+    const { growth: _, ...rest } = reading;
+    return { ...rest, entries: [...(byApp(reading).get(appKey(target)) ?? [])] };
+  };
+}
+
 async function readClaims(journal: Recorder): Promise<JournalReading> {
   return await journal.read().catch((error: unknown) => {
     const detail = error instanceof Error ? error.message : String(error);
@@ -152,9 +177,11 @@ function endOf(claim: Entry, reading: JournalReading): string | undefined {
 }
 
 function sameApp(a: Target | null, b: Target): boolean {
-  const key = ({ subscription, resourceGroup, app }: Target): string =>
-    `${subscription}/${resourceGroup}/${app}`.toLowerCase();
-  return a !== null && key(a) === key(b);
+  return a !== null && appKey(a) === appKey(b);
+}
+
+function appKey({ subscription, resourceGroup, app }: Target): string {
+  return `${subscription}/${resourceGroup}/${app}`.toLowerCase();
 }
 
 function releaseOnce(release: () => Promise<void>): () => Promise<void> {

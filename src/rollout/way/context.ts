@@ -1,5 +1,5 @@
 import type { Entry } from '../../journal/entry.ts';
-import { fold, type RunState } from '../../journal/fold.ts';
+import { runningFold, type RunState } from '../../journal/fold.ts';
 import type { Draft, Recorder } from '../../journal/recorder.ts';
 import type { Verdict } from '../../probe/assess.ts';
 import type { WatchPorts } from '../../probe/watch.ts';
@@ -71,6 +71,8 @@ export async function recordOrThrow(ports: Pick<RolloutPorts, 'journal'>, draft:
 /** What was said of a journal already, by its pen: it is read before every step. */
 const said = new WeakMap<Recorder, Set<string>>();
 
+const folds = new WeakMap<Recorder, ReturnType<typeof runningFold>>();
+
 /**
  * What the journal says of the run now. Damages in it that are of other runs are told, once.
  * @throws RolloutError `journal-failed` when it cannot be read
@@ -79,6 +81,8 @@ export async function readState(ports: Pick<RolloutPorts, 'journal' | 'tell' | '
   const { journal, clock } = ports;
   let state: RunState;
   try {
+    const fold = folds.get(journal) ?? runningFold();
+    folds.set(journal, fold);
     state = fold(await journal.read());
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
