@@ -61,6 +61,8 @@ async function underLock(desk: ContainerDesk, preparation: Preparation): Promise
     const reply = await host.change(change, signal, request.policy.settleMs / 2);
     const why = await follow(desk, preparation, reply.kind === 'accepted' ? reply.operation : undefined, reply);
     await record(preparation.action, why === undefined ? 'done' : 'failed', why ?? preparation.reason);
+    // Somebody else was faster by a moment: nothing of it was done, and their end is waited for.
+    if (why !== undefined && reply.kind === 'refused' && reply.passing === true) return 'busy';
     return why === undefined ? undefined : { rule: 'platform', message: `${why}. No user got anything of it.` };
   } finally {
     await lock.release();
