@@ -288,6 +288,13 @@ describe('a container app', () => {
     });
   });
 
+  it('waits for who was faster by a moment before it names revisions, and before it makes one', async () => {
+    const c = containers();
+    c.app.changeFaults.push('conflict', 'none', 'conflict');
+    assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+    assert.deepEqual([c.app.served, c.app.changes.length], ['100% 2.0.0', 5]);
+  });
+
   it('is finished by the next attempt of the run when the agent dies beside the request', async () => {
     const c = containers();
     const dying = new AbortController();
