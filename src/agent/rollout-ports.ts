@@ -48,7 +48,7 @@ export function rolloutPorts(
     host: azureHosts({
       ...azure,
       ...azureOptions,
-      waiting: sayReading((event) => void agent.tell(event), systemClock),
+      waiting: sayReading((event) => agent.tell(event), systemClock),
     }),
     http: httpGet(network),
     clock: systemClock,

@@ -41,7 +41,7 @@ export function rolloutPorts(
 ): RolloutPorts {
   const azure = azureOf(account, session.env);
   return {
-    host: azureHosts({ ...azure, ...options, waiting: sayReading((event) => void session.tell(event), systemClock) }),
+    host: azureHosts({ ...azure, ...options, waiting: sayReading((event) => session.tell(event), systemClock) }),
     http: httpGet(networkOf(account, session.env)),
     clock: systemClock,
     ...journalOf(choice, run, azure),
