@@ -66,7 +66,7 @@ export function assess(
   const hiccups = counted.length - heard.length;
   const verdict = (kind: Verdict['kind'], reason: string): Verdict => ({
     kind,
-    reason: `${reason}${hiccups === 0 ? '' : `; ${hiccups} of the platform's own after the swap not counted`}`,
+    reason: `${reason}${hiccups === 0 ? '' : `; ${hiccups} of the platform's own not counted`}`,
     version,
     tooFew: false,
   });

@@ -280,7 +280,7 @@ describe("the platform's own hiccup after a swap", () => {
       r.app.slots['staging']!.content.status = inProduction(r, 1, (index) => (index < 5 ? status : 200));
       const result = await r.swap();
       assert.equal(result.outcome, 'promoted', said(result));
-      assert.match(said(result), /5 of the platform's own after the swap not counted/);
+      assert.match(said(result), /5 of the platform's own not counted/);
     });
 
   it('does not end at the first good answers, but when they last', async () => {

@@ -56,11 +56,11 @@ export const JUDGEMENTS: Readonly<Record<Row, Readonly<Record<Column, Expected |
     'rollback back': end('person', 'old', /restored, not yet healthy: .*status 403/),
   },
   'hiccup after the swap': {
-    'swap forward': end('promoted', 'new', /\d of the platform's own after the swap not counted/),
-    'swap back': end('restored', 'old', /\d of the platform's own after the swap not counted/),
-    'deploy forward': end('deployed', 'new', /\d of the platform's own after the swap not counted/),
-    'deploy back': end('rolled-back', 'old', /\d of the platform's own after the swap not counted/),
-    'rollback back': end('rolled-back', 'old', /\d of the platform's own after the swap not counted/),
+    'swap forward': end('promoted', 'new', /\d of the platform's own not counted/),
+    'swap back': end('restored', 'old', /\d of the platform's own not counted/),
+    'deploy forward': end('deployed', 'new', /\d of the platform's own not counted/),
+    'deploy back': end('rolled-back', 'old', /\d of the platform's own not counted/),
+    'rollback back': end('rolled-back', 'old', /\d of the platform's own not counted/),
   },
   'foreign preview': {
     'swap forward': end('refused', 'old', /preview between 'production' and 'beta' is pending.*--source-slot beta/),
