@@ -114,7 +114,7 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
       url: this.ingress ? `https://${this.#name}.test` : null,
       mode: this.mode,
       running: this.running,
-      operation: busy && this.showsOperation ? 'an operation (InProgress)' : null,
+      operation: busy && this.showsOperation ? 'InProgress' : null,
       traffic: this.traffic,
       latestRevision: latest.name,
       latestReadyRevision: this.revisions.findLast(({ provisioned }) => provisioned)?.name ?? null,

@@ -15,7 +15,7 @@ export function readApp(resource: unknown, revisions: readonly RevisionObservati
     url: hostOf(ingress),
     mode: textOf(configuration, 'activeRevisionsMode') ?? 'unknown',
     running: textOf(properties, 'runningStatus'),
-    operation: provisioning === null || AT_REST.test(provisioning) ? null : `an operation (${provisioning})`,
+    operation: provisioning === null || AT_REST.test(provisioning) ? null : provisioning,
     traffic: readTraffic(property(ingress, 'traffic')),
     latestRevision: textOf(properties, 'latestRevisionName'),
     latestReadyRevision: textOf(properties, 'latestReadyRevisionName'),

@@ -63,10 +63,10 @@ describe('a rehearsal with a container app', function () {
       table(result),
       [
         'all none deployed new new kept',
-        'orders pin-409 failed old old kept',
+        'orders pin-409 deployed new new kept',
         'orders pin-reply-lost deployed new new kept',
         'orders revision-refused failed old old kept',
-        'orders revision-409 failed old old kept',
+        'orders revision-409 deployed new new kept',
         'orders revision-reply-lost deployed new new kept',
         'orders revision-fails failed old old kept',
         'orders revision-never-comes failed old old kept',

@@ -17,7 +17,7 @@ const soon = { swapDeadlineMs: 20_000 };
 /** The traffic of a baseline follows the latest revision, so the first change of every row is to name it. */
 const FAULTS: readonly Fault[] = [
   NONE,
-  { id: 'pin-409', title: 'naming the revision of now is answered 409', ends: 'either', preparation: conflict },
+  { id: 'pin-409', title: 'naming the revision of now is answered 409', ends: 'new', preparation: conflict },
   { id: 'pin-reply-lost', title: 'the reply to naming it is lost', ends: 'new', preparation: lost },
   {
     id: 'revision-refused',
@@ -25,7 +25,7 @@ const FAULTS: readonly Fault[] = [
     ends: 'old',
     upload: failing(400, 'The template could not be taken.'),
   },
-  { id: 'revision-409', title: 'the new revision is answered 409', ends: 'either', upload: conflict },
+  { id: 'revision-409', title: 'the new revision is answered 409', ends: 'new', upload: conflict },
   { id: 'revision-reply-lost', title: 'the reply to the new revision is lost', ends: 'new', upload: lost },
   { id: 'revision-fails', title: 'Azure gives up on the new revision', ends: 'old', upload: expired },
   {

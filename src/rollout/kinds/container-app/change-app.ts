@@ -19,6 +19,13 @@ export interface Preparation {
 
 /** How often it is tried to be the one who changes the app. */
 const MOST_TURNS = 3;
+/** An operation takes some seconds (recorded); one that Azure turns others away for and does not show is waited for so long. */
+const TURN_MS = 15_000;
+
+/** Somebody else was first, by what the app shows or by what Azure has answered. */
+interface Busy {
+  readonly turnedAway: string | undefined;
+}
 
 /**
  * Lock, look again, intent, one request, observe until it is known, outcome. Such a change can be made twice without harm,
@@ -31,15 +38,22 @@ export async function changeApp(desk: ContainerDesk, preparation: Preparation): 
     // The lock is for the request, and not for what somebody else has begun before it.
     await untilIdle(desk, await desk.host.observe(desk.ports.signal));
     const end = await underLock(desk, preparation);
-    if (end !== 'busy') return end;
+    if (end === undefined || 'rule' in end) return end;
+    const { turnedAway } = end;
     if (turn >= MOST_TURNS) {
-      const message = `App '${desk.target.app}' is changed by somebody else again and again. Nothing was changed; run again when that has ended.`;
+      const answer = turnedAway === undefined ? '' : ` (${turnedAway})`;
+      const message = `App '${desk.target.app}' is changed by somebody else again and again${answer}. Nothing was changed; run again when that has ended.`;
       return { rule: 'operation-in-progress', message };
     }
+    if (turnedAway === undefined) continue;
+    const { clock, signal } = desk.ports;
+    const next = `attempt ${turn + 1} of ${MOST_TURNS} follows in ${formatDuration(TURN_MS)}`;
+    await desk.tell('upload', 'warning', `not done: ${preparation.reason} (${turnedAway}); ${next}`);
+    await clock.sleep(TURN_MS, signal);
   }
 }
 
-async function underLock(desk: ContainerDesk, preparation: Preparation): Promise<Refusal | undefined | 'busy'> {
+async function underLock(desk: ContainerDesk, preparation: Preparation): Promise<Refusal | Busy | undefined> {
   const { host, ports, request, record, tell, target } = desk;
   const { clock, signal } = ports;
   const lock = await holdTarget(desk);
@@ -47,7 +61,7 @@ async function underLock(desk: ContainerDesk, preparation: Preparation): Promise
   try {
     const since = clock.monotonic();
     const now = await host.observe(signal);
-    if (now.operation !== null) return 'busy';
+    if (now.operation !== null) return { turnedAway: undefined };
     const change = preparation.change(now);
     if (change === undefined) return undefined;
     if ('rule' in change) return change;
@@ -61,6 +75,7 @@ async function underLock(desk: ContainerDesk, preparation: Preparation): Promise
     const reply = await host.change(change, signal, request.policy.settleMs / 2);
     const why = await follow(desk, preparation, reply.kind === 'accepted' ? reply.operation : undefined, reply);
     await record(preparation.action, why === undefined ? 'done' : 'failed', why ?? preparation.reason);
+    if (why !== undefined && reply.kind === 'refused' && reply.passing === true) return { turnedAway: reply.message };
     return why === undefined ? undefined : { rule: 'platform', message: `${why}. No user got anything of it.` };
   } finally {
     await lock.release();
@@ -124,7 +139,7 @@ export async function untilIdle(desk: ContainerDesk, seen: AppObservation): Prom
   const say = sayWaiting(desk, { step: 'observe', limitMs: swapDeadlineMs, isLong: true });
   let now = seen;
   while (now.operation !== null && clock.monotonic() < until) {
-    await say(`app '${target.app}' is being changed by ${now.operation}`);
+    await say(`app '${target.app}' is being changed by an operation (${now.operation})`);
     await clock.sleep(1000, signal);
     now = await host.observe(signal);
   }

@@ -21,7 +21,7 @@ export async function lookAtApp({ name, target, health }: Looked, ports: Rollout
     app.url === null ? undefined : await takeSample(probeTarget(health, app.url, undefined), ports.http, ports.signal);
   const answers =
     sample === undefined ? 'it has no ingress' : sample.kind === 'good' ? 'it answers healthy' : sample.reason;
-  const busy = app.operation === null ? '' : `, ${app.operation} is under way`;
+  const busy = app.operation === null ? '' : `, an operation (${app.operation}) is under way`;
   const last = app.lastChange === null ? '' : `, last changed ${app.lastChange}`;
   // The newest of the others that runs is most often the one that a person means.
   const other = app.revisions.findLast((one) => one.active && !weights.has(one.name));

@@ -31,7 +31,7 @@ export interface AppObservation {
   readonly mode: string;
   /** `Running`, `Stopped` ... */
   readonly running: string | null;
-  /** A change that is under way on the app, or null. */
+  /** The state of a change that is under way on the app, or null. Its name is not told: `InProgress`. */
   readonly operation: string | null;
   /** How the traffic is asked for, in the order of its array. */
   readonly traffic: readonly TrafficShare[];

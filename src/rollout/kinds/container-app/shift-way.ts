@@ -108,7 +108,7 @@ function swapped(before: Prints): TrafficPair {
  */
 export function shiftStanding(before: TrafficPair, now: ShiftSeen, { app }: ContainerTarget): Standing {
   const asked = weightsOf(now.traffic);
-  const common = { newer: null, at: null, busy: now.operation };
+  const common = { newer: null, at: null, busy: now.operation === null ? null : `(${now.operation})` };
   const movement = (['unmoved', 'moved'] as const).find((_, at) =>
     sameWeights(asked, weightsOf(at === 0 ? before.serving : before.waiting)),
   );
@@ -140,7 +140,7 @@ function heldWeights(
 
 /** Pure: what forbids a request that was not there when the release was judged. */
 function changedBetween(judged: ShiftSeen, now: ShiftSeen, { app }: ContainerTarget): string | undefined {
-  if (now.operation !== null) return `app '${app}' is being changed by ${now.operation}`;
+  if (now.operation !== null) return `app '${app}' is being changed by an operation (${now.operation})`;
   if (!isMultiple(now)) return `app '${app}' was set to revision mode '${now.mode}'`;
   if (!sameWeights(weightsOf(judged.traffic), weightsOf(now.traffic)))
     return `the traffic of '${app}' was changed to ${printWeights(weightsOf(now.traffic))}${by(now)}`;
