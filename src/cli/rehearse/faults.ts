@@ -27,10 +27,11 @@ export interface Fault {
   readonly title: string;
   /** What production must hold in the end. `either`: the old release, or the new one when it was verified. */
   readonly ends: 'old' | 'new' | 'either';
-  /** What is done to the request that users' side is changed by, and to those before it. */
+  /** What is done to the request that users' side is changed by, to those before it, and to the one that undoes it. */
   readonly promotion?: FaultEffect;
   readonly upload?: FaultEffect;
   readonly preparation?: FaultEffect;
+  readonly undoing?: FaultEffect;
   readonly sick?: Sickness;
   /** The release is not where it is to be fetched from. */
   readonly missing?: true;

@@ -88,6 +88,27 @@ const FAULTS: readonly Fault[] = [
     ends: 'old',
     around: 'meddling',
   },
+  {
+    id: 'shift-back-409',
+    title: 'unhealthy after the shift, and the shift back is answered 409',
+    ends: 'old',
+    sick: 'users',
+    undoing: conflict,
+  },
+  {
+    id: 'shift-back-fails',
+    title: 'unhealthy after the shift, and Azure gives up on the shift back',
+    ends: 'old',
+    sick: 'users',
+    undoing: expired,
+  },
+  {
+    id: 'shift-back-reply-lost',
+    title: 'unhealthy after the shift, and the reply to the shift back is lost',
+    ends: 'old',
+    sick: 'users',
+    undoing: lost,
+  },
   { id: 'turns-unhealthy', title: 'unhealthy at the final check', ends: 'old', sick: 'final' },
   ...killed('pin', nth('traffic', 1)),
   ...killed('revision', nth('revision', 1)),
@@ -96,7 +117,7 @@ const FAULTS: readonly Fault[] = [
 ];
 
 /** By the order in which the requests go out, pin first. */
-const REQUESTS = { preparation: 1, upload: 2, promotion: 3 } as const;
+const REQUESTS = { preparation: 1, upload: 2, promotion: 3, undoing: 4 } as const;
 
 function nth(kind: AppChange['kind'], count: number): Blow {
   return { is: ({ call, args }) => call === 'change' && (args[0] as AppChange).kind === kind, nth: count };
