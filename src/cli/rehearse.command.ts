@@ -7,7 +7,8 @@ import { duration, list, path } from '../settings/kinds.ts';
 import { readSettings, type Source } from '../settings/read.ts';
 import { declare, optional, withDefault } from '../settings/setting.ts';
 import { command } from './command.ts';
-import { FAULTS, type Fault } from './rehearse/faults.ts';
+import type { Fault } from './rehearse/faults.ts';
+import { FAULT_NAMES, faultsOf, REHEARSED } from './rehearse/kinds/table.ts';
 import { prepareRehearsal } from './rehearse/prepare.ts';
 import { printRehearsal, rehearsalMarkdown, sentenceOf } from './rehearse/print.ts';
 import { rehearse } from './rehearse/rehearse.ts';
@@ -18,12 +19,14 @@ const { graphFile, environmentName, services, release, resourceGroupName, parall
 export default command({
   name: 'rehearse',
   description: `Rehearses your own deployment on an Azure that this program brings along, with one thing going wrong each time: at every
-app of the graph, from a refused upload to an agent that is killed right after its swap. Each row begins anew with a
-baseline in production, deploys your packages as real processes and says what production holds in the end: the old
-release, or the new one verified, is what is promised. Ends with 0 only when every row kept it.
+app of the graph, from a refused upload to an agent that is killed right after its swap, or its shift of the traffic. Each
+row begins anew with a baseline in production, deploys your packages as real processes and says what production holds in
+the end: the old release, or the new one verified, is what is promised. Ends with 0 only when every row kept it.
 
-A package that is not there is played by a stand-in that answers the declared probe. Commands are not run, and nothing
-outside this machine is asked. What can go wrong: ${FAULTS.map(({ id }) => id).join(', ')}.`,
+A package that is not there is played by a stand-in that answers the declared probe, and so is every image of a container
+app: none is pulled. Commands are not run, and nothing outside this machine is asked.
+
+${REHEARSED.map(({ name, faults }) => `What can go wrong with a service of kind ${name}: ${faults.map(({ id }) => id).join(', ')}.`).join('\n\n')}`,
   examples: [
     ['safe-rollout rehearse', 'every fault at every app of service-graph.yml'],
     ['safe-rollout rehearse --services payments --faults swap-reply-lost,swap-503', 'two faults at one app'],
@@ -52,13 +55,18 @@ outside this machine is asked. What can go wrong: ${FAULTS.map(({ id }) => id).j
   }),
   emptyDocument: { rows: [] },
   run: async (settings, session) => {
-    const faults = chosenFaults(settings.faults);
+    const chosen = chosenFaults(settings.faults);
     const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-rehearsal-'));
     try {
       const rehearsal = await prepareRehearsal(deployment(session.flags), folder, session.env);
-      const names = rehearsal.apps.map(({ name }) => name).join(', ');
-      session.say(`rehearsing ${names} with ${faults.length} faults, two worlds at a time`);
-      const result = await rehearse(rehearsal, faults, settings.limit, session.signal, (line) => session.say(line));
+      const apps = rehearsal.parts.map(({ service }) => service);
+      if (apps.every(({ kind }) => chosen(kind).length === 0)) {
+        const known = [...new Set(apps.flatMap(({ kind }) => faultsOf(kind).map(({ id }) => id)))].join(', ');
+        const problem = `--faults: none of them can go wrong with ${apps.map(({ name }) => name).join(', ')}. There are: ${known}.`;
+        throw new RolloutError({ code: 'bad-input', problems: [problem] });
+      }
+      session.say(`rehearsing ${apps.map(({ name }) => name).join(', ')}, two worlds at a time`);
+      const result = await rehearse(rehearsal, chosen, settings.limit, session.signal, (line) => session.say(line));
       const markdown = rehearsalMarkdown(result);
       if (settings.reportFile !== undefined) await writeFile(settings.reportFile, markdown);
       return {
@@ -77,12 +85,12 @@ outside this machine is asked. What can go wrong: ${FAULTS.map(({ id }) => id).j
   },
 });
 
-function chosenFaults(names: readonly string[] | undefined): readonly Fault[] {
-  if (names === undefined) return FAULTS;
-  const known = FAULTS.map(({ id }) => id);
-  const strangers = names.filter((name) => !known.includes(name));
-  if (strangers.length === 0) return FAULTS.filter(({ id }) => names.includes(id));
-  const problem = `--faults: there is no ${strangers.join(', ')}. There are: ${known.join(', ')}.`;
+/** @returns by kind, what is to go wrong with its services */
+function chosenFaults(names: readonly string[] | undefined): (kind: string) => readonly Fault[] {
+  if (names === undefined) return faultsOf;
+  const strangers = names.filter((name) => !FAULT_NAMES.includes(name));
+  if (strangers.length === 0) return (kind) => faultsOf(kind).filter(({ id }) => names.includes(id));
+  const problem = `--faults: there is no ${strangers.join(', ')}. There are: ${FAULT_NAMES.join(', ')}.`;
   throw new RolloutError({ code: 'bad-input', problems: [problem] });
 }
 

@@ -33,6 +33,9 @@ export function containerReply(exchange: Exchange, request: ArmRequest, arm: Add
 /** Pure but for the address check: what one look at an operation of a container app shows. */
 export function asyncOperationOf(exchange: Exchange, operation: string, arm: Addresses): OperationReading {
   const reading = operationOf(exchange, operation, arm);
+  // Azure gave up on it by itself, and not for what it was asked for: the same may be asked for again.
+  if (reading.kind === 'failed')
+    return { ...reading, passing: reading.passing || /operation expired/i.test(reading.message) };
   if (exchange.kind !== 'answered' || exchange.status !== 200) return reading;
   const status = property(exchange.body, 'status');
   if (typeof status !== 'string' || /^(succeeded|failed|canceled)$/i.test(status)) return reading;

@@ -1,16 +1,24 @@
 import type { FaultEffect } from '../../emulator/start.ts';
 import type { SwapPolicy } from '../../rollout/way/policy.ts';
+import type { Point } from './mortal-ports.ts';
 
 /**
- * Where the new release of a service is made to answer 500: in its slot, before users, or there once it is verified; or
+ * Where the new release of a service is made to answer 500: where it waits, before users, or there once it is verified; or
  * before users, but only every fourth time.
  */
-export type Sickness = 'staging' | 'production' | 'final' | 'quarter';
+export type Sickness = 'waiting' | 'users' | 'final' | 'quarter';
 
-/** A call that changes something, and on which side of it the agent is killed. */
+/** A call that changes something, as people name it, and on which side of it the agent is killed. */
 export interface Kill {
-  readonly call: 'upload' | 'swap' | 'swap-back';
+  readonly call: string;
   readonly when: 'before' | 'after';
+}
+
+/** Which of the calls of an app's host that is. */
+export interface Blow {
+  readonly is: (point: Pick<Point, 'call' | 'args'>) => boolean;
+  /** Of those, counted from 1. */
+  readonly nth: number;
 }
 
 /** One thing that goes wrong with one service. */
@@ -19,63 +27,35 @@ export interface Fault {
   readonly title: string;
   /** What production must hold in the end. `either`: the old release, or the new one when it was verified. */
   readonly ends: 'old' | 'new' | 'either';
-  readonly swap?: FaultEffect;
+  /** What is done to the request that users' side is changed by, to those before it, and to the one that undoes it. */
+  readonly promotion?: FaultEffect;
   readonly upload?: FaultEffect;
+  readonly preparation?: FaultEffect;
+  readonly undoing?: FaultEffect;
   readonly sick?: Sickness;
+  /** The release is not where it is to be fetched from. */
+  readonly missing?: true;
   /**
    * What happens around production: it is `closed` to whoever deploys (403, whatever stands there), the platform has a
-   * `hiccup` after the swap (503 a few times), or somebody else swaps back (`meddling`) while the release is watched.
+   * `hiccup` after the promotion (503 a few times), or somebody else undoes it (`meddling`) while the release is watched.
    */
   readonly around?: 'closed' | 'hiccup' | 'meddling';
-  readonly kill?: Kill;
+  readonly kill?: Kill & Blow;
   readonly policy?: Partial<SwapPolicy>;
 }
 
-const conflict = 'Cannot modify this site because another operation is in progress.';
+/** Where nothing goes wrong, whatever the kind. */
+export const NONE: Fault = { id: 'none', title: 'nothing goes wrong', ends: 'new' };
 
-/** In the order in which a deployment meets them. */
-export const FAULTS: readonly Fault[] = [
-  { id: 'none', title: 'nothing goes wrong', ends: 'new' },
-  {
-    id: 'upload-fails',
-    title: 'the upload is refused',
-    ends: 'old',
-    upload: { kind: 'status', status: 400, body: 'The package could not be taken.' },
-  },
-  { id: 'gate-unhealthy', title: 'unhealthy in its slot', ends: 'old', sick: 'staging' },
-  { id: 'swap-409', title: 'the swap is answered 409', ends: 'either', swap: failing(409, conflict) },
-  { id: 'swap-429', title: 'the swap is throttled', ends: 'either', swap: { kind: 'throttle', retryAfter: 1 } },
-  { id: 'swap-500', title: 'the swap is answered 500', ends: 'either', swap: failing(500, 'An unexpected error.') },
-  { id: 'swap-503', title: 'the swap is answered 503', ends: 'either', swap: failing(503, 'Unavailable.') },
-  { id: 'swap-reply-lost', title: 'the reply to the swap is lost', ends: 'new', swap: { kind: 'applied-then-reset' } },
-  {
-    id: 'swap-fails',
-    title: 'the swap fails in warm-up',
-    ends: 'old',
-    swap: { kind: 'swap-fails', leavesPrepared: true },
-  },
-  {
-    id: 'swap-never-ends',
-    title: 'the swap never ends',
-    ends: 'old',
-    swap: { kind: 'swap-never-ends' },
-    policy: { swapDeadlineMs: 20_000 },
-  },
-  { id: 'unhealthy-after-swap', title: 'unhealthy after the swap', ends: 'old', sick: 'production' },
-  { id: 'quarter-unhealthy', title: 'every fourth answer is an error after the swap', ends: 'old', sick: 'quarter' },
-  { id: 'hiccup-after-swap', title: 'the platform answers 503 right after the swap', ends: 'new', around: 'hiccup' },
-  { id: 'production-closed', title: 'production turns the agent away', ends: 'old', around: 'closed' },
-  { id: 'swapped-by-another', title: 'somebody else swaps back during the bake', ends: 'old', around: 'meddling' },
-  { id: 'turns-unhealthy', title: 'unhealthy at the final check', ends: 'old', sick: 'final' },
-  ...(['upload', 'swap', 'swap-back'] as const).flatMap((call) =>
-    (['before', 'after'] as const).map((when): Fault => {
-      const sick = call === 'swap-back' ? ({ sick: 'production' } as const) : {};
-      const id = `killed-${when}-${call}`;
-      return { id, title: `the agent dies right ${when} its ${call}`, ends: 'old', kill: { call, when }, ...sick };
-    }),
-  ),
-];
+/** The agent dies on either side of a call. */
+export function killed(call: string, blow: Blow, sick?: Sickness): Fault[] {
+  return (['before', 'after'] as const).map((when): Fault => {
+    const title = `the agent dies right ${when} its ${call}`;
+    const own = sick === undefined ? {} : { sick };
+    return { id: `killed-${when}-${call}`, title, ends: 'old', kill: { call, when, ...blow }, ...own };
+  });
+}
 
-function failing(status: number, message: string): FaultEffect {
+export function failing(status: number, message: string): FaultEffect {
   return { kind: 'status', status, body: { Code: String(status), Message: message } };
 }

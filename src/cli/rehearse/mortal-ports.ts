@@ -8,6 +8,7 @@ export interface Point {
   readonly call: string;
   readonly when: 'before' | 'after';
   readonly app: string | undefined;
+  readonly args: readonly unknown[];
 }
 
 export interface Mortal {
@@ -35,9 +36,9 @@ export function mortalPorts(ports: DeployPorts, diesAt: (point: Point) => boolea
   const guarded =
     <A extends unknown[], R>(call: string, made: (...args: A) => Promise<R>, app?: string) =>
     async (...args: A): Promise<R> => {
-      if (isDeadAt({ call, when: 'before', app })) return await NEVER;
+      if (isDeadAt({ call, when: 'before', app, args })) return await NEVER;
       const result = await made(...args);
-      return isDeadAt({ call, when: 'after', app }) ? await NEVER : result;
+      return isDeadAt({ call, when: 'after', app, args }) ? await NEVER : result;
     };
   // Whatever the kind: each call of its host has two sides.
   const hostOf = (host: object, app: string): object =>

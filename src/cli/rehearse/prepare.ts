@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { readPackage } from '../../host/package-file.ts';
 import { readText } from '../../host/text-file.ts';
 import type { Release } from '../../journal/entry.ts';
 import { RolloutError } from '../../rollout/errors.ts';
 import type { DeploySettings } from '../../rollout/deploy/deploy.settings.ts';
-import { isPlannedApp, type PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
 import { isExposed } from '../../rollout/plan/kind.ts';
 import type { DeploymentPlan } from '../../rollout/plan/plan.ts';
 import { prepareDeployment } from '../../rollout/deploy/prepare-deployment.ts';
 import type { HealthCheck, SwapPolicy } from '../../rollout/way/policy.ts';
-import { packStandIn, pathOf } from './stand-in.ts';
+import type { Part } from './kinds/kind.ts';
+import { REHEARSED } from './kinds/table.ts';
+import { pathOf } from './stand-in.ts';
 
 /** Times by the fast clock. The settle time is long enough for a busy machine: half of it must do for a swap's last look. */
 const TIMES: Partial<SwapPolicy> = {
@@ -25,17 +25,12 @@ const TIMES: Partial<SwapPolicy> = {
 const LONGEST_STARTUP_MS = 24_000;
 const LONGEST_INTERVAL_MS = 400;
 
-/** The version of every baseline, and of a stand-in for which nobody names another. */
-const BASELINE = '0.0.0-baseline';
-const STAND_IN = '1.0.0';
-
 /** All that the rows of a rehearsal share. */
 export interface Rehearsal {
   readonly plan: DeploymentPlan;
-  readonly apps: readonly PlannedApp[];
-  /** Package of each app that is in production when a row begins. */
-  readonly baselines: ReadonlyMap<string, string>;
-  /** Services whose package is not there, and is played. */
+  /** The services whose releases users see, in the order of the plan. */
+  readonly parts: readonly Part[];
+  /** Services whose release is not there, and is played. */
   readonly standIns: readonly string[];
   readonly subscription: string;
   readonly folder: string;
@@ -63,36 +58,27 @@ export async function prepareRehearsal(
       return Promise.resolve<Release>({ version: null, digest: null });
     },
   });
-  const others = planned.services.filter((one) => isExposed(one) && !isPlannedApp(one)).map(({ name }) => name);
-  if (others.length > 0) {
-    const rest = planned.services.filter(isPlannedApp).map(({ name }) => name);
-    const problem = `A rehearsal plays web apps and function apps, and no ${others.map((name) => `'${name}'`).join(', ')}: leave ${others.length === 1 ? 'it' : 'them'} out${rest.length === 0 ? '' : ` (--services ${rest.join(',')})`}.`;
-    throw new RolloutError({ code: 'bad-input', problems: [problem] });
-  }
-  const baselines = new Map<string, string>();
-  const standIns: string[] = [];
-  const services = await Promise.all(
-    planned.services.map(async (service) => {
-      if (!isPlannedApp(service)) return service;
-      const health = shortened(service.health);
-      const baseline = join(folder, `${service.name}.baseline.zip`);
-      await packStandIn(baseline, service.name, health, BASELINE);
-      baselines.set(service.name, baseline);
-      if (service.file === null || !missing.has(service.file)) return { ...service, health };
-      standIns.push(service.name);
-      const file = join(folder, `${service.name}.zip`);
-      const release = await packStandIn(file, service.name, health, service.release.version ?? STAND_IN);
-      return { ...service, health, file, release };
+  const isThere = (file: string): boolean => !missing.has(file);
+  const prepared = await Promise.all(
+    REHEARSED.map((one) => {
+      const own = planned.services.filter(isExposed).filter(({ kind }) => kind === one.name);
+      return one.prepare(
+        own.map((service) => ({ ...service, health: shortened(service.health) })),
+        { folder, isThere },
+      );
     }),
   );
-  const apps = services.filter(isPlannedApp);
-  if (apps.length === 0) {
+  const byName = new Map(prepared.flat().map((part) => [part.service.name, part]));
+  const services = planned.services.map((service) => byName.get(service.name)?.service ?? service);
+  const parts = services.flatMap(({ name }) => byName.get(name) ?? []);
+  if (parts.length === 0) {
     const problem = `There is no app to rehearse among ${planned.services.map(({ name }) => name).join(', ')}.`;
     throw new RolloutError({ code: 'bad-input', problems: [problem] });
   }
+  const standIns = parts.filter(({ isStandIn }) => isStandIn).map(({ service }) => service.name);
   // What other pipelines must have deployed is in the real Azure alone.
   const plan = { ...planned, services, preconditions: [], policy: { ...planned.policy, ...TIMES } };
-  return { plan, apps, baselines, standIns: standIns.sort(), subscription, folder, hostEnvironment };
+  return { plan, parts, standIns: standIns.sort(), subscription, folder, hostEnvironment };
 }
 
 function shortened(health: HealthCheck): HealthCheck {

@@ -15,7 +15,7 @@ export function printRehearsal(result: RehearsalResult): string {
     '',
     ...lines,
     '',
-    ...(standIns.length === 0 ? [] : [`Played by a stand-in, since there is no package: ${standIns.join(', ')}.`]),
+    ...(standIns.length === 0 ? [] : [playedBy(standIns)]),
     ...(left.length === 0 ? [] : [`Not rehearsed, since the time was over: ${left.join(', ')}.`]),
     sentenceOf(result),
   ].join('\n');
@@ -37,7 +37,7 @@ export function rehearsalMarkdown(result: RehearsalResult): string {
     '| --- | --- | --- | --- | --- | --- |',
     ...body,
     '',
-    ...(standIns.length === 0 ? [] : [`Played by a stand-in, since there is no package: ${standIns.join(', ')}.`, '']),
+    ...(standIns.length === 0 ? [] : [playedBy(standIns), '']),
     ...(left.length === 0 ? [] : [`Not rehearsed, since the time was over: ${left.join(', ')}.`, '']),
   ].join('\n');
 }
@@ -50,6 +50,10 @@ export function sentenceOf({ ok, rows, left, durationMs }: RehearsalResult): str
   const parts = [`${broken} of ${rows.length} rehearsals did not end as promised`];
   if (left.length > 0) parts.push(`${left.length} were not begun`);
   return `${parts.join(', and ')}, in ${time}.`;
+}
+
+function playedBy(standIns: readonly string[]): string {
+  return `Played by a stand-in, since there is no package here, or an image that is not pulled: ${standIns.join(', ')}.`;
 }
 
 function seconds({ durationMs }: Row): string {

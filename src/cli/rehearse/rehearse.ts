@@ -1,8 +1,9 @@
 import { deploy } from '../../rollout/deploy/deploy.ts';
-import type { PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
+import type { PlannedTarget } from '../../rollout/plan/plan.ts';
 import { rollBack } from '../../rollout/recover/roll-back.ts';
 import { systemClock } from '../../time/clock.ts';
-import type { Fault, Kill } from './faults.ts';
+import { NONE, type Fault, type Kill } from './faults.ts';
+import type { Trouble } from './kinds/kind.ts';
 import { mortalPorts, type Point } from './mortal-ports.ts';
 import type { Rehearsal } from './prepare.ts';
 import { rowWorld, type RowWorld, type Standing } from './world.ts';
@@ -37,19 +38,19 @@ export interface RehearsalResult {
 }
 
 /**
- * Deploys the plan once for every fault at every app, each time on a fresh Azure of its own, and looks at what is in
+ * Deploys the plan once for every fault that its kind can have at every app, each time on a fresh Azure of its own, and looks at what is in
  * production then. Begins no row after `limitMs`.
  * @throws the signal's reason when it is aborted
  */
 export async function rehearse(
   rehearsal: Rehearsal,
-  faults: readonly Fault[],
+  faultsOf: (kind: string) => readonly Fault[],
   limitMs: number,
   signal: AbortSignal,
   say: (line: string) => void,
 ): Promise<RehearsalResult> {
   const begun = systemClock.monotonic();
-  const cast = castOf(rehearsal.apps, faults);
+  const cast = castOf(rehearsal, faultsOf);
   const rows: (Row | undefined)[] = cast.map(() => undefined);
   let next = 0;
   const play = async (): Promise<void> => {
@@ -78,23 +79,21 @@ export async function rehearse(
 }
 
 /** Where nothing goes wrong, it goes wrong nowhere: once is enough. */
-function castOf(apps: readonly PlannedApp[], faults: readonly Fault[]): { app: PlannedApp; fault: Fault }[] {
-  return apps.flatMap((app, index) =>
-    faults.filter((fault) => index === 0 || !isNone(fault)).map((fault) => ({ app, fault })),
+function castOf({ parts }: Rehearsal, faultsOf: (kind: string) => readonly Fault[]): Trouble[] {
+  return parts.flatMap(({ service: app }, index) =>
+    faultsOf(app.kind)
+      .filter((fault) => index === 0 || fault.id !== NONE.id)
+      .map((fault) => ({ app, fault })),
   );
 }
 
-function isNone({ swap, upload, sick, around, kill }: Fault): boolean {
-  return [swap, upload, sick, around, kill].every((one) => one === undefined);
-}
-
-function nameOf(app: PlannedApp, fault: Fault): string {
-  return isNone(fault) ? 'all' : app.name;
+function nameOf(app: PlannedTarget, fault: Fault): string {
+  return fault.id === NONE.id ? 'all' : app.name;
 }
 
 async function playRow(
   rehearsal: Rehearsal,
-  row: { readonly index: number; readonly app: PlannedApp; readonly fault: Fault },
+  row: Trouble & { readonly index: number },
   signal: AbortSignal,
 ): Promise<Row> {
   const begun = systemClock.monotonic();
@@ -123,7 +122,7 @@ async function playRow(
 
 async function act(
   { plan }: Rehearsal,
-  { app, fault }: { readonly app: PlannedApp; readonly fault: Fault },
+  { app, fault }: Trouble,
   world: RowWorld,
 ): Promise<{ outcome: string; reason: string }> {
   const own = { ...plan, policy: { ...plan.policy, ...fault.policy } };
@@ -135,13 +134,11 @@ async function act(
   return { outcome: `killed, then ${hook.outcome}`, reason: hook.reason };
 }
 
-/** On which side of which of its calls an app's agent dies. Its second swap is the one back. */
-function deathAt(app: string, { call: wanted, when }: Kill): (point: Point) => boolean {
-  const nth = { upload: 1, swap: 1, 'swap-back': 2 }[wanted];
-  const name = wanted === 'upload' ? 'upload' : 'requestSwap';
+/** Where an app's agent dies, by the points that it passes. */
+function deathAt(app: string, { is, nth, when }: NonNullable<Fault['kill']>): (point: Point) => boolean {
   let calls = 0;
   return (point) => {
-    if (point.app !== app || point.call !== name) return false;
+    if (point.app !== app || !is(point)) return false;
     if (point.when === 'before') calls += 1;
     return calls === nth && point.when === when;
   };
@@ -154,15 +151,15 @@ function deathAt(app: string, { call: wanted, when }: Kill): (point: Point) => b
 export function promises(
   standings: readonly Standing[],
   faulty: string,
-  { ends, kill }: Pick<Fault, 'ends' | 'kill'>,
+  { ends, kill }: Pick<Fault, 'ends'> & { readonly kill?: Kill },
   outcome: string,
   reason: string,
 ): string[] {
   const broken: string[] = [];
-  for (const { service, release, verified, healthy, swaps } of standings) {
+  for (const { service, release, verified, healthy, promotions } of standings) {
     if (release === 'new' && !verified) broken.push(`${service} holds a new release that was not verified`);
     if (!healthy) broken.push(`${service} is not healthy in production`);
-    if (swaps > 2) broken.push(`${service} was swapped ${swaps} times`);
+    if (promotions > 2) broken.push(`users of ${service} were moved ${promotions} times`);
     if ((service === faulty || faulty === 'all') && ends !== 'either' && release !== ends)
       broken.push(`${service} holds the ${release} release and not the ${ends} one (${outcome}: ${reason})`);
   }

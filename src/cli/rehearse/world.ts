@@ -1,8 +1,7 @@
 import { join } from 'node:path';
-import { appServiceHosts } from '../../azure/app-service/app-service.ts';
+import { azureHosts } from '../../azure/hosts.ts';
 import { credentialFor } from '../../azure/identity/any-credential.ts';
-import { startEmulator, type Emulator } from '../../emulator/start.ts';
-import type { SlotTarget } from '../../journal/slots.ts';
+import { startEmulator } from '../../emulator/start.ts';
 import { fileJournal } from '../../journal/file-journal.ts';
 import { fold } from '../../journal/fold.ts';
 import { recorder } from '../../journal/recorder.ts';
@@ -10,10 +9,10 @@ import { httpGet, type HttpAnswer } from '../../probe/http.ts';
 import { takeSample } from '../../probe/sample.ts';
 import type { DeployPorts } from '../../rollout/ports.ts';
 import { journalLocks } from '../../rollout/fence/journal-locks.ts';
-import type { PlannedApp } from '../../rollout/kinds/app-service/app-service.ts';
+import type { PlannedTarget } from '../../rollout/plan/plan.ts';
 import { probeTarget } from '../../rollout/way/policy.ts';
 import { systemClock, type Clock } from '../../time/clock.ts';
-import type { Fault } from './faults.ts';
+import type { Stage, Trouble } from './kinds/kind.ts';
 import type { Rehearsal } from './prepare.ts';
 
 /** The tool's clock goes this much faster than the machine's: the waits of a cloud are not waited for. */
@@ -33,7 +32,8 @@ export interface Standing {
   readonly release: 'old' | 'new';
   readonly verified: boolean;
   readonly healthy: boolean;
-  readonly swaps: number;
+  /** How often users got something else. */
+  readonly promotions: number;
 }
 
 /** An Azure of its own for one row: every app with the baseline in production, and one fault in its way. */
@@ -44,21 +44,22 @@ export interface RowWorld {
   close(): Promise<void>;
 }
 
+/** A service of a row, and what the emulator shows of it. */
+interface OnStage {
+  readonly app: PlannedTarget;
+  readonly stage: Stage;
+}
+
 export async function rowWorld(
-  rehearsal: Rehearsal,
-  row: { readonly index: number; readonly app: PlannedApp; readonly fault: Fault },
+  { parts, subscription, folder, hostEnvironment }: Rehearsal,
+  row: Trouble & { readonly index: number },
   signal: AbortSignal,
 ): Promise<RowWorld> {
-  const { apps, subscription, hostEnvironment } = rehearsal;
   const emulator = await startEmulator({
     subscriptionId: subscription,
     swapMs: 40,
+    containerAppMs: 40,
     hostEnvironment,
-    sites: apps.map(({ target }) => ({
-      name: target.app,
-      resourceGroup: target.resourceGroup,
-      slots: [target.source, target.destination].filter((slot) => slot.toLowerCase() !== 'production'),
-    })),
   });
   const asked = httpGet({ ca: [emulator.caPem] });
   const close = async (): Promise<void> => {
@@ -69,14 +70,14 @@ export async function rowWorld(
     const endpoints = { arm: emulator.armUrl, authority: emulator.authorityUrl, ca: [emulator.caPem] };
     const { tenantId, clientId, clientSecret } = emulator;
     const credential = credentialFor({ kind: 'secret', tenantId, clientId, clientSecret }, endpoints);
-    const hosts = appServiceHosts({ credential, endpoints, clock: FAST_CLOCK });
-    await Promise.all(
-      apps.map(async ({ name, target }) => {
-        const put = await hosts(target).upload(target.destination, rehearsal.baselines.get(name)!, signal);
-        if (put.kind === 'failed') throw new Error(`the baseline of ${name} could not be deployed: ${put.message}`);
-      }),
+    const hosts = azureHosts({ credential, endpoints, clock: FAST_CLOCK });
+    const cast = await Promise.all(
+      parts.map(async (part): Promise<OnStage> => ({
+        app: part.service,
+        stage: await part.enter({ emulator, hosts, signal }, row),
+      })),
     );
-    return roleOf(rehearsal, row, { emulator, hosts, asked, close }, signal);
+    return roleOf(cast, row, { folder, hosts, asked, close }, signal);
   } catch (error) {
     await close();
     throw error;
@@ -84,47 +85,43 @@ export async function rowWorld(
 }
 
 function roleOf(
-  { apps, folder }: Rehearsal,
+  cast: readonly OnStage[],
   { index, app, fault }: Parameters<typeof rowWorld>[1],
   azure: {
-    readonly emulator: Emulator;
-    readonly hosts: ReturnType<typeof appServiceHosts>;
+    readonly folder: string;
+    readonly hosts: DeployPorts['host'];
     readonly asked: ReturnType<typeof httpGet>;
     readonly close: () => Promise<void>;
   },
   signal: AbortSignal,
 ): RowWorld {
-  const { emulator, hosts, asked, close } = azure;
-  const slotOf = ({ target }: PlannedApp, slot: string) => emulator.siteState(target.app).slots[slot.toLowerCase()]!;
-  const baseline = new Map(apps.map((one) => [one.name, slotOf(one, one.target.destination).activeDeployment]));
+  const { folder, hosts, asked, close } = azure;
+  const { stage } = cast.find((one) => one.app.name === app.name)!;
   const store = fileJournal(join(folder, `journal-${index}.jsonl`));
   const run = `rehearsal-${index}`;
-  addFault(emulator, app, fault);
   let verified = false;
   let processes = 0;
 
   let answers = 0;
   let meddled = false;
-  const { source, destination } = app.target;
-  const isAt = (url: string, slot: string): boolean => new URL(url).host === new URL(slotOf(app, slot).url).host;
-  /** The new release is told by what the slot holds, so that what it suffers from travels with it. */
-  const isNew = (slot: string): boolean => slotOf(app, slot).activeDeployment !== baseline.get(app.name);
 
   /** What is answered in place of the app, or undefined. */
   const spoiled = (url: string): number | undefined => {
-    if (fault.around === 'closed') return isAt(url, destination) ? 403 : undefined;
-    const slot = fault.sick === 'staging' ? source : destination;
-    if (!isAt(url, slot) || !isNew(slot)) return undefined;
+    const side = stage.sideOf(url);
+    if (fault.around === 'closed') return side === 'users' ? 403 : undefined;
+    const sickAt = fault.sick === 'waiting' ? 'waiting' : 'users';
+    if (side !== sickAt || stage.holds(side) === 'old') return undefined;
     answers += 1;
     if (fault.around === 'hiccup') return answers <= 3 ? 503 : undefined;
     if (fault.sick === undefined || (fault.sick === 'final' && !verified)) return undefined;
     return fault.sick !== 'quarter' || answers % 4 === 0 ? 500 : undefined;
   };
-  /** As somebody at the portal would do it: past our journal, and once. */
+  /** Past our journal, and once. */
   const meddle = async (url: string): Promise<void> => {
-    if (fault.around !== 'meddling' || meddled || !isAt(url, destination) || !isNew(destination)) return;
+    if (fault.around !== 'meddling' || meddled || stage.sideOf(url) !== 'users' || stage.holds('users') === 'old')
+      return;
     meddled = true;
-    await hosts(app.target).requestSwap(destination, source, signal);
+    await stage.meddle();
   };
   const http = {
     get: async (request: Parameters<typeof asked.get>[0], stop?: AbortSignal): Promise<HttpAnswer> => {
@@ -138,7 +135,7 @@ function roleOf(
     ports: () => {
       const journal = recorder(store, FAST_CLOCK, run, `process-${(processes += 1)}`);
       return {
-        host: (target) => hosts(target as SlotTarget),
+        host: hosts,
         http,
         clock: FAST_CLOCK,
         journal,
@@ -154,16 +151,16 @@ function roleOf(
     standing: async () => {
       const { promotions } = fold(await store.read(run));
       return await Promise.all(
-        apps.map(async (one): Promise<Standing> => {
-          const held = slotOf(one, one.target.destination);
-          const release = held.activeDeployment === baseline.get(one.name) ? 'old' : 'new';
+        cast.map(async (one): Promise<Standing> => {
+          const { name, health } = one.app;
+          // Whether it is well is asked past what stands before production.
+          const way = fault.around === undefined ? http : asked;
           return {
-            service: one.name,
-            release,
-            verified: promotions.findLast(({ service }) => service === one.name)?.state === 'verified',
-            // Whether it is well is asked past what stands before production.
-            healthy: await isHealthy(one, held.url, fault.around === undefined ? http : asked, signal),
-            swaps: emulator.siteState(one.target.app).swaps.length,
+            service: name,
+            release: one.stage.holds('users'),
+            verified: promotions.findLast(({ service }) => service === name)?.state === 'verified',
+            healthy: await isHealthy(probeTarget(health, one.stage.url(), undefined), way, signal),
+            promotions: one.stage.promotions(),
           };
         }),
       );
@@ -171,25 +168,16 @@ function roleOf(
   };
 }
 
-function addFault(emulator: Emulator, { target }: PlannedApp, { swap, upload }: Fault): void {
-  const [app, slot] = [target.app, target.source].map((name) => name.replaceAll(/[^\w-]/g, '\\$&'));
-  if (swap !== undefined)
-    emulator.addFault({ match: { method: 'POST', path: `/sites/${app}/slots/${slot}/slotsswap$` }, effect: swap });
-  if (upload !== undefined)
-    emulator.addFault({ match: { method: 'POST', path: `/scm/${app}-${slot}/api/publish$` }, effect: upload });
-}
-
 const LOOKS = 20;
 
 /** A slot may have been restarted a moment ago. */
 async function isHealthy(
-  app: PlannedApp,
-  url: string,
+  probe: ReturnType<typeof probeTarget>,
   http: DeployPorts['http'],
   signal: AbortSignal,
 ): Promise<boolean> {
   for (let look = 1; ; look += 1) {
-    const { kind } = await takeSample(probeTarget(app.health, url, undefined), http, signal);
+    const { kind } = await takeSample(probe, http, signal);
     if (kind === 'good' || look === LOOKS) return kind === 'good';
     await systemClock.sleep(50, signal);
   }

@@ -4,7 +4,7 @@ import { inspectPackage, unpack } from './package.ts';
 
 /** What a container image is here: a package under a name, which a revision runs as a Node process. */
 export interface Image {
-  /** `registry/name:tag`, as container templates name it. */
+  /** `registry/name:tag`, with a digest too or in its place, as container templates name it. */
   readonly reference: string;
   readonly folder: string;
   /** The file to run, inside `folder`. */
@@ -34,7 +34,7 @@ export class Images {
    * @throws Error that says why it cannot be one
    */
   async add(reference: string, source: ImageSource, signal: AbortSignal): Promise<Image> {
-    if (!/^[^\s:]+(:\d+\/[^\s:]+)?:[\w.-]+$/.test(reference))
+    if (!/^[^\s:@]+(:\d+\/[^\s:@]+)?(?=[:@])(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/.test(reference))
       throw new Error(`An image is named as in contoso/payments:1.0, not '${reference}'.`);
     const folder = join(this.#folder, `image-${this.#next++}`);
     await mkdir(folder);

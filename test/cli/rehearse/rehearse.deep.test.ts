@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { ZipFile } from 'yazl';
 import { buildPackages } from '../../../examples/contoso/build-packages.ts';
-import { FAULTS, type Fault } from '../../../src/cli/rehearse/faults.ts';
+import type { Fault } from '../../../src/cli/rehearse/faults.ts';
+import { faultsOf } from '../../../src/cli/rehearse/kinds/table.ts';
 import { prepareRehearsal } from '../../../src/cli/rehearse/prepare.ts';
 import { printRehearsal, rehearsalMarkdown } from '../../../src/cli/rehearse/print.ts';
 import { promises, rehearse, type RehearsalResult } from '../../../src/cli/rehearse/rehearse.ts';
@@ -36,11 +37,19 @@ describe('a rehearsal of examples/contoso', function () {
     const given: Record<string, string> = { azureSubscription: 'none', graphFile, services };
     const reading = readSettings(deploySettings, (name) => given[name]);
     assert.ok(reading.ok);
-    const chosen = faults.map((one) => (typeof one === 'string' ? FAULTS.find(({ id }) => id === one)! : one));
+    const chosen = faults.map((one) =>
+      typeof one === 'string' ? faultsOf('appService').find(({ id }) => id === one)! : one,
+    );
     const own = await mkdtemp(join(tmpdir(), 'safe-rollout-rehearsal-'));
     try {
       const rehearsal = await prepareRehearsal(reading.settings, own, { PATH: process.env['PATH'] });
-      return await rehearse(rehearsal, chosen, limitMs, new AbortController().signal, () => undefined);
+      return await rehearse(
+        rehearsal,
+        () => chosen,
+        limitMs,
+        new AbortController().signal,
+        () => undefined,
+      );
     } finally {
       await rm(own, { recursive: true, force: true, maxRetries: 3 });
     }
@@ -106,7 +115,7 @@ describe('a rehearsal of examples/contoso', function () {
       id: 'left',
       title: 'left',
       ends: 'old',
-      sick: 'production',
+      sick: 'users',
       policy: { onUnhealthy: 'abort' },
     };
     const result = await rehearsed('payments', [left]);
@@ -144,13 +153,13 @@ describe('a rehearsal of examples/contoso', function () {
 });
 
 describe('the promises of a rehearsal', () => {
-  const good: Standing = { service: 'payments', release: 'old', verified: false, healthy: true, swaps: 0 };
-  const cases: [string, Partial<Standing>, Partial<Fault>, string, RegExp | undefined][] = [
+  const good: Standing = { service: 'payments', release: 'old', verified: false, healthy: true, promotions: 0 };
+  const cases: [string, Partial<Standing>, Partial<Parameters<typeof promises>[2]>, string, RegExp | undefined][] = [
     ['the old release, healthy', {}, {}, 'failed', undefined],
-    ['the new one, verified', { release: 'new', verified: true, swaps: 1 }, {}, 'deployed', undefined],
+    ['the new one, verified', { release: 'new', verified: true, promotions: 1 }, {}, 'deployed', undefined],
     ['the new one, not verified', { release: 'new' }, {}, 'person', /a new release that was not verified/],
     ['not healthy', { healthy: false }, {}, 'rolled-back', /is not healthy in production/],
-    ['there, back and there again', { swaps: 3 }, {}, 'deployed', /was swapped 3 times/],
+    ['there, back and there again', { promotions: 3 }, {}, 'deployed', /users of payments were moved 3 times/],
     ['the old one where the new one must be', {}, { ends: 'new' }, 'failed', /not the new one \(failed: because\)/],
     [
       'the agent did not die',

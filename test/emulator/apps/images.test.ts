@@ -37,6 +37,14 @@ describe('emulator: images', () => {
     assert.equal(images.find('a/b:1'), undefined);
   });
 
+  it('are told apart by their digests', async () => {
+    const digest = `sha256:${'a1'.repeat(32)}`;
+    for (const reference of [`a/b@${digest}`, `localhost:5000/a/b:1.0@${digest}`]) {
+      await images.add(reference, server, signal);
+      assert.equal(images.find(reference)?.reference, reference);
+    }
+  });
+
   it('give way to a later one of the same name, and stay in place for whoever runs them', async () => {
     const first = await images.add('a:1', server, signal);
     const second = await images.add('a:1', { ...server, 'package.json': '{"version":"2.0.0"}' }, signal);
@@ -47,6 +55,7 @@ describe('emulator: images', () => {
 
   for (const [reference, files, reason] of [
     ['orders', server, /An image is named as in contoso\/payments:1\.0, not 'orders'/],
+    ['orders:1@sha256:12', server, /An image is named as in contoso\/payments:1\.0, not 'orders:1@sha256:12'/],
     ['orders:1', { 'read.me': '' }, /Nothing to start was found in the image orders:1/],
     ['orders:1', { ...server, '../evil.js': '' }, /'\.\.\/evil\.js' would lie outside/],
   ] as const) {

@@ -295,6 +295,37 @@ describe('a container app', () => {
     assert.deepEqual([c.app.served, c.app.changes.length], ['100% 2.0.0', 5]);
   });
 
+  for (const [what, before] of [
+    ['the names in the traffic', []],
+    ['the new revision', ['none']],
+  ] as const)
+    it(`asks again for ${what} when another change was in its way`, async () => {
+      const c = containers();
+      c.app.changeFaults.push(...before, 'conflict', 'conflict');
+      const result = await c.deploy();
+      assert.equal(result.outcome, 'deployed', c.told());
+      assert.equal(c.app.served, '100% 2.0.0');
+      assert.match(c.told(), /not done: .*\(409 ContainerAppOperationInProgress\); attempt 3 of 3 follows in 15s/);
+    });
+
+  it('is left alone when another change is in the way each time, and says by what answer', async () => {
+    const c = containers();
+    c.app.changeFaults.push('conflict', 'conflict', 'conflict');
+    const result = await c.deploy();
+    assert.equal(result.outcome, 'failed', c.told());
+    assert.match(
+      result.reason,
+      /changed by somebody else again and again \(409 ContainerApp.*\)\. Nothing was changed/,
+    );
+    assert.deepEqual([c.app.served, c.app.revisions.length], ['100% 1.0.0', 1]);
+  });
+
+  it('names an operation that does not end by its state', async () => {
+    const c = containers();
+    c.app.changeFaults.push('none', 'none', 'never-ends');
+    assert.match((await c.deploy()).reason, /operation \(InProgress\) has not ended after/);
+  });
+
   it('is finished by the next attempt of the run when the agent dies beside the request', async () => {
     const c = containers();
     const dying = new AbortController();
