@@ -12,7 +12,7 @@ export function sitesOf(services: readonly Service[], resourceGroup: string): Si
 
 /** What a container app runs before anything was deployed to it, as Azure's own quickstart does. */
 export const QUICKSTART = {
-  reference: 'safe-rollout/quickstart:latest',
+  reference: 'mcr.microsoft.com/k8se/quickstart:latest',
   files: {
     'package.json': '{"version":"0.0.0"}',
     'server.js':

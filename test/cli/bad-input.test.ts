@@ -139,10 +139,14 @@ describe('the command line, given what it cannot use', function () {
     [['rollback', '--run', '../x'], /^--run: '..\/x' must be a name/, 'a run that is no name', SUBSCRIPTION],
     [
       ['emulator', '--image', 'orders=payments.zip'],
-      /^--image: orders=payments.zip: An image is named as in/,
+      /^--image: 'orders=payments.zip' cannot be used: An image is named as in/,
       'no tag',
     ],
-    [['emulator', '--image', 'orders:1=none.zip'], /^--image: orders:1=none.zip: ENOENT/, 'an image that is not there'],
+    [
+      ['emulator', '--image', 'orders:1=none.zip'],
+      /^--image: 'orders:1=none.zip' cannot be used: ENOENT/,
+      'an image that is not there',
+    ],
     [['emulator', '--port', '99999'], /^--port: '99999' must be a whole number from 0 to 65535/, 'a port that is none'],
   ];
   for (const [args, said, what, env = {}] of cases)

@@ -52,20 +52,20 @@ export const NONE = {
 /** The matrix. Every row is checked against `FAULTS`: nothing can be left out silently. */
 export const MATRIX = `
                           429  403  500  503  504a rst  rsta html late busy slow fails never nevera norev revsl crash gone
-  pin            once     R    R    R    R    P    R    P    R    P    P    P    R     R     R      =     =     =     =
-  pin            for good R    R    R    R    R    R    R    R    P    R    P    R     R     R      =     =     =     =
-  new revision   once     R    R    R    R    P    R    P    R    P    P    P    R     R     R      R     P     B     =
-  new revision   for good R    R    R    R    P    R    P    R    P    R    P    R     R     R      R     P     B     =
-  shift          once     P    R    P    P    P    P    P    P    P    P    P    R     U     UN     =     =     B     P
-  shift          for good R    R    R    R    P    R    P    R    P    R    P    R     U     UN     =     =     B     P
-  undo           once     B    X    B    B    B    B    B    B    B    B    B    X     X     UB     =     =     =     B
+  pin            once     P    R    P    P    P    P    P    P    P    P    P    R     R     R      =     =     =     =
+  pin            for good R    R    R    R    P    R    P    R    P    R    P    R     R     R      =     =     =     =
+  new revision   once     P    R    P    P    P    P    P    P    P    P    P    R     R     R      R     P     B     =
+  new revision   for good R    R    R    R    P    R    P    R    P    R    P    R     R     R      R     P     UB    =
+  shift          once     P    R    P    P    P    P    P    P    P    P    P    P     U     UN     =     =     B     P
+  shift          for good R    R    R    R    P    R    P    R    P    R    P    R     U     UN     =     =     UB    P
+  undo           once     B    X    B    B    B    B    B    B    B    B    B    B     X     UB     =     =     =     B
   undo           for good X    X    X    X    B    X    B    X    B    X    B    X     X     UB     =     =     =     B
   operation poll once     P    P    P    P    =    P    =    P    P    =    =    =     =     =      =     =     =     =
   operation poll for good P    P    P    P    =    P    =    P    P    =    =    =     =     =      =     =     =     =
   app read       once     P    P    P    P    =    P    =    P    P    =    =    =     =     =      =     =     =     =
-  app read       for good U    U    U    U    =    U    =    U    P    =    =    =     =     =      =     =     =     =
+  app read       for good R    R    R    R    =    R    =    R    P    =    =    =     =     =      =     =     =     =
   revision list  once     P    P    P    P    =    P    =    P    P    =    =    =     =     =      =     =     =     =
-  revision list  for good U    U    U    U    =    U    =    U    P    =    =    =     =     =      =     =     =     =
+  revision list  for good R    R    R    R    =    R    =    R    P    =    =    =     =     =      =     =     =     =
 `;
 
 export interface Cell {

@@ -40,7 +40,7 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   'too many requests': { effect: { kind: 'throttle', retryAfter: 1 }, ends: all('deployed') },
   'another change under way': { effect: { kind: 'app-conflict' }, ends: all('deployed') },
   'a right that is missing': { effect: { kind: 'forbidden' }, ends: all('failed') },
-  'an operation that fails': { effect: { kind: 'app-update-fails' }, ends: all('failed') },
+  'an operation that fails': { effect: { kind: 'app-update-fails' }, ends: { ...all('failed'), shift: 'deployed' } },
   'an operation that takes long': { effect: { kind: 'app-update-slow', ms: 2000 }, ends: all('deployed') },
   'an operation that never ends': {
     effect: { kind: 'app-update-never-ends' },

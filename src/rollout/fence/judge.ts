@@ -1,3 +1,4 @@
+import { formatDuration } from '../../time/duration.ts';
 import type { MutationReply, OperationReading } from '../ports.ts';
 import type { Standing } from '../way/standing.ts';
 
@@ -58,12 +59,12 @@ export function judgeRequest(evidence: Evidence, times: RequestTimes, words: Jud
   const late = elapsedMs >= times.swapDeadlineMs;
   if (standing === undefined)
     return late
-      ? { kind: 'unknown', reason: `${words.unread} for ${seconds(elapsedMs)}` }
+      ? { kind: 'unknown', reason: `${words.unread} for ${lasted(elapsedMs)}` }
       : { kind: 'pending', reason: `${words.seen} could not be read yet` };
   const { busy, newer, what } = standing;
   if (busy !== null)
     return late
-      ? { kind: 'unknown', reason: `operation ${busy} has not ended after ${seconds(elapsedMs)}` }
+      ? { kind: 'unknown', reason: `operation ${busy} has not ended after ${lasted(elapsedMs)}` }
       : { kind: 'pending', reason: `operation ${busy} is under way` };
   const at = standing.at ?? '';
   const when = newer === null ? '' : ` at ${at}`;
@@ -101,7 +102,7 @@ function judgeUnmoved(evidence: Evidence, times: RequestTimes, ended: Evidence['
   const retryable = reply.kind === 'ambiguous' || (reply.kind === 'refused' && reply.passing === true);
   const said =
     reply.kind !== 'accepted' ? reply.message : ended ? 'the operation ended as a success' : 'the operation was lost';
-  const reason = `${said}, and nothing moved for ${seconds(quietMs)}`;
+  const reason = `${said}, and nothing moved for ${lasted(quietMs)}`;
   const over = ended !== undefined || shown;
   if (!running && quietMs >= (over ? times.settleMs : times.unseenMs)) return { kind: 'not-done', reason, retryable };
   // Another request is the one question that a running operation answers: Azure turns it away. It has been asked already
@@ -111,7 +112,7 @@ function judgeUnmoved(evidence: Evidence, times: RequestTimes, ended: Evidence['
   if (elapsedMs >= times.swapDeadlineMs)
     return {
       kind: 'unknown',
-      reason: `nothing has moved after ${seconds(elapsedMs)}, and the operation has not ended`,
+      reason: `nothing has moved after ${lasted(elapsedMs)}, and the operation has not ended`,
     };
   return { kind: 'pending', reason: running ? 'the operation runs, and nothing has moved' : 'nothing has moved' };
 }
@@ -121,7 +122,7 @@ function waitOrUnknown(evidence: Evidence, times: RequestTimes, reason: string):
   const { elapsedMs, ended, quietMs } = evidence;
   const over = ended !== undefined && quietMs >= times.settleMs;
   return over || elapsedMs >= times.swapDeadlineMs
-    ? { kind: 'unknown', reason: `${reason}, after ${seconds(elapsedMs)}` }
+    ? { kind: 'unknown', reason: `${reason}, after ${lasted(elapsedMs)}` }
     : { kind: 'pending', reason };
 }
 
@@ -130,6 +131,6 @@ function how(reply: MutationReply): string {
   return reply.kind === 'ambiguous' ? `, though its reply was lost (${reply.message})` : '';
 }
 
-function seconds(ms: number): string {
-  return `${Math.round(ms / 1000)}s`;
+function lasted(ms: number): string {
+  return formatDuration(Math.round(ms / 1000) * 1000);
 }
