@@ -43,6 +43,8 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
   activationMs = 1500;
   showsOperation = true;
   failedReads = 0;
+  /** No look at an operation gets an answer. */
+  unheard = false;
   readonly changeFaults: ChangeFault[] = [];
   readonly changes: port.AppChange[] = [];
   /** Writes of the traffic that took effect. */
@@ -166,6 +168,7 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
 
   async readOperation(operation: string, signal?: AbortSignal): Promise<OperationReading> {
     await this.#called('readOperation', signal);
+    if (this.unheard) return { kind: 'unreadable', message: '503', retryAfterMs: undefined };
     const end = this.#operations[Number(operation.slice(3))]?.end;
     if (end === undefined) return { kind: 'gone' };
     if (end === 'running') return { kind: end, operation, retryAfterMs: undefined };

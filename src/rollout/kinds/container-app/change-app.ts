@@ -85,15 +85,18 @@ async function follow(
   let saidAt = 0;
   for (;;) {
     await clock.sleep(1000, signal);
+    // An operation that gives no answer is none to wait for: the app itself tells whether it is being changed.
+    let running = false;
     if (operation !== undefined) {
       const reading = await host.readOperation(operation, signal);
       if (reading.kind === 'running') operation = reading.operation;
       else if (reading.kind !== 'unreadable') operation = undefined;
+      running = reading.kind === 'running';
       if (reading.kind === 'failed') failure = reading.message;
     }
     const now = await lookOrNothing(host, signal);
     const elapsedMs = clock.monotonic() - sentAt;
-    if (now !== undefined && now.operation === null && operation === undefined) {
+    if (now !== undefined && now.operation === null && !running) {
       if (isDone(now)) return undefined;
       if (failure !== undefined) return `Azure did not change '${target.app}': ${failure}`;
       if (reply.kind === 'refused') return `Azure did not change '${target.app}': ${reply.message ?? ''}`;
@@ -101,6 +104,8 @@ async function follow(
       if (clock.monotonic() - quietSince >= settleMs)
         return `Azure shows nothing of it (${reason}) for ${formatDuration(settleMs)}${reply.message === undefined ? '' : `; ${reply.message}`}`;
     } else quietSince = undefined;
+    if (elapsedMs >= swapDeadlineMs && now === undefined)
+      return `app '${target.app}' could not be read for ${formatDuration(swapDeadlineMs)} after its change was requested`;
     if (elapsedMs >= swapDeadlineMs)
       return `the change of '${target.app}' has not ended after ${formatDuration(swapDeadlineMs)}`;
     if (elapsedMs - saidAt >= SAID_EVERY_MS || (saidAt === 0 && elapsedMs >= 10_000)) {
