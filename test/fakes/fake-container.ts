@@ -45,6 +45,8 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
   failedReads = 0;
   /** How a revision runs that nobody asks anything: `ScaledToZero` where its scale lets it. */
   runs = 'Running';
+  /** No look at an operation gets an answer. */
+  unheard = false;
   readonly changeFaults: ChangeFault[] = [];
   readonly changes: port.AppChange[] = [];
   /** Writes of the traffic that took effect. */
@@ -168,6 +170,7 @@ export class FakeContainer implements port.ContainerHost, HttpGet {
 
   async readOperation(operation: string, signal?: AbortSignal): Promise<OperationReading> {
     await this.#called('readOperation', signal);
+    if (this.unheard) return { kind: 'unreadable', message: '503', retryAfterMs: undefined };
     const end = this.#operations[Number(operation.slice(3))]?.end;
     if (end === undefined) return { kind: 'gone' };
     if (end === 'running') return { kind: end, operation, retryAfterMs: undefined };

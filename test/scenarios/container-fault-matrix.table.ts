@@ -1,7 +1,19 @@
 import type { FaultEffect } from '../../src/emulator/start.ts';
 
-/** Which request of a deployment of a container app is spoiled. The way back is played by a release that crashes. */
-export type Step = 'pin' | 'new revision' | 'shift' | 'undo' | 'operation poll' | 'app read' | 'revision list';
+/**
+ * Which request of a deployment of a container app is spoiled. The way back is played by a release that crashes. A look is
+ * a read of the app: from the intent of the shift on, or from its outcome.
+ */
+export type Step =
+  | 'pin'
+  | 'new revision'
+  | 'shift'
+  | 'undo'
+  | 'operation poll'
+  | 'app read'
+  | 'revision list'
+  | 'shift look'
+  | 'last look';
 
 /** How often the fault strikes: the first such request, or all from there on. */
 export type Times = 'once' | 'for good';
@@ -39,7 +51,8 @@ export const OUTCOMES = {
   U: 'unknown: users have the old release; a person is told, and the journal is open',
   UN: 'unknown: users have the new release; a person is told, and the journal is open',
   X: 'left on a bad release: a person is told, and the next rollback looks again',
-  UB: 'given back, and that could not be seen to its end; a person is told',
+  UA: 'unknown: users have the new release, which could not be seen once more; a person is told',
+  UB: 'given back, and that could not be seen to its end, or not to be well; a person is told',
 } as const;
 export type Outcome = keyof typeof OUTCOMES;
 
@@ -66,6 +79,10 @@ export const MATRIX = `
   app read       for good R    R    R    R    =    R    =    R    P    =    =    =     =     =      =     =     =     =
   revision list  once     P    P    P    P    =    P    =    P    P    =    =    =     =     =      =     =     =     =
   revision list  for good R    R    R    R    =    R    =    R    P    =    =    =     =     =      =     =     =     =
+  shift look     once     P    P    P    P    =    P    =    P    P    =    =    =     =     =      =     =     =     =
+  shift look     for good UN   UN   UN   UN   =    UN   =    UN   P    =    =    =     =     =      =     =     =     =
+  last look      once     P    UA   P    P    =    P    =    P    P    =    =    =     =     =      =     =     =     =
+  last look      for good UA   UA   UA   UA   =    UA   =    UA   P    =    =    =     =     =      =     =     =     =
 `;
 
 export interface Cell {
@@ -84,6 +101,8 @@ export const STEPS: readonly Step[] = [
   'operation poll',
   'app read',
   'revision list',
+  'shift look',
+  'last look',
 ];
 
 /** What is played on every change of the code: what may strike while users' traffic moves, each once. */

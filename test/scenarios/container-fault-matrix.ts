@@ -84,9 +84,19 @@ async function play(emulator: Emulator, cell: Cell, name: string, host: Containe
     match: { method: 'PATCH', path: `/containerapps/${name}$`, nth: 3 },
     effect: { kind: 'app-revision-crashes', requests: 1 },
   };
-  const rules = [...(cell.step === 'undo' ? [emulator.addFault(crash)] : []), emulator.addFault(ruleOf(cell, name))];
+  const rules = cell.step === 'undo' ? [emulator.addFault(crash)] : [];
+  const arm = (): void => void rules.push(emulator.addFault(ruleOf(cell, name)));
   const journal = new MemoryJournal();
-  const pen = recorder(journal, systemClock, 'run', 'w');
+  const from = { 'shift look': 'promote intent', 'last look': 'promote done' }[cell.step as string];
+  const store = {
+    read: (run: string) => journal.read(run),
+    append: async (entry: Entry): Promise<void> => {
+      await journal.append(entry);
+      if (from === `${entry.action} ${entry.phase}`) arm();
+    },
+  };
+  if (from === undefined) arm();
+  const pen = recorder(store, systemClock, 'run', 'w');
   const locks = journalLocks(pen, systemClock);
   const http = httpGet({ ca: [emulator.caPem] });
   const events: RolloutEvent[] = [];
@@ -100,7 +110,7 @@ async function play(emulator: Emulator, cell: Cell, name: string, host: Containe
     tell: (event) => void events.push(event),
     commands: { run: () => Promise.reject(new Error('there is no command')) },
   };
-  const result = await deploy(planOf(emulator, name), ports);
+  const result = await deploy(planOf(emulator, name, cell), ports);
   http.close();
   const struck = emulator.faults().find(({ id }) => id === rules.at(-1))?.used ?? 0;
   for (const id of rules) emulator.removeFault(id);
@@ -127,11 +137,12 @@ function ruleOf({ step, times, effect }: Cell, name: string): FaultRule {
   if (step === 'operation poll')
     return { match: { method: 'GET', path: '/containerappOperationStatuses/', times: often }, effect };
   // The fourth look: the app was seen once, and what it is deployed on has begun.
-  const path = step === 'app read' ? `/containerapps/${name}$` : `/containerapps/${name}/revisions$`;
-  return { match: { method: 'GET', path, nth: 4, times: often }, effect };
+  const path = step === 'revision list' ? `/containerapps/${name}/revisions$` : `/containerapps/${name}$`;
+  const isLook = step === 'shift look' || step === 'last look';
+  return { match: { method: 'GET', path, nth: isLook ? 1 : 4, times: often }, effect };
 }
 
-function planOf(emulator: Emulator, name: string): DeploymentPlan {
+function planOf(emulator: Emulator, name: string, { effect }: Cell): DeploymentPlan {
   const { health } = quickSwap(emulator, name);
   const { subscriptionId: subscription } = emulator;
   return {
@@ -153,7 +164,8 @@ function planOf(emulator: Emulator, name: string): DeploymentPlan {
     ],
     parallel: 1,
     rollbackScope: 'dependents',
-    policy: POLICY,
+    // For as long as the platform's own answers do not count, which must be longer than its host is gone.
+    policy: effect.kind === 'app-host-gone' ? { ...POLICY, swapGraceMs: 3000 } : POLICY,
     preconditions: [],
   };
 }
@@ -183,7 +195,8 @@ const ENDS: Readonly<
   U: { outcome: 'person', holds: OLD, shifts: 0, states: ['none', 'open'] },
   UN: { outcome: 'person', holds: NEW, shifts: 1, states: ['open'] },
   X: { outcome: 'person', holds: NEW, shifts: 1, states: ['promoted', 'undoing'] },
-  UB: { outcome: 'person', holds: OLD, shifts: 2, states: ['undoing'] },
+  UA: { outcome: 'person', holds: NEW, shifts: 1, states: ['promoted'] },
+  UB: { outcome: 'person', holds: OLD, shifts: 2, states: ['undoing', 'undone'] },
 };
 
 function assertOutcome(expected: Outcome, run: Played): void {

@@ -5,6 +5,7 @@ import {
   changedSinceGate,
   claimStanding,
   inTimeToSend,
+  isForeign,
   isSwappedAgain,
   showsRival,
   stateOf,
@@ -16,12 +17,13 @@ import {
   HOOK,
   noteOf,
   SETTLE_TICKS,
-  UNMOVED,
+  unmoved,
   type Agent,
   type End,
   type HalfLook,
   type Note,
   type OperationEnd,
+  type Release,
   type Who,
   type World,
 } from './explorer-world.ts';
@@ -92,6 +94,8 @@ function placeSteps(world: World, who: Who, agent: Agent): Step<World>[] {
       return [release(world, who)];
     case 'verify':
       return verify(world, who);
+    case 'lastLook':
+      return [look(world, who, (looked) => lastLook(world, who, looked))];
     case 'recordVerified':
       return [record(world, who, 'verify', 'done', {}, ending('promoted', agent))];
     case 'recordUndone':
@@ -223,17 +227,22 @@ function readJournal(world: World, who: Who): World {
 }
 
 /**
- * Source and target are read one after the other; what happens in between is seen by the second read alone. While an
- * agent goes on looking, a torn look is as good as none, so only the look that decides about a request is made in two.
+ * Source and target are read one after the other, or an app and its revisions; what happens in between is seen by the
+ * second read alone. While an agent goes on looking, a torn look is as good as none, so only the look that decides about a
+ * request is made in two.
  */
 function look(world: World, who: Who, then: (looked: Looked, operation: OperationEnd) => World): Step<World> {
   const { half, at, reply } = world.agents[who];
-  const { production, stamp, operation } = world.slots;
-  const now: HalfLook = { source: production === 'old' ? 'new' : 'old', stamp, busy: operation !== null };
+  const { production, asked, stamp, operation } = world.slots;
+  const users = asked ?? production;
+  const now: HalfLook = { source: users === 'old' ? 'new' : 'old', stamp, busy: operation !== null };
   if (at === 'recheck' && half === null) return { what: 'reads staging', next: withAgent(world, who, { half: now }) };
+  const other = (release: Release): Release => (release === 'old' ? 'new' : 'old');
   const first = half ?? now;
   const looked: Looked = {
-    pair: { source: first.source, target: production, stamp },
+    // The traffic is told by the app, with the operation; its revisions tell what holds.
+    pair: { source: first.source, target: asked === null ? production : other(first.source), stamp },
+    held: production,
     sourceStamp: first.stamp,
     sourceBusy: first.busy,
     targetBusy: now.busy,
@@ -273,7 +282,7 @@ function recheck(world: World, who: Who, looked: Looked): World {
   const { action, before, after } = world.agents[who];
   const refused =
     action === 'promote'
-      ? changedSinceGate(UNMOVED, looked) !== undefined
+      ? changedSinceGate(unmoved(world.slots.stamp === null ? 'traffic' : 'slots'), looked) !== undefined
       : undoDecision(before!, after, looked) !== 'undo';
   return withAgent(
     world,
@@ -286,7 +295,8 @@ function send(world: World, who: Who): Step<World> {
   const { held, announced, action, fenced } = world.agents[who];
   if (!inTimeToSend(held))
     return record(world, who, action, 'failed', { before: fenced }, { at: 'release', outcome: 'late' });
-  const flights = [...world.flights, { by: who, age: 0 }];
+  const wants = world.slots.stamp === null ? fenced!.source : null;
+  const flights = [...world.flights, { by: who, age: 0, wants }];
   const unannounced = world.unannounced || !announced;
   return {
     what: `sends its ${action}`,
@@ -350,13 +360,27 @@ function afterFence(agent: Agent): Partial<Agent> {
   }
 }
 
+/**
+ * By Azure's time of it the journal tells a swap that was undone meanwhile, and that is proven without the last look. Of
+ * traffic nobody keeps a time, so there it is the last look that stands between a stale outcome and \`verified\`.
+ */
+function looksOnce({ slots }: World): boolean {
+  return slots.stamp !== null;
+}
+
+function lastLook(world: World, who: Who, looked: Looked): World {
+  if (looked.sourceBusy || looked.targetBusy) return world;
+  if (isForeign(world.agents[who].after!, looked)) return withAgent(world, who, ending('person', world.agents[who]));
+  return withAgent(world, who, { at: 'recordVerified' });
+}
+
 /** A probe that cannot tell releases apart: the worst that a service may offer. */
 function verify(world: World, who: Who): Step<World>[] {
   const agent = world.agents[who];
   if (agent.action === 'undo')
     return [{ what: 'finds it healthy', next: withAgent(world, who, ending('undone', agent)) }];
   return [
-    { what: 'finds it healthy', next: withAgent(world, who, { at: 'recordVerified' }) },
+    { what: 'finds it healthy', next: withAgent(world, who, { at: looksOnce(world) ? 'recordVerified' : 'lastLook' }) },
     {
       what: 'finds it unhealthy',
       next: withAgent(world, who, { at: 'observeUntilStill', action: 'undo', attempt: 1, outcome: 'none' }),

@@ -24,25 +24,32 @@ export function modelOf(initial: World): Model<World> {
 }
 
 /**
- * A request arrives, or is lost. Azure refuses it while an operation runs, which is no definite refusal: a front end
- * may have passed it on. That a reply is lost is the agent's own step: it gives up waiting.
+ * A request arrives, or is lost. Azure refuses it while an operation runs, which for slots is no definite refusal: a front
+ * end may have passed it on. What the traffic is to be is shown at once, or when it is so: neither is recorded. That a
+ * reply is lost is the agent's own step: it gives up waiting.
  */
 function flightSteps(world: World): Step<World>[] {
-  return world.flights.flatMap(({ by }, index) => {
+  return world.flights.flatMap(({ by, wants }, index) => {
     const flights = world.flights.filter((_, other) => other !== index);
-    const answered = (next: World, reply: 'accepted' | 'ambiguous'): World =>
+    const answered = (next: World, reply: 'accepted' | 'ambiguous' | 'refused'): World =>
       by !== 'x' && next.agents[by].at === 'awaitReply' ? withAgent(next, by, replied(reply)) : next;
     const lost = { what: `${by}'s request is lost`, next: answered({ ...world, flights }, 'ambiguous') };
-    if (world.slots.operation !== null) return [{ ...lost, what: `${by}'s request is answered 409` }];
-    const slots = { ...world.slots, operation: { by, switched: false } };
-    return [lost, { what: `${by}'s request is taken`, next: answered({ ...world, flights, slots }, 'accepted') }];
+    if (world.slots.operation !== null) {
+      const next = wants === null ? lost.next : answered({ ...world, flights }, 'refused');
+      return [{ what: `${by}'s request is answered 409`, next }];
+    }
+    const slots = { ...world.slots, operation: { by, wants, switched: false } };
+    const taken = { what: `${by}'s request is taken`, next: answered({ ...world, flights, slots }, 'accepted') };
+    if (wants === null || wants === slots.asked) return [lost, taken];
+    const shown = answered({ ...world, flights, slots: { ...slots, asked: wants } }, 'accepted');
+    return [lost, taken, { what: `${by}'s request is taken, and shown at once`, next: shown }];
   });
 }
 
 function operationSteps(world: World): Step<World>[] {
-  const { production, stamp, operation } = world.slots;
+  const { production, asked, stamp, operation } = world.slots;
   if (operation === null) return [];
-  const { by, switched } = operation;
+  const { by, wants, switched } = operation;
   // Remembered only for who follows it.
   const followed = by !== 'x' && world.agents[by].reply === 'accepted';
   const end = (how: 'succeeded' | 'failed'): World['ended'] => (followed ? { ...world.ended, [by]: how } : world.ended);
@@ -50,22 +57,28 @@ function operationSteps(world: World): Step<World>[] {
     return [
       {
         what: `${by}'s operation ends`,
-        next: { ...world, slots: { production, stamp: stamp + 1, operation: null }, ended: end('succeeded') },
+        next: {
+          ...world,
+          slots: { production, asked, stamp: stamp === null ? null : stamp + 1, operation: null },
+          ended: end('succeeded'),
+        },
       },
     ];
-  const forward = production === 'old';
+  const to = wants ?? (production === 'old' ? 'new' : 'old');
+  const moves = to !== production;
   const switching = {
-    what: `routing switches to ${forward ? 'new' : 'old'}`,
+    what: `routing switches to ${to}`,
     next: {
       ...world,
-      slots: { production: forward ? 'new' : 'old', stamp, operation: { by, switched: true } },
-      forward: world.forward + (forward ? 1 : 0),
-      back: world.back + (forward ? 0 : 1),
+      slots: { production: to, asked: wants, stamp, operation: { by, wants, switched: true } },
+      forward: world.forward + (moves && to === 'new' ? 1 : 0),
+      back: world.back + (moves && to === 'old' ? 1 : 0),
     } satisfies World,
   };
   // An operation that fails moves nothing, and is explored under a lease alone: elsewhere a lost request stands for it.
   if (world.store === 'append') return [switching];
-  const failed = { ...world, slots: { production, stamp, operation: null }, ended: end('failed') };
+  const slots = { production, asked: wants === null ? null : production, stamp, operation: null };
+  const failed = { ...world, slots, ended: end('failed') };
   return [switching, { what: `${by}'s operation fails`, next: failed }];
 }
 

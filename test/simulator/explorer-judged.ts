@@ -1,11 +1,15 @@
-import type { UndoDecision } from '../../src/rollout/promotion/decide-undo.ts';
+import { decideUndo as decide, type UndoDecision } from '../../src/rollout/promotion/decide-undo.ts';
 import type { SlotObservation } from '../../src/rollout/kinds/app-service/ports.ts';
 import { swappedAgain, judgeSwap, decideUndo } from '../rollout/two-slots.ts';
-import type { Entry, JournalReading } from '../../src/journal/entry.ts';
+import type { Entry, JournalReading, Prints } from '../../src/journal/entry.ts';
+import type { TrafficPair, TrafficShare } from '../../src/journal/traffic.ts';
 import { fold, type RunState } from '../../src/journal/fold.ts';
 
 import { otherClaims, standingOf, type ClaimStanding } from '../../src/rollout/fence/journal-locks.ts';
-import { type RequestVerdict } from '../../src/rollout/fence/judge.ts';
+import { changedAgain } from '../../src/rollout/fence/fenced.ts';
+import { judgeRequest, type RequestVerdict } from '../../src/rollout/fence/judge.ts';
+import type { ShiftSeen } from '../../src/rollout/kinds/container-app/desk.ts';
+import { shiftFacts } from '../../src/rollout/kinds/container-app/shift-way.ts';
 import type { MutationReply } from '../../src/rollout/ports.ts';
 import { changedBetween, type Observed } from '../../src/rollout/kinds/app-service/preflight.ts';
 
@@ -30,12 +34,16 @@ import {
 const TICK_MS = 60_000;
 const SETTLE_MS = SETTLE_TICKS * TICK_MS;
 const NOW = Date.parse('2026-01-05T03:00:00.000Z');
+const CREATED = '2026-01-05T02:00:00.000Z';
+/** What the kind of container apps decides. */
+const TRAFFIC = shiftFacts({ kind: 'containerApp', subscription: 'sub', resourceGroup: 'rg', app: 'app' });
 
-/** What one look at both slots has shown. */
+/** What one look at both slots has shown; or at a container app, with what users get in fact. */
 export interface Looked {
   readonly pair: Pair;
+  readonly held: Release;
   /** The source's own record of the last swap; `pair` has the target's. */
-  readonly sourceStamp: number;
+  readonly sourceStamp: number | null;
   readonly sourceBusy: boolean;
   readonly targetBusy: boolean;
 }
@@ -52,8 +60,18 @@ export function showsRival(notes: readonly Note[], own: string): boolean {
 
 /** Has what our own swap left been swapped again? */
 export function isSwappedAgain(ours: Pair, looked: Looked): boolean {
-  const own = { pair: ours, sourceStamp: ours.stamp, sourceBusy: false, targetBusy: false };
+  const own = quietLook(ours);
+  if (ours.stamp === null) return changedAgain(TRAFFIC, trafficOf(own), trafficOf(looked), true) !== undefined;
   return swappedAgain(observedOf(own), observedOf(looked), true) !== undefined;
+}
+
+/** Do users get something else than a promotion of the traffic has left? */
+export function isForeign(after: Pair, looked: Looked): boolean {
+  return TRAFFIC.foreign(printsOf(after), trafficOf(looked)) !== undefined;
+}
+
+function quietLook(pair: Pair): Looked {
+  return { pair, held: pair.target, sourceStamp: pair.stamp, sourceBusy: false, targetBusy: false };
 }
 
 const states = new WeakMap<readonly Note[], RunState>();
@@ -138,7 +156,7 @@ function shorten(notes: readonly Note[]): readonly Note[] {
     open: [],
     // A compensation that did not come about says that the promotion stands, whatever was known of its own outcome.
     promoted: moved.length > 0 ? moved : [...undoing, noteOf('x', 'undo', 'failed')],
-    'not-promoted': [noteOf('x', 'promote', 'failed')],
+    'not-promoted': [...moved, noteOf('x', 'promote', 'failed')],
     verified: [...moved, noteOf('x', 'verify', 'done')],
     undoing,
     undone: [...moved, { ...(lastUndone ?? noteOf('x', 'undo', 'done')), by: 'x', before: null } as const],
@@ -157,49 +175,57 @@ export function inTimeToSend(held: number): boolean {
 
 /** May the promotion be undone, seeing this? */
 export function undoDecision(before: Pair, after: Pair | null, looked: Looked): UndoDecision['kind'] {
+  if (before.stamp === null)
+    return decide(TRAFFIC, { before: printsOf(before), after: after && printsOf(after) }, trafficOf(looked)).kind;
   return decideUndo({ before: slotPair(before), after: after && slotPair(after) }, observedOf(looked)).kind;
 }
 
 /** What stands against the promotion right before its request. */
 export function changedSinceGate(judged: Pair, looked: Looked): string | undefined {
-  return changedBetween(
-    observedOf({ pair: judged, sourceStamp: judged.stamp, sourceBusy: false, targetBusy: false }),
-    observedOf(looked),
-  );
+  if (judged.stamp === null) return TRAFFIC.changed(trafficOf(quietLook(judged)), trafficOf(looked));
+  return changedBetween(observedOf(quietLook(judged)), observedOf(looked));
 }
 
 export function verdictOf(
   before: Pair,
-  reply: 'accepted' | 'ambiguous',
+  reply: 'accepted' | 'ambiguous' | 'refused',
   operation: OperationEnd,
   quiet: number,
   looked: Looked,
 ): RequestVerdict {
-  return judgeSwap(
-    {
-      before: slotPair(before),
-      reply: mutationReply(reply),
-      observed: observedOf(looked),
-      ended:
-        operation === 'succeeded'
-          ? { kind: operation }
-          : operation === 'failed'
-            ? { kind: operation, message: '500', passing: true }
-            : undefined,
-      running: operation === 'running',
-      elapsedMs: 0,
-      quietMs: quiet * TICK_MS,
-      shown: false,
-    },
-    // What runs is shown here: whoever sees nothing for the settle time knows that there is nothing.
-    { swapDeadlineMs: 45 * 60_000, settleMs: SETTLE_MS, unseenMs: SETTLE_MS, mayStayOpen: false },
-  );
+  const evidence = {
+    reply: mutationReply(reply),
+    ended:
+      operation === 'succeeded'
+        ? ({ kind: operation } as const)
+        : operation === 'failed'
+          ? ({ kind: operation, message: '500', passing: true } as const)
+          : undefined,
+    running: operation === 'running',
+    elapsedMs: 0,
+    quietMs: quiet * TICK_MS,
+    shown: false,
+  };
+  // What runs is shown here: whoever sees nothing for the settle time knows that there is nothing.
+  const times = { swapDeadlineMs: 45 * 60_000, settleMs: SETTLE_MS, unseenMs: SETTLE_MS, mayStayOpen: false };
+  if (before.stamp === null)
+    return judgeRequest(
+      { ...evidence, standing: TRAFFIC.standing(printsOf(before), trafficOf(looked)) },
+      times,
+      TRAFFIC.words,
+    );
+  return judgeSwap({ ...evidence, before: slotPair(before), observed: observedOf(looked) }, times);
 }
 
-function mutationReply(kind: 'accepted' | 'ambiguous'): MutationReply {
-  return kind === 'accepted'
-    ? { kind, operation: 'operation', retryAfterMs: undefined }
-    : { kind, message: 'lost', retryAfterMs: undefined, swapRuns: false };
+function mutationReply(kind: 'accepted' | 'ambiguous' | 'refused'): MutationReply {
+  switch (kind) {
+    case 'accepted':
+      return { kind, operation: 'operation', retryAfterMs: undefined };
+    case 'ambiguous':
+      return { kind, message: 'lost', retryAfterMs: undefined, swapRuns: false };
+    case 'refused':
+      return { kind, status: 409, message: 'another change runs', passing: true };
+  }
 }
 
 function readingOf(notes: readonly Note[]): JournalReading {
@@ -216,9 +242,67 @@ function entryFor({ by, action, phase, claim, before, after }: Note, index: numb
     phase,
     promotion: claim ?? 'p1',
     forMs: action === 'claim' && phase === 'intent' ? SETTLE_MS : null,
-    before: before && slotPair(before),
-    after: after && slotPair(after),
+    before: before && printsOf(before),
+    after: after && printsOf(after),
   });
+}
+
+const pairs = new Map<string, TrafficPair>();
+
+function printsOf(of: Pair): Prints {
+  const { source, target, stamp } = of;
+  if (stamp !== null) return slotPair(of);
+  const key = `${source} ${target}`;
+  let found = pairs.get(key);
+  if (found === undefined) {
+    found = {
+      kind: 'containerApp',
+      serving: trafficTo(target),
+      waiting: trafficTo(source),
+      created: { old: CREATED, new: CREATED },
+    };
+    pairs.set(key, found);
+  }
+  return found;
+}
+
+function trafficTo(release: Release): readonly TrafficShare[] {
+  return [{ revision: release, weight: 100, label: null }];
+}
+
+const looks = new Map<string, ShiftSeen>();
+
+function trafficOf({ pair: { source, target }, held, sourceBusy }: Looked): ShiftSeen {
+  const key = `${source} ${target} ${held} ${sourceBusy}`;
+  let found = looks.get(key);
+  if (found === undefined) {
+    found = {
+      url: 'https://app.test',
+      mode: 'Multiple',
+      running: 'Running',
+      operation: sourceBusy ? 'operation' : null,
+      traffic: trafficTo(target),
+      waiting: trafficTo(source),
+      latestRevision: 'new',
+      latestReadyRevision: 'new',
+      lastChange: null,
+      template: {},
+      revisions: (['old', 'new'] as const).map((name) => ({
+        name,
+        created: CREATED,
+        url: `https://${name}.test`,
+        active: true,
+        weight: name === held ? 100 : 0,
+        health: 'Healthy',
+        provisioning: 'Provisioned',
+        running: 'Running',
+        problem: null,
+        images: {},
+      })),
+    };
+    looks.set(key, found);
+  }
+  return found;
 }
 
 function slotPair({ source, target, stamp }: Pair) {
@@ -234,7 +318,7 @@ function observedOf({ pair: { source, target, stamp }, sourceStamp, sourceBusy, 
 
 const observations = new Map<string, SlotObservation>();
 
-function observation(slot: string, release: Release, stamp: number, busy: boolean): SlotObservation {
+function observation(slot: string, release: Release, stamp: number | null, busy: boolean): SlotObservation {
   const key = `${slot} ${release} ${stamp} ${busy}`;
   let found = observations.get(key);
   if (found === undefined) {
@@ -257,6 +341,6 @@ function observation(slot: string, release: Release, stamp: number, busy: boolea
 }
 
 /** By Azure's clock; a later swap has a later one. */
-function stampOf(stamp: number): string | null {
-  return stamp === 0 ? null : new Date(NOW + stamp * TICK_MS).toISOString();
+function stampOf(stamp: number | null): string | null {
+  return stamp === 0 || stamp === null ? null : new Date(NOW + stamp * TICK_MS).toISOString();
 }

@@ -1,8 +1,11 @@
 import type { Action, Phase } from '../../src/journal/entry.ts';
 
 /**
- * The small world of the explorer: one app with two slots, one promotion, one journal, two agents. Time comes in ticks,
+ * The small world of the explorer: one app with two sides, one promotion, one journal, two agents. Time comes in ticks,
  * and only where it decides something: how old a claim is, a request under way, a watch for quiet.
+ *
+ * The app has two slots, which a request exchanges and of which Azure keeps the time; or it is a container app, whose
+ * traffic a request writes, whatever it is: then \`stamp\` is null everywhere, since nobody keeps a time of it.
  */
 
 /** A claim lasts this many ticks, and the slots must have been quiet for as long: both are the settle time. */
@@ -15,19 +18,27 @@ export const HALF_TICKS = SETTLE_TICKS / 2;
 export type Who = 'a' | 'b';
 export type Release = 'old' | 'new';
 
-/** What production holds decides what staging holds. `stamp` counts the swaps that Azure has recorded. */
+/** What users get decides what waits. `stamp` counts the swaps that Azure has recorded. */
 export interface Slots {
   readonly production: Release;
-  readonly stamp: number;
-  /** Whose operation runs, and whether routing has been switched already. */
-  readonly operation: { readonly by: Who | 'x'; readonly switched: boolean } | null;
+  /** What the traffic is to be, which may be shown before it is so; null for slots. */
+  readonly asked: Release | null;
+  readonly stamp: number | null;
+  /** Whose operation runs, what it writes (null: it exchanges), and whether users get that already. */
+  readonly operation: { readonly by: Who | 'x'; readonly wants: Release | null; readonly switched: boolean } | null;
+}
+
+export interface Flight {
+  readonly by: Who | 'x';
+  readonly age: number;
+  readonly wants: Release | null;
 }
 
 /** Prints of both slots at one moment. */
 export interface Pair {
   readonly source: Release;
   readonly target: Release;
-  readonly stamp: number;
+  readonly stamp: number | null;
 }
 
 /** One entry of the journal. `age` counts ticks, for claims alone; `seen` is false while a list may still miss a claim. */
@@ -69,14 +80,15 @@ export type Place =
   | 'recordOutcome'
   | 'release'
   | 'verify'
+  | 'lastLook'
   | 'recordVerified'
   | 'recordUndone'
   | 'end';
 
-/** The source as it was read, before the target is. */
+/** The source as it was read, before the target is; or the app, before its revisions are. */
 export interface HalfLook {
   readonly source: Release;
-  readonly stamp: number;
+  readonly stamp: number | null;
   readonly busy: boolean;
 }
 
@@ -108,7 +120,7 @@ export interface Agent {
   /** What the slots held right before its request, and when that was settled. */
   readonly fenced: Pair | null;
   readonly left: Pair | null;
-  readonly reply: 'accepted' | 'ambiguous' | null;
+  readonly reply: 'accepted' | 'ambiguous' | 'refused' | null;
   readonly outcome: 'none' | 'done' | 'not-done' | 'retryable' | 'unknown' | 'late' | 'changed';
   readonly end: End | null;
 }
@@ -120,7 +132,7 @@ export interface World {
   readonly notes: readonly Note[];
   readonly claims: readonly Note[];
   readonly lease: { readonly by: Who | 'x'; readonly age: number } | null;
-  readonly flights: readonly { readonly by: Who | 'x'; readonly age: number }[];
+  readonly flights: readonly Flight[];
   /** How the last operation of each agent ended. */
   readonly ended: Readonly<Record<Who, 'none' | 'succeeded' | 'failed'>>;
   readonly agents: Readonly<Record<Who, Agent>>;
@@ -157,12 +169,23 @@ export const HOOK: Agent = {
 /** It has passed its gate on what the slots hold at first, and is about to swap. */
 export const DEPLOYER: Agent = { ...HOOK, role: 'deployer', at: 'claim', action: 'promote' };
 
-export const UNMOVED: Pair = { source: 'new', target: 'old', stamp: 0 };
+export type Kind = 'slots' | 'traffic';
 
-export function emptyWorld(store: World['store'], a: Agent, b: Agent): World {
+export function unmoved(kind: Kind): Pair {
+  return { source: 'new', target: 'old', stamp: kind === 'slots' ? 0 : null };
+}
+
+/** The app with this release before users, and nothing under way. */
+export function still(kind: Kind, production: Release, stamp: number): Slots {
+  return kind === 'slots'
+    ? { production, asked: null, stamp, operation: null }
+    : { production, asked: production, stamp: null, operation: null };
+}
+
+export function emptyWorld(kind: Kind, store: World['store'], a: Agent, b: Agent): World {
   return {
     store,
-    slots: { production: 'old', stamp: 0, operation: null },
+    slots: still(kind, 'old', 0),
     notes: [],
     claims: [],
     lease: null,
@@ -184,13 +207,12 @@ export function noteOf(by: Note['by'], action: Action, phase: Phase, change: Par
 export function keyOf(world: World): string {
   const { slots, notes, claims, lease, flights, ended, agents } = world;
   return [
-    slots.production +
-      slots.stamp +
-      (slots.operation === null ? '' : slots.operation.by + String(slots.operation.switched)),
+    `${slots.production}${slots.asked}${slots.stamp}`,
+    slots.operation === null ? '' : `${slots.operation.by}${slots.operation.wants}${slots.operation.switched}`,
     notesKey(notes),
     notesKey(claims),
     lease === null ? '' : lease.by + String(lease.age),
-    flights.map(({ by, age }) => by + String(age)).join(','),
+    flights.map(({ by, age, wants }) => `${by}${age}${wants}`).join(','),
     `${ended.a}${ended.b}${world.forward}${world.back}${world.missed}${world.unannounced}`,
     agentKey(agents.a),
     agentKey(agents.b),

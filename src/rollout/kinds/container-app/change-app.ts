@@ -174,6 +174,11 @@ async function follow(
           { again: reply.kind === 'ambiguous', open: reply.kind === 'ambiguous' },
         );
     } else quietSince = undefined;
+    if (elapsedMs >= swapDeadlineMs && now === undefined)
+      return end(
+        `app '${target.app}' could not be read for ${formatDuration(swapDeadlineMs)} after its change was requested`,
+        { open: true },
+      );
     if (elapsedMs >= swapDeadlineMs)
       return end(`the change of '${target.app}' has not ended after ${formatDuration(swapDeadlineMs)}`, { open: true });
     await say(reason);

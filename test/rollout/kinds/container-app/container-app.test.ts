@@ -288,6 +288,13 @@ describe('a container app', () => {
     });
   });
 
+  it('goes by what the app shows where no operation gives an answer', async () => {
+    const c = containers();
+    c.app.unheard = true;
+    assert.equal((await c.deploy()).outcome, 'deployed', c.told());
+    assert.ok(c.clock.monotonic() < 10 * 60_000, `after ${c.clock.monotonic() / 1000} s`);
+  });
+
   it('waits for who was faster by a moment before it names revisions, and before it makes one', async () => {
     const c = containers();
     c.app.changeFaults.push('conflict', 'none', 'conflict');
