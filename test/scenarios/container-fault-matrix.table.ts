@@ -40,7 +40,7 @@ export const FAULTS: Readonly<Record<string, { readonly name: string; readonly e
   norev: { name: 'no revision of it, without a word', effect: { kind: 'app-no-revision' } },
   revsl: { name: 'a slow revision', effect: { kind: 'app-revision-slow', ms: 900 } },
   crash: { name: 'a revision that crashes with users on it', effect: { kind: 'app-revision-crashes', requests: 1 } },
-  gone: { name: 'the host of the app gone for a while', effect: { kind: 'app-host-gone', ms: 400 } },
+  gone: { name: 'the host of the app gone for a while', effect: { kind: 'app-host-gone', ms: 1500 } },
 };
 
 /** What a cell must end with; the sentences stand in the test's names. */
