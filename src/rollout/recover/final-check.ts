@@ -33,14 +33,14 @@ export async function findSick(
     await ports.tell({ step: 'final-check', level, service, message, at: ports.clock.now() });
   };
   await tell('info', '', `final check of ${verified.map(({ service }) => service.name).join(', ')}`);
-  const verdicts = await Promise.all(
-    verified.map(({ service: { name: service, target, release, health }, promotion }) => {
-      const { policy } = plan;
-      const { id, ...rest } = promotion;
-      const request = { promotion: id, service, target, release, health, expectedVersion: undefined, policy };
-      return judgeAgain(exposesOf(target).context(request, ports, rest.before), rest);
-    }),
-  );
+  // As many at once as are deployed at once: a thousand hosts asked together would time each other out.
+  const verdicts = await inTurns(verified, Math.max(plan.parallel, LEAST_AT_ONCE), ({ service, promotion }) => {
+    const { name, target, release, health } = service;
+    const { policy } = plan;
+    const { id, ...rest } = promotion;
+    const request = { promotion: id, service: name, target, release, health, expectedVersion: undefined, policy };
+    return judgeAgain(exposesOf(target).context(request, ports, rest.before), rest);
+  });
   const sick: Sick[] = [];
   for (const [index, verdict] of verdicts.entries()) {
     const { service, promotion } = verified[index]!;
@@ -66,4 +66,17 @@ export function printSick(sick: readonly Sick[]): string {
   return sick
     .map(({ service, verdict: { kind, reason } }) => `${service} is ${kind} at the final check: ${reason}`)
     .join('; ');
+}
+
+const LEAST_AT_ONCE = 4;
+
+/** Results in the order of the items, with so many under way at once. Rejects with the first that does. */
+async function inTurns<T, R>(items: readonly T[], atOnce: number, act: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    for (let index = next++; index < items.length; index = next++) results[index] = await act(items[index]!);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  return results;
 }

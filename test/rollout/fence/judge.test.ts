@@ -127,7 +127,7 @@ describe('judgeSwap', () => {
       /x has not ended/,
     ],
     ['moved, not recorded yet', { observed: observed('old/new', T1) }, 'pending'],
-    ['moved, never recorded', { observed: observed('old/new', T1), ...late }, 'unknown', /has not, after 2700s/],
+    ['moved, never recorded', { observed: observed('old/new', T1), ...late }, 'unknown', /has not, after 45m00s/],
     ['moved, not recorded, the operation failed', { observed: observed('old/new', T1), ended: failed }, 'pending'],
     [
       'moved, not recorded, the operation failed long ago',
@@ -151,13 +151,13 @@ describe('judgeSwap', () => {
       'unmoved, the reply was lost long ago',
       { reply: ambiguous, ...quiet },
       'unseen',
-      /503, and nothing moved for 180s/,
+      /503, and nothing moved for 3m00s/,
     ],
     [
       'unmoved, the reply was lost longer ago than any swap takes',
       { reply: ambiguous, ...longQuiet },
       'not-done',
-      /503, and nothing moved for 1500s/,
+      /503, and nothing moved for 25m00s/,
     ],
     [
       'unmoved, the reply was lost, and an operation was seen to end',
