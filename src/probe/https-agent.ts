@@ -42,6 +42,12 @@ export function httpsAgent({ ca = [], proxyFor, connections }: Network): NamingA
   return proxyFor === undefined ? new NamingAgent(options) : new TunnelAgent(options, proxyFor);
 }
 
+/**
+ * Connections that are kept for a next request, of all hosts together. A deployment asks two hosts a service and seldom
+ * returns to those of one that is verified, and a connection holds some hundred kB that no garbage collection finds.
+ */
+const MOST_IDLE = 32;
+
 type Created = NonNullable<Parameters<Agent['createConnection']>[1]>;
 
 /** An agent that knows which servers it did not trust: who asks through a library may be told of a lost answer only. */
@@ -52,6 +58,17 @@ export class NamingAgent extends Agent {
   override createConnection(options: RequestOptions, created?: Created): Duplex | null | undefined {
     const connection = super.createConnection(options, created);
     return connection instanceof TLSSocket ? this.naming(connection, placeOf(options)) : connection;
+  }
+
+  /** Node's own hook (documented): may a connection stay that no request needs now? For another of its host, that is. */
+  override keepSocketAlive(socket: Duplex): boolean {
+    // It answers with true or false (documented), and is declared to answer with nothing.
+    const kept = (super.keepSocketAlive as (one: Duplex) => boolean).call(this, socket);
+    const idle = Object.values(this.freeSockets).flatMap((sockets = []) =>
+      sockets.filter(({ destroyed }) => !destroyed),
+    );
+    if (kept && idle.length >= MOST_IDLE) idle[0]?.destroy();
+    return kept;
   }
 
   /** Why a server was not trusted when it was last connected to; once, since the next time may be another story. */

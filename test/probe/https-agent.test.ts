@@ -72,6 +72,26 @@ describe('httpsAgent', () => {
     agent.destroy();
   });
 
+  it('keeps a bounded number of connections of all hosts, the newest ones', async () => {
+    const agent = httpsAgent({ ca: [CERTIFICATE.caPem] });
+    const ports: number[] = [];
+    for (let count = 0; count < 40; count += 1)
+      ports.push(await listen(createServer(TLS, (_, response) => response.end('fine'))));
+    const askOf = (port: number) =>
+      new Promise((resolve, reject) =>
+        get(`https://localhost:${port}/`, { agent }, (answer) => answer.resume().on('end', resolve)).on(
+          'error',
+          reject,
+        ),
+      );
+    for (const port of ports) await askOf(port);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const kept = Object.keys(agent.freeSockets).map((place) => Number(/:(\d+):/.exec(place)?.[1]));
+    assert.deepEqual(kept, ports.slice(-32));
+    await askOf(ports[0]!);
+    agent.destroy();
+  });
+
   it('says of a proxy that refuses, is not there or never answers that nobody was reached', async () => {
     const refusing = createPlainServer().on('connect', (_, client: Socket) =>
       client.end('HTTP/1.1 403 Forbidden\r\n\r\n'),
