@@ -68,7 +68,7 @@ export function printSick(sick: readonly Sick[]): string {
     .join('; ');
 }
 
-const LEAST_AT_ONCE = 4;
+const LEAST_AT_ONCE = 32;
 
 /** Results in the order of the items, with so many under way at once. Rejects with the first that does. */
 async function inTurns<T, R>(items: readonly T[], atOnce: number, act: (item: T) => Promise<R>): Promise<R[]> {
