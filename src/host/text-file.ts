@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { RolloutError } from '../rollout/errors.ts';
 
 /** No file that a person wrote is larger. */
@@ -22,7 +22,8 @@ export async function readText(file: string): Promise<string> {
   } catch (error) {
     if (error instanceof RolloutError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw bad('does not exist. Check the path; it is relative to the working folder.', error);
+    const from = isAbsolute(file) ? '' : '; it is relative to the working folder';
+    if (code === 'ENOENT') throw bad(`does not exist. Check the path${from}.`, error);
     throw bad(code === 'EACCES' ? 'may not be read by this user.' : message, error);
   }
   try {

@@ -43,8 +43,9 @@ export function explainRun(reading: JournalReading): RunStory {
   };
 }
 
+/** A rollback looks at promotions, and at slots that were prepared for one. */
 function isAzures({ state, missing }: ServiceStory): boolean {
-  return missing !== null && state !== 'command-left';
+  return missing !== null && state !== 'command-left' && state !== 'not-promoted-here';
 }
 
 /** Services as the plans have them, then what the entries name besides. */
@@ -57,7 +58,8 @@ function storiesOf(entries: readonly Entry[], state: RunState): ServiceStory[] {
     const promotion = promotions.get(service);
     const story = promotion === undefined ? withoutPromotion(service, own, state) : promoted(promotion, own);
     const prepared = state.prepared.find((one) => one.service === service);
-    return prepared === undefined ? [story] : [story, settingsLeft(service, kindWords(prepared.target).waiting, own)];
+    const slot = prepared === undefined ? null : kindWords(prepared.target).prepared;
+    return slot === null ? [story] : [story, settingsLeft(service, slot, own)];
   });
 }
 
@@ -138,8 +140,16 @@ function withoutPromotion(service: string, own: readonly Entry[], state: RunStat
     service,
     state: 'not-promoted-here',
     proven: `nothing was promoted; the last that is written: ${told}`,
-    missing: null,
+    missing: isOpenEffect(last)
+      ? `how the ${last.action} ended: Azure may still be at it. Run it again: it looks at what is there first`
+      : null,
   };
+}
+
+/** A preview that is open is a story of its own: the settings that it may have left. */
+function isOpenEffect({ action, phase }: Entry): boolean {
+  const isOpen = phase === 'intent' || phase === 'unknown';
+  return isOpen && (action === 'upload' || action === 'route' || action === 'revision');
 }
 
 function settingsLeft(service: string, slot: string, own: readonly Entry[]): ServiceStory {

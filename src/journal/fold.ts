@@ -1,5 +1,6 @@
 import type { Entry, JournalReading, Prints, Release, Target } from './entry.ts';
 import { gatherer } from './gather.ts';
+import { noteBegun, notePrepared, type Begun, type Prepared } from './short-of-promotion.ts';
 
 /**
  * How far one promotion came, as far as the journal knows:
@@ -31,13 +32,6 @@ export interface Promotion {
   readonly undoneStamp: string | null;
 }
 
-/** A slot that may be running under another's settings, as far as the journal knows. */
-export interface Prepared {
-  readonly promotion: string;
-  readonly service: string;
-  readonly target: Target;
-}
-
 /** What the journal says of a run. `problems` are gaps and damages: with any, what is not seen here may exist. */
 export interface RunState {
   readonly promotions: readonly Promotion[];
@@ -45,6 +39,8 @@ export interface RunState {
   readonly commandsDone: readonly string[];
   /** Services whose command was begun and is not known to have come to a good end: some of it may have happened. */
   readonly commandsLeft: readonly string[];
+  /** What was done or asked for where it promotes nothing: one of each service, the newest. */
+  readonly begun: readonly Begun[];
   /** What was planned, in order: every job of a run that deploys brings a plan of its own. */
   readonly plans: readonly unknown[];
   readonly closed: boolean;
@@ -74,6 +70,7 @@ export function runningFold(): (reading: JournalReading) => RunState {
 interface Folded {
   readonly promotions: Map<string, Promotion>;
   readonly commands: Map<string, 'done' | 'left'>;
+  readonly begun: Map<string, Begun>;
   readonly problems: string[];
   readonly plans: unknown[];
   readonly prepared: Map<string, Prepared>;
@@ -86,6 +83,7 @@ function nothing(): Folded {
   return {
     promotions: new Map(),
     commands: new Map(),
+    begun: new Map(),
     problems: [],
     plans: [],
     prepared: new Map(),
@@ -103,6 +101,7 @@ function take(folded: Folded, entry: Entry, { storedAt }: JournalReading): void 
   if (entry.action === 'close') folded.closed = true;
   else if (entry.action !== 'plan' && entry.action !== 'claim' && entry.phase === 'intent') folded.closed = false;
   notePrepared(folded.prepared, entry);
+  noteBegun(folded.begun, entry);
   if (entry.action === 'roll-back' && entry.phase === 'intent') folded.rollBackBegun = entry.reason;
   if (entry.action === 'plan') folded.rollBackBegun = null;
   if (entry.action === 'plan') folded.plans.push(entry.plan);
@@ -116,11 +115,12 @@ function take(folded: Folded, entry: Entry, { storedAt }: JournalReading): void 
 }
 
 function stateOf(folded: Folded, { problems, warnings = [] }: JournalReading): RunState {
-  const { promotions, commands, plans, closed, prepared, rollBackBegun, newestAt } = folded;
+  const { promotions, commands, begun, plans, closed, prepared, rollBackBegun, newestAt } = folded;
   return {
     promotions: [...promotions.values()],
     commandsDone: [...commands].filter(([, how]) => how === 'done').map(([service]) => service),
     commandsLeft: [...commands].filter(([, how]) => how === 'left').map(([service]) => service),
+    begun: [...begun.values()],
     plans: [...plans],
     closed,
     prepared: [...prepared.values()],
@@ -129,33 +129,6 @@ function stateOf(folded: Folded, { problems, warnings = [] }: JournalReading): R
     warnings,
     newestAt,
   };
-}
-
-/** A preview that is `done` was judged too, and is left pending on purpose; a swap that is done leaves nothing. */
-function notePrepared(prepared: Map<string, Prepared>, { action, phase, promotion, service, target }: Entry): void {
-  if (action === 'close') prepared.clear();
-  if (promotion === null || service === null || target === null) return;
-  const names = Object.keys(target).sort() as (keyof Target)[];
-  const slot = names
-    .map((name) => target[name])
-    .join('/')
-    .toLowerCase();
-  switch (action) {
-    case 'preview':
-      if (phase === 'intent' || phase === 'unknown') prepared.set(slot, { promotion, service, target });
-      else prepared.delete(slot);
-      break;
-    case 'reset-slot-config':
-      if (phase === 'done') prepared.delete(slot);
-      else prepared.set(slot, { promotion, service, target });
-      break;
-    case 'promote':
-    case 'undo':
-      if (phase === 'failed') prepared.set(slot, { promotion, service, target });
-      if (phase === 'done') prepared.delete(slot);
-      break;
-    default:
-  }
 }
 
 function step(promotion: Promotion | undefined, entry: Entry, storedAt: number | null): Promotion | string | undefined {

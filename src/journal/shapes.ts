@@ -20,8 +20,8 @@ export interface KindWords {
   readonly acted: string;
   /** Users' side. */
   readonly facing: string;
-  /** Where a release waits. */
-  readonly waiting: string;
+  /** What a promotion that failed may leave under the settings of another; null where it leaves nothing of the kind. */
+  readonly prepared: string | null;
 }
 
 /** A kind that is not here (one of a later version, say) is read as it stands, and judged by its own folder. */
@@ -32,7 +32,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
     mark: (prints) => (prints as SlotPair).target.deploymentId,
     words: (target) => {
       const { source, destination } = target as SlotTarget;
-      return { act: 'swap', acted: 'swapped', facing: `'${destination}'`, waiting: `'${source}'` };
+      return { act: 'swap', acted: 'swapped', facing: `'${destination}'`, prepared: `'${source}'` };
     },
   },
   containerApp: {
@@ -43,7 +43,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
       isFields(value['created']) &&
       hasTexts(value['created'], Object.keys(value['created']), true),
     mark: (prints) => (prints as TrafficPair).serving.find(({ weight }) => weight > 0)?.revision ?? null,
-    words: ({ app }) => ({ act: 'shift', acted: 'shifted', facing: `'${app}'`, waiting: `its new revision` }),
+    words: ({ app }) => ({ act: 'shift', acted: 'shifted', facing: `'${app}'`, prepared: null }),
   },
 };
 
@@ -99,7 +99,7 @@ export function markOf(prints: Prints | null): string | null {
 /** Pure: how promotions of this target are said. */
 export function kindWords(target: Target): KindWords {
   const own = shapeOf(target.kind)?.words(target);
-  return own ?? { act: 'promotion', acted: 'promoted', facing: `'${target.app}'`, waiting: 'its new release' };
+  return own ?? { act: 'promotion', acted: 'promoted', facing: `'${target.app}'`, prepared: null };
 }
 
 function isTarget(value: unknown): value is Fields {

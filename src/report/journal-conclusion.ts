@@ -122,8 +122,8 @@ export function concludeShow(at: JournalPlace, { run, reading }: RunReading): Co
 export function concludeExplain(at: JournalPlace, { run, reading }: RunReading): Conclusion {
   const { problems, warnings = [] } = reading;
   const story = explainRun(reading);
-  const { intended, services, ends, asks } = story;
-  const next = nextOf(asks, at.undo(run));
+  const { intended, services, ends } = story;
+  const next = nextOf(story, at.undo(run));
   const sentence = `${heading(run, at)}: ${counted(reading.entries.length, 'entry', 'entries')}${problems.length === 0 ? '' : ', damaged'}.`;
   const lines = [
     sentence,
@@ -150,28 +150,30 @@ export function concludeExplain(at: JournalPlace, { run, reading }: RunReading):
   return conclusion(problems.length === 0, sentence, lines, { ...document, next: at.undo(run) });
 }
 
-function nextOf(asks: RunStory['asks'], undo: string): string {
+function nextOf({ asks, services }: RunStory, undo: string): string {
   switch (asks) {
     case 'azure':
       return `Next: ${undo} asks Azure, and undoes what is not well and proven to be of this run. It is safe to repeat.`;
     case 'person':
-      return `Next: look at what was done where something is missing or damaged. What the run swapped, ${undo} --scope run undoes.`;
+      return `Next: look at what was done where something is missing or damaged. What the run promoted, ${undo} --scope run undoes.`;
     case 'nobody':
-      return `Nothing is missing. To undo all the same: ${undo} --scope run`;
+      return services.some(({ state }) => state === 'promoted' || state === 'verified')
+        ? `Nothing is missing. To undo all the same: ${undo} --scope run`
+        : 'Nothing is missing, and no release of the run is in production.';
   }
 }
 
 const STATES: Readonly<Record<ServiceStory['state'], string>> = {
-  open: 'swapped or not: unknown',
-  'not-promoted': 'not swapped',
-  promoted: 'swapped, not verified',
-  verified: 'swapped and verified',
-  undoing: 'swapped back or not: unknown',
-  undone: 'swapped back',
+  open: 'promoted or not: unknown',
+  'not-promoted': 'not promoted',
+  promoted: 'promoted, not verified',
+  verified: 'promoted and verified',
+  undoing: 'undone or not: unknown',
+  undone: 'undone',
   'command-done': 'command done',
   'command-left': 'command left half-way',
   'settings-left': 'prepared for a swap, perhaps',
-  'not-promoted-here': 'not swapped',
+  'not-promoted-here': 'not promoted',
   'not-begun': 'not begun',
 };
 

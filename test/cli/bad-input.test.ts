@@ -120,7 +120,16 @@ describe('the command line, given what it cannot use', function () {
       'a journal that cannot be',
       { ...SUBSCRIPTION, AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: 'hunter2hunter2' },
     ],
-    [['plan'], /^service-graph.yml: does not exist/, 'a missing graph file'],
+    [
+      ['plan'],
+      /^service-graph.yml: does not exist\. Check the path; it is relative to the working folder\.$/m,
+      'a missing graph file',
+    ],
+    [
+      ['plan', '--graph-file', '/nowhere/graph.yml'],
+      /^\/nowhere\/graph.yml: does not exist\. Check the path\.$/m,
+      'a missing graph file that is named in full',
+    ],
     [['plan', '--graph-file', '.'], /^\.: is a folder/, 'a folder for a file'],
     [['plan', '--graph-file', 'latin.yml'], /^latin.yml: is not UTF-8/, 'a file that is no text'],
     [

@@ -178,7 +178,7 @@ describe('safe-rollout journal', function () {
       assert.match(stdout, /^Intended\n {2}INC-4711 \(planned at /m);
       assert.match(
         stdout,
-        /^ {2}payments: swapped or not: unknown\n {4}Proven: the intent to swap payments was written at .*and no outcome follows\.\n {4}Missing: the outcome/m,
+        /^ {2}payments: promoted or not: unknown\n {4}Proven: the intent to swap payments was written at .*and no outcome follows\.\n {4}Missing: the outcome/m,
       );
       assert.match(stdout, /^Next: safe-rollout rollback --run 7 --journal \.\/j\.jsonl asks Azure/m);
       const six = await journal('explain', '--journal', './j.jsonl', '--run', '6');
@@ -186,6 +186,17 @@ describe('safe-rollout journal', function () {
         six.stdout,
         /^Nothing is missing\. To undo all the same: safe-rollout rollback --run 6 .* --scope run$/m,
       );
+    });
+
+    it('offers to undo what stands in production, and nothing else', async () => {
+      const pen = recorder(fileJournal(join(cwd, 'j.jsonl')), new FakeClock(), '8', 'agent');
+      const about = { service: 'payments', promotion: 'p8', target: TARGET, before: pair('new', 'old') };
+      for (const action of ['promote', 'undo'] as const)
+        for (const phase of ['intent', 'done'] as const) await pen.record({ ...about, action, phase, reason: 'why' });
+      const { stdout } = await journal('explain', '--journal', './j.jsonl');
+      assert.match(stdout, /^ {2}payments: undone$/m);
+      assert.match(stdout, /^Nothing is missing, and no release of the run is in production\.$/m);
+      assert.doesNotMatch(stdout, /rollback --run/);
     });
 
     it('says it as a document', async () => {

@@ -387,7 +387,7 @@ services:
     const [printed = ''] = /safe-rollout journal .*$/m.exec(verified.stdout) ?? [];
     const explained = await type(printed);
     assert.equal(explained.exitCode, 1, explained.stderr);
-    assert.match(explained.stdout, /^ {2}payments: swapped and verified$/m);
+    assert.match(explained.stdout, /^ {2}payments: promoted and verified$/m);
     const [undo = ''] = /safe-rollout rollback .*? --scope run/.exec(explained.stdout) ?? [];
     const undone = await type(undo, '--settle 500ms');
     assert.equal(undone.exitCode, 4, 'undone, and a person has to look at the journal');

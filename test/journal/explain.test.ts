@@ -172,6 +172,30 @@ describe('a journal, explained', () => {
     assert.deepEqual([undoing!.state, undoing!.missing], ['undoing', 'how the swap back ended: Azure has to be asked']);
   });
 
+  it('names the end of an upload, of a route and of a revision that nobody wrote', () => {
+    for (const action of ['upload', 'route', 'revision'] as const)
+      for (const phase of ['intent', 'unknown', 'done', 'failed'] as const) {
+        const { services, asks } = of({ action }, ...(phase === 'intent' ? [] : [{ action, phase }]));
+        const isOpen = phase === 'intent' || phase === 'unknown';
+        assert.deepEqual([services[0]!.state, asks], ['not-promoted-here', isOpen ? 'person' : 'nobody']);
+        if (isOpen) assert.match(services[0]!.missing ?? '', new RegExp(`^how the ${action} ended: .*Run it again`));
+        else assert.equal(services[0]!.missing, null);
+      }
+  });
+
+  it('speaks of settings only where a promotion can leave any', () => {
+    const target = { kind: 'containerApp', subscription: 's', resourceGroup: 'rg', app: 'mail' };
+    const shift = { schema: 2, target, before: { kind: 'containerApp' } } as const;
+    assert.deepEqual(
+      of(shift, { ...shift, phase: 'failed' }).services.map(({ state }) => state),
+      ['not-promoted'],
+    );
+    assert.deepEqual(
+      of({}, { phase: 'failed' }).services.map(({ state }) => state),
+      ['not-promoted', 'settings-left'],
+    );
+  });
+
   it('asks a person where the journal is damaged and nothing else is open', () => {
     assert.equal(explainRun({ entries: [], problems: ['torn'] }).asks, 'person');
     assert.deepEqual(explainRun({ entries: [], problems: [] }), {

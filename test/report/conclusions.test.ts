@@ -8,7 +8,9 @@ import { concludeRollBack } from '../../src/report/roll-back-conclusion.ts';
 import { concludeStopped } from '../../src/report/stopped-conclusion.ts';
 import { concludeSwap } from '../../src/report/swap-conclusion.ts';
 
-import type { Promotion, RunState } from '../../src/journal/fold.ts';
+import type { Entry } from '../../src/journal/entry.ts';
+import { fold, type RunState } from '../../src/journal/fold.ts';
+import { entryOf } from '../journal/entries.ts';
 import type { DeployResult } from '../../src/rollout/deploy/deploy.ts';
 
 import { DEFAULT_SWAP_POLICY } from '../../src/rollout/way/policy.ts';
@@ -140,21 +142,68 @@ describe('what a rollback came to', () => {
     });
 });
 
+const SHIFT: Partial<Entry> = {
+  schema: 2,
+  target: { kind: 'containerApp', subscription: 's', resourceGroup: 'rg', app: 'mail' },
+  before: { kind: 'containerApp' },
+};
+const SECOND: Partial<Entry> = { promotion: 'p2', service: 'store' };
+
 describe('where a signal stopped a run', () => {
-  const state = (states: Promotion['state'][], problems: string[] = []): RunState =>
-    ({
-      promotions: states.map((how, index) => ({ id: `p${index}`, service: `s${index}`, state: how })),
-      problems,
-    }) as unknown as RunState;
-  const cases: [RunState, number, RegExp][] = [
-    [state([]), 1, /Nothing was changed/],
-    [state(['not-promoted', 'undone']), 1, /Nothing was changed/],
-    [state(['open']), 4, /s0 may be on its way into production\. .*undo it: UNDO$/],
-    [state(['verified', 'undoing']), 4, /s0 is in production and verified, s1 may be on its way out/],
-    [state([], ['entries are missing']), 4, /entries are missing/],
+  const of = (...changes: Partial<Entry>[]): RunState =>
+    fold({ entries: changes.map((change, at) => entryOf({ sequence: at + 1, ...change })), problems: [] });
+  /** What promotes nothing, of service `mail`. */
+  const beside = (action: Entry['action'], ...phases: Entry['phase'][]): Partial<Entry>[] =>
+    phases.map((phase) => ({ action, phase, service: 'mail', promotion: 'p0', before: null }));
+  const done = { phase: 'done' } as const;
+  const upload = beside('upload', 'intent', 'unknown');
+  const cases: [string, RunState, number, RegExp][] = [
+    ['nothing', of(), 1, /^Run r1 was stopped by SIGINT\. Nothing was changed\.$/],
+    [
+      'a promotion that was denied, and cleared up after',
+      of({}, { phase: 'failed' }, { ...done, action: 'reset-slot-config' }),
+      1,
+      /\. No release of it is in production\. .*: payments \(reset-slot-config done\)\./,
+    ],
+    ['a shift that was denied', of({ ...SHIFT }, { ...SHIFT, phase: 'failed' }), 1, /Nothing was changed\.$/],
+    ['one that was undone', of({}, done, { ...done, action: 'undo' }), 1, /Nothing was changed/],
+    [
+      'an upload that nobody saw the end of',
+      of(...upload),
+      1,
+      /No release of it is in production\. What it began before that: mail \(upload asked for, outcome unknown\)\. Run it again/,
+    ],
+    ['a revision that is there', of(...beside('revision', 'intent', 'done')), 1, /: mail \(revision done\)\./],
+    ['rules of routing', of(...beside('route', 'intent', 'failed')), 1, /: mail \(route failed\)\./],
+    ['a command at its end', of(...beside('run', 'intent', 'done')), 1, /: mail \(command done\)\./],
+    [
+      'a command half-way',
+      of(...beside('run', 'intent', 'unknown')),
+      4,
+      /: the command of mail may have run in part\. .*UNDO$/,
+    ],
+    [
+      'a preview half-way',
+      of({ action: 'preview' }),
+      4,
+      /: the slot of payments may run under another's settings\. .*UNDO$/,
+    ],
+    ['a promotion half-way', of({}, ...upload), 4, /: payments may be on its way into production\. .*undo it: UNDO$/],
+    [
+      'one promotion there, and one on its way back',
+      of(
+        {},
+        done,
+        { ...done, action: 'verify' },
+        ...[{}, done, { action: 'undo' } as const].map((one) => ({ ...one, ...SECOND })),
+      ),
+      4,
+      /: payments is in production and verified, store may be on its way out/,
+    ],
+    ['a damaged journal', fold({ entries: [], problems: ['entries are missing'] }), 4, /: entries are missing\. Go on/],
   ];
-  for (const [found, exitCode, sentence] of cases)
-    it(`ends with ${exitCode}: ${found.promotions.map(({ state: how }) => how).join(', ') || found.problems.join()}`, () => {
+  for (const [what, found, exitCode, sentence] of cases)
+    it(`ends with ${exitCode}: ${what}`, () => {
       const conclusion = concludeStopped('r1', 'stopped by SIGINT', found, 'UNDO');
       assert.equal(conclusion.exitCode, exitCode);
       assert.match(conclusion.sentence, sentence);

@@ -1,6 +1,7 @@
 import type { Service } from '../../catalogue/model.ts';
 import type { Prints, Release, Target } from '../../journal/entry.ts';
-import type { Prepared, RunState } from '../../journal/fold.ts';
+import type { RunState } from '../../journal/fold.ts';
+import type { Prepared } from '../../journal/short-of-promotion.ts';
 import type { Account, DeploymentPlan, PlannedBase, PlannedService, PlannedTarget, PlanRequest } from './plan.ts';
 import type { DeployPorts, RolloutPorts } from '../ports.ts';
 import type { PromotionContext } from '../way/context.ts';

@@ -1,4 +1,4 @@
-import type { Prepared } from '../../journal/fold.ts';
+import type { Prepared } from '../../journal/short-of-promotion.ts';
 import { isExposed, type Leftover } from '../plan/kind.ts';
 import { exposesOf } from '../kinds/table.ts';
 import type { DeploymentPlan } from '../plan/plan.ts';

@@ -135,6 +135,18 @@ describe('planDeployment', () => {
     assert.match(problems.join('\n'), /'payments' has no package/);
   });
 
+  it('says of a template that holds none that alone, and of an app with neither that it has no image', () => {
+    const problemsOf = (keys: string, document?: unknown): readonly string[] => {
+      const mail = `  mail: { kind: containerApp, app: mail${keys} }\n`;
+      return plan({ documents: new Map([['mail', document]]) }, GRAPH + mail).problems;
+    };
+    assert.deepEqual(problemsOf(', template: mail.yml', { containers: [] }), [
+      "'mail': mail.yml holds no template: it needs a list of containers (or template: with one).",
+    ]);
+    assert.match(problemsOf('').join('\n'), /^'mail' has no image to deploy/);
+    assert.deepEqual(problemsOf(', template: mail.yml', { containers: [{ name: 'main', image: 'mail:1' }] }), []);
+  });
+
   it('takes the resource group of the run where the file names none', () => {
     const { plan: made } = plan({ resourceGroup: 'other' }, GRAPH.replace('defaults: { resourceGroup: rg }\n', ''));
     const payments = made!.services[2]!;
@@ -176,6 +188,7 @@ describe('planCompensations', () => {
     warnings: [],
     newestAt: null,
     prepared: [],
+    begun: [],
   });
   const EVERYTHING = 'payments verified, notifications verified, store verified';
 

@@ -1,4 +1,4 @@
-import type { Prepared } from '../../../journal/fold.ts';
+import type { Prepared } from '../../../journal/short-of-promotion.ts';
 import type { SlotTarget } from '../../../journal/slots.ts';
 import { RolloutError } from '../../errors.ts';
 import { holdTarget } from '../../fence/hold-target.ts';

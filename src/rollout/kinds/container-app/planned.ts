@@ -71,7 +71,7 @@ export function planContainer(
       `'${name}': ${own.template} holds no template: it needs a list of containers (or template: with one).`,
     );
   const image = imageOf(own, base.release.version) ?? null;
-  if (image === null && template === null)
+  if (image === null && own.template === undefined)
     problems.push(`'${name}' has no image to deploy: add image: REGISTRY/NAME:TAG to it, or template: PATH.`);
   if (image?.includes('{version}') === true)
     problems.push(`'${name}' has the image ${image}, and no version is known. Say it: --release ${name}=VERSION.`);
