@@ -1,5 +1,5 @@
 import type { Report } from './fields.ts';
-import { hasApp, PRODUCTION, type AppBearing, type Environment, type Service } from './model.ts';
+import { hasApp, isNamedByRun, PRODUCTION, type AppBearing, type Environment, type Service } from './model.ts';
 
 /** Two services on one app would replace each other, be it in one environment or in two. */
 export function checkApps(
@@ -10,7 +10,8 @@ export function checkApps(
   const owners = new Map<string, { service: string; environment: string }>();
   for (const { name: environment, services: inside } of [{ name: PRODUCTION, services }, ...environments])
     for (const service of inside) {
-      if (!hasApp(service)) continue;
+      // A name that the run gives may be another one in each job.
+      if (!hasApp(service) || isNamedByRun(service.app)) continue;
       const owner = owners.get(keyOf(service));
       owners.set(keyOf(service), owner ?? { service: service.name, environment });
       if (owner === undefined || owner.service === service.name) continue;

@@ -2,7 +2,7 @@ import type { Position } from '../finding/finding.ts';
 
 /** What a service can be. Not all of them can be deployed yet: `rollout` says so where it plans. */
 export type ServiceKind =
-  'appService' | 'containerApp' | 'staticWebApp' | 'database' | 'package' | 'command' | 'pipeline';
+  'appService' | 'containerApp' | 'staticWebApp' | 'database' | 'package' | 'command' | 'pipeline' | 'checked';
 
 /** How often and how strictly a release is asked for its health. All durations in milliseconds. */
 export interface ProbePolicy {
@@ -140,8 +140,22 @@ export interface PipelineService extends ServiceBase {
   readonly project: string | undefined;
 }
 
+/** A service of which nothing is said but where pipelines deploy it: its order is checked, and others deploy it. */
+export interface CheckedService extends ServiceBase {
+  readonly kind: 'checked';
+  /** What steps call it, wherever it runs; undefined: `deployedBy` names its jobs. */
+  readonly app: string | undefined;
+}
+
 export type Service =
-  AppService | ContainerApp | StaticWebApp | Database | PackageService | CommandService | PipelineService;
+  | AppService
+  | ContainerApp
+  | StaticWebApp
+  | Database
+  | PackageService
+  | CommandService
+  | PipelineService
+  | CheckedService;
 
 /** The services that run as an app in Azure under a name of their own. */
 export type AppBearing = AppService | ContainerApp | StaticWebApp;
@@ -151,12 +165,25 @@ export function hasApp(service: Service): service is AppBearing {
   return service.kind === 'appService' || service.kind === 'containerApp' || service.kind === 'staticWebApp';
 }
 
+/**
+ * True for the name of an app that stands in a pipeline as `$(WebAppName)`, and in the graph file too: so its steps are
+ * found by it. Which app that is, only the run of that pipeline knows.
+ */
+export function isNamedByRun(app: string): boolean {
+  return app.includes('$');
+}
+
 /** The kind that most services have, which a picture need not say. */
 export const USUAL_KIND: ServiceKind = 'appService';
 
 /** True for a library, which comes to users inside of the packages of those that need it. */
 export function travelsInside(service: Service): boolean {
   return service.kind === 'package';
+}
+
+/** True for what is deployed by somebody else: of such a service only its place in the order is known. */
+export function isOnlyChecked(service: Service): service is CheckedService {
+  return service.kind === 'checked';
 }
 
 /** True for what has a schema that shrinks at its own time. */

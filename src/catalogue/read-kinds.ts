@@ -50,7 +50,13 @@ export const PACKAGE_PATH = /^(?![/\\]|[A-Za-z]:)[^\0]*$/;
 export const SERVER_NAME = /^[\p{L}\p{N}][\p{L}\p{N}.-]{0,252}(?:,\d{1,5})?$/u;
 export const DATABASE_NAME = /^[^<>*%&:\\/?\p{Cc}]{0,127}[^<>*%&:\\/?\p{Cc} .]$/u;
 
-const appName = textLike(APP_NAME, 'an app name of letters, digits and -');
+/** A name that only the run knows, as steps write it: `$(WebAppName)`, `app-$(env)`, `$WEB_APP` in a script. */
+export const NAME_BY_RUN = /^(?=.*\$)[\p{L}\p{N}-]*(?:\$(?:\([\w.-]+\)|\{?\w+\}?)[\p{L}\p{N}-]*)+$/u;
+
+const appName = textLike(
+  (name) => APP_NAME.test(name) || NAME_BY_RUN.test(name),
+  'an app name of letters, digits and -, or an expression as steps have it, such as $(WebAppName)',
+);
 export const resourceGroup = textLike(RESOURCE_GROUP, 'the name of a resource group');
 export const slotName = textLike(SLOT_NAME, 'the slot a release waits in, which cannot be production itself');
 const packagePath = textLike(PACKAGE_PATH, 'a path relative to this file');
@@ -98,6 +104,10 @@ const READERS: Readonly<Record<ServiceKind, KindReader>> = {
       return run === undefined ? undefined : { kind: 'command', run, timeoutMs };
     },
   },
+  checked: {
+    keys: ['app'],
+    read: (fields, _, report) => ({ kind: 'checked', app: optional(fields, 'app', appName, report) }),
+  },
   pipeline: {
     keys: ['pipeline', 'project'],
     read: (fields, _, report) => {
@@ -109,6 +119,8 @@ const READERS: Readonly<Record<ServiceKind, KindReader>> = {
 };
 
 export const KINDS = Object.keys(READERS) as ServiceKind[];
+/** Those that are written: a service without a kind is only checked. */
+export const WRITTEN_KINDS = KINDS.filter((kind) => kind !== 'checked');
 
 /** The keys of each kind, beside those that every service has. */
 export const OWN_KEYS = Object.fromEntries(KINDS.map((kind) => [kind, READERS[kind].keys])) as Readonly<

@@ -4,7 +4,7 @@ import { describeNode, excerpt, placeOf, type MappingEntry, type YamlNode } from
 import { fieldsOf, oneOrMore, optional, text, truth, type Keys, type Read, type Report } from './fields.ts';
 import type { Dependency, Service, ServiceKind, ServiceNode } from './model.ts';
 import { deployedBy } from './read-deployed-by.ts';
-import { KINDS, OWN_KEYS, readOwn, type Defaults } from './read-kinds.ts';
+import { KINDS, OWN_KEYS, readOwn, WRITTEN_KINDS, type Defaults } from './read-kinds.ts';
 
 /** Keys that every service may have. */
 export const COMMON_KEYS = ['kind', 'dependsOn', 'deployedBy', 'pointOfNoReturn'];
@@ -52,11 +52,12 @@ function readKind(node: YamlNode, what: string, report: Report): ServiceKind | u
   if (node.kind !== 'mapping') return undefined;
   const value = node.entries.find(({ key }) => key.text === 'kind')?.value;
   const written = value?.kind === 'scalar' ? value.text : '';
-  const kind = KINDS.find((one) => one === written);
+  const kind = WRITTEN_KINDS.find((one) => one === written);
+  // Nothing but its place in the order is asked of a service that nobody deploys with us.
+  if (value === undefined) return 'checked';
   if (kind !== undefined) return kind;
-  const cure = `one of ${KINDS.join(', ')}`;
-  if (value === undefined) report(node, `${what} needs 'kind': ${cure}`);
-  else report(value, `${what}.kind must be ${cure}, not ${describeNode(value)}${didYouMean(written, KINDS)}`);
+  const cure = `one of ${WRITTEN_KINDS.join(', ')}`;
+  report(value, `${what}.kind must be ${cure}, not ${describeNode(value)}${didYouMean(written, WRITTEN_KINDS)}`);
   return undefined;
 }
 
@@ -73,8 +74,8 @@ function keysOf(kind: ServiceKind | undefined): Keys {
 
 /** The keys of all kinds, with the kinds that have them in words. */
 export function keysElsewhere(): Record<string, string> {
-  const keys = KINDS.flatMap((kind) => OWN_KEYS[kind]).map((key): [string, string] => {
-    const owners = KINDS.filter((kind) => OWN_KEYS[kind].includes(key));
+  const keys = WRITTEN_KINDS.flatMap((kind) => OWN_KEYS[kind]).map((key): [string, string] => {
+    const owners = WRITTEN_KINDS.filter((kind) => OWN_KEYS[kind].includes(key));
     return [key, `kind ${owners.join(', ').replace(/, (\w+)$/, ' or $1')}`];
   });
   return Object.fromEntries(keys);

@@ -8,6 +8,7 @@ import { ENVIRONMENT_KEYS, overlayKeys } from './read-environments.ts';
 import {
   CONTAINER_APP,
   IMAGE,
+  NAME_BY_RUN,
   APP_NAME,
   DATABASE_NAME,
   KINDS,
@@ -143,7 +144,10 @@ const exactVersion = strictly(
 
 /** What each key may hold, but for `version`, which is another thing for a package. */
 const VALUES: Readonly<Record<string, Schema>> = {
-  app: described(matching(APP_NAME, WHOLE), 'Name of the app in Azure.'),
+  app: described(
+    { anyOf: [matching(APP_NAME, WHOLE), strictly(NAME_BY_RUN)] },
+    'Name of the app in Azure; or as steps have it where only the run knows: $(WebAppName).',
+  ),
   resourceGroup: define('resourceGroup', matching(RESOURCE_GROUP, ANY_NUMBER)),
   connection: described(text, 'Service connection of Azure DevOps.'),
   probe,
@@ -192,6 +196,7 @@ const REQUIRED: Partial<Record<ServiceKind, string>> = {
 };
 
 function serviceOf(kind: ServiceKind): Schema {
+  if (kind === 'checked') return mapping([...COMMON_KEYS.filter((key) => key !== 'kind'), ...OWN_KEYS[kind]], VALUES);
   const values = { ...VALUES, kind: { const: kind }, version: kind === 'package' ? exactVersion : endpoint };
   const needed = REQUIRED[kind];
   const required = ['kind', ...(needed === undefined ? [] : [needed])];
@@ -248,7 +253,7 @@ export const serviceGraphSchema: Schema = {
         type: 'object',
         minProperties: 1,
         propertyNames: name,
-        additionalProperties: { type: 'object', required: ['kind'], anyOf: KINDS.map(serviceOf) },
+        additionalProperties: { type: 'object', anyOf: KINDS.map(serviceOf) },
       },
     },
     { required: ['version', 'services'] },

@@ -1,10 +1,10 @@
-import type { Service } from '../catalogue/model.ts';
+import { isNamedByRun, type Service } from '../catalogue/model.ts';
 import type { ContainerAppSpec, SiteSpec } from '../emulator/start.ts';
 
 /** The sites of a graph file, as an embedded Azure begins with them; `resourceGroup` where a service names none. */
 export function sitesOf(services: readonly Service[], resourceGroup: string): SiteSpec[] {
   return services.flatMap((service) =>
-    service.kind === 'appService'
+    service.kind === 'appService' && !isNamedByRun(service.app)
       ? [{ name: service.app, resourceGroup: service.resourceGroup ?? resourceGroup, slots: [service.slot] }]
       : [],
   );
@@ -31,7 +31,7 @@ export function containerAppsOf(
   images: readonly string[],
 ): ContainerAppSpec[] {
   return services.flatMap((service) => {
-    if (service.kind !== 'containerApp') return [];
+    if (service.kind !== 'containerApp' || isNamedByRun(service.app)) return [];
     const { app: name, image, container } = service;
     const spec = {
       name,

@@ -166,7 +166,17 @@ async function readOr(file: string, rule: string): Promise<{ readonly text: stri
 }
 
 function unreadable(findings: readonly Finding[]): OrderCheck {
-  const seen = { pipeline: undefined, services: [], judgements: [], whole: false, defaulted: [] };
+  const seen = {
+    pipeline: undefined,
+    services: [],
+    judgements: [],
+    otherwise: [],
+    whole: false,
+    defaulted: [],
+    cases: { count: 1, of: [] },
+    standing: [],
+    given: [],
+  };
   return {
     ok: false,
     findings,

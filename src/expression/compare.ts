@@ -12,7 +12,7 @@ import {
 } from './convert.ts';
 import { fold } from './fold.ts';
 import { done, settle, type EvaluationError, type Outcome } from './outcome.ts';
-import { boolean, unknownOf, type Kind, type Known, type Value } from './value.ts';
+import { boolean, unknownOf, type Kind, type Known, type Value, type Question } from './value.ts';
 
 /**
  * `eq`: the right side is converted to the kind of the left, and what does not convert is unequal (documented,
@@ -21,6 +21,8 @@ import { boolean, unknownOf, type Kind, type Known, type Value } from './value.t
  */
 export function equals(left: Value, right: Value): Truth {
   if (left.kind !== 'unknown' && right.kind !== 'unknown') return truth(equalKnown(left, right));
+  const answer = askEqual(left, right);
+  if (answer !== undefined) return truth(answer);
   const rights = instances(right);
   let found: Truth | undefined;
   for (const a of instances(left)) {
@@ -31,6 +33,29 @@ export function equals(left: Value, right: Value): Truth {
     }
   }
   return found ?? 'unknown';
+}
+
+/** What a value that is chosen says of being equal to one that is known. */
+function askEqual(left: Value, right: Value): boolean | undefined {
+  if (left.kind === 'unknown')
+    return right.kind === 'unknown'
+      ? undefined
+      : left.choice?.ask({ holds: (value) => equalKnown(value, right), shape: equalTo(right) });
+  return right.kind === 'unknown'
+    ? right.choice?.ask({ holds: (value) => equalKnown(left, value), shape: reverseOf(left) })
+    : undefined;
+}
+
+/** A chosen text on the left: the right is taken as text. */
+function equalTo(right: Known): Question['shape'] {
+  const literal = toText(right);
+  return literal === undefined ? undefined : { by: 'eq', literal };
+}
+
+/** A chosen text on the right becomes what the left is; of many a number no text can be made, as `1` and `1.0` are both. */
+function reverseOf(left: Known): Question['shape'] {
+  if (left.kind === 'string') return { by: 'eq', literal: left.value };
+  return left.kind === 'null' || left.kind === 'boolean' ? { by: 'eq', literal: '' } : undefined;
 }
 
 export type Ordering = 'lt' | 'le' | 'gt' | 'ge';

@@ -61,6 +61,8 @@ export function toBoolean(value: Known): boolean {
 /** Truthiness of a value that may be unknown. */
 export function toTruth(value: Value): Truth {
   if (value.kind !== 'unknown') return truth(toBoolean(value));
+  const answer = value.choice?.ask({ holds: toBoolean, shape: { by: 'eq', literal: '' } });
+  if (answer !== undefined) return truth(answer);
   if (value.kinds.every((kind) => kind === 'version' || kind === 'array' || kind === 'object')) return 'true';
   return value.kinds.every((kind) => kind === 'null') ? 'false' : 'unknown';
 }

@@ -6,7 +6,7 @@ import { EAGER, fromTruth, opposite, takeComparison } from './functions.ts';
 import { after, done, errorOf, failed, settle, type EvaluationError, type Outcome } from './outcome.ts';
 import { isStatusFunction, type StatusFunction } from './places.ts';
 import type { Access, Call, Expression, Node } from './syntax.ts';
-import { either, FALSE, NULL, text, TRUE, UNKNOWN, unknownOf, type Value } from './value.ts';
+import { either, FALSE, NULL, text, TRUE, UNKNOWN, unknownOf, type Known, type Value } from './value.ts';
 import { TOO_MUCH, Work } from './work.ts';
 
 /** What an expression can see. */
@@ -188,10 +188,15 @@ class Evaluator {
 
 /** `coalesce` passes over null and the empty text only; false and zero are content (measured). */
 function hasContent(value: Value): Truth {
-  if (value.kind !== 'unknown')
-    return value.kind === 'null' || (value.kind === 'string' && value.value === '') ? 'false' : 'true';
+  if (value.kind !== 'unknown') return isNothing(value) ? 'false' : 'true';
+  const empty = value.choice?.ask({ holds: isNothing, shape: { by: 'eq', literal: '' } });
+  if (empty !== undefined) return empty ? 'false' : 'true';
   if (value.kinds.every((kind) => kind === 'null')) return 'false';
   return value.kinds.some((kind) => kind === 'null' || kind === 'string') ? 'unknown' : 'true';
+}
+
+function isNothing(value: Known): boolean {
+  return value.kind === 'null' || (value.kind === 'string' && value.value === '');
 }
 
 function toTextOutcome(outcome: Outcome): Outcome {

@@ -5,7 +5,7 @@ import { fold, toLower, toUpper } from './fold.ts';
 import { toJson } from './json.ts';
 import { after, done, errorOf, settle, type EvaluationError, type Outcome } from './outcome.ts';
 import type { FunctionName, StatusFunction } from './places.ts';
-import { array, boolean, either, isOpen, kindsOf, number, text, unknownOf, type Value } from './value.ts';
+import { array, boolean, either, isOpen, kindsOf, number, text, unknownOf, type Known, type Value } from './value.ts';
 import { TOO_MUCH, type Work } from './work.ts';
 
 /** The functions whose arguments are not all evaluated, or not all in order: the evaluator has them. */
@@ -30,12 +30,12 @@ export const EAGER: Record<EagerFunction, Apply> = {
   xor: ([left, right = left]) => done(exactlyOne(toTruth(left), toTruth(right))),
   // Measured: both branches are evaluated, whichever is chosen.
   iif: ([condition, yes = condition, no = condition]) => done(choose(toTruth(condition), yes, no)),
-  contains: (args, work) => search(args, work, (content, part) => content.includes(part)),
-  startsWith: (args, work) => search(args, work, (content, part) => content.startsWith(part)),
-  endsWith: (args, work) => search(args, work, (content, part) => content.endsWith(part)),
+  contains: (args, work) => search('contains', args, work, (content, part) => content.includes(part)),
+  startsWith: (args, work) => search('startsWith', args, work, (content, part) => content.startsWith(part)),
+  endsWith: (args, work) => search('endsWith', args, work, (content, part) => content.endsWith(part)),
   containsValue: ([target, wanted = target], work) => containsValue(target, wanted, work),
-  lower: (args, work) => onTexts(args, ANY_TEXT, work, ([value]) => text(toLower(value))),
-  upper: (args, work) => onTexts(args, ANY_TEXT, work, ([value]) => text(toUpper(value))),
+  lower: (args, work) => inOtherCase(args, work, toLower),
+  upper: (args, work) => inOtherCase(args, work, toUpper),
   trim: (args, work) => onTexts(args, ANY_TEXT, work, ([value]) => text(value.trim())),
   replace: (args, work) => replace(args, work),
   split: (args, work) => onTexts(args, unknownOf('array'), work, ([value, by = '']) => split(value, by)),
@@ -81,7 +81,19 @@ function choose(condition: Truth, yes: Value, no: Value): Value {
 }
 
 /** Both arguments become text, and case does not count (documented, measured: an array fails). */
-function search(args: readonly Value[], work: Work, found: (text: string, part: string) => boolean): Outcome {
+function search(
+  by: 'contains' | 'startsWith' | 'endsWith',
+  args: readonly Value[],
+  work: Work,
+  found: (text: string, part: string) => boolean,
+): Outcome {
+  const [content, part] = args;
+  if (content?.kind === 'unknown' && part !== undefined && part.kind !== 'unknown') {
+    const literal = toText(part);
+    const holds = (value: Known): boolean => found(fold(toText(value) ?? ''), fold(literal ?? ''));
+    const answer = literal === undefined ? undefined : content.choice?.ask({ holds, shape: { by, literal } });
+    if (answer !== undefined) return done(boolean(answer));
+  }
   return onTexts(args, unknownOf('boolean'), work, ([value, part = '']) => boolean(found(fold(value), fold(part))));
 }
 
@@ -103,6 +115,15 @@ function onTexts(
   if (first === undefined || texts.length < args.length) return settle(some, error);
   const cost = texts.reduce((sum, one) => sum + one.length, 1);
   return work.take(cost) ? settle(apply([first, ...rest]), error) : settle(some, TOO_MUCH);
+}
+
+/** A text that is chosen answers every question as it does in another case, since case does not count. */
+function inOtherCase(args: readonly Value[], work: Work, change: (text: string) => string): Outcome {
+  const [value] = args;
+  if (value?.kind !== 'unknown' || value.choice === undefined || value.kinds.some((kind) => kind !== 'string'))
+    return onTexts(args, ANY_TEXT, work, ([content]) => text(change(content)));
+  const { stand, ...rest } = value;
+  return done(stand === undefined ? rest : { ...rest, stand: change(stand) });
 }
 
 /**

@@ -45,10 +45,38 @@ export type Known =
   | ArrayValue
   | ObjectValue;
 
+/** How a text can be asked about, in a form from which a text can be made that answers yes. */
+export interface Shape {
+  readonly by: 'eq' | 'startsWith' | 'endsWith' | 'contains';
+  /** Case does not count, as everywhere in the language. */
+  readonly literal: string;
+}
+
+/** A question with two answers about a value that somebody chooses. */
+export interface Question {
+  /** The answer for one value. */
+  holds(value: Known): boolean;
+  /** Undefined where no text can be made from the question. */
+  readonly shape: Shape | undefined;
+}
+
+/**
+ * A value that is chosen when a run is queued. It is not known, and yet it is the same wherever it is asked for: so one
+ * question has one answer in all of the pipeline.
+ */
+export interface Choice {
+  /** Undefined: it depends on what is chosen. Whoever chooses has then been told of the question. */
+  ask(question: Question): boolean | undefined;
+}
+
 /** A value that is not known before the run: any value of one of these kinds. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly kinds: readonly Kind[];
+  /** Who can be asked about it. */
+  readonly choice?: Choice;
+  /** A text that may stand for it where it does nothing but name things. */
+  readonly stand?: string;
 }
 
 export type Value = Known | Unknown;

@@ -12,7 +12,7 @@ export const choiceSettings = {
   parameter: optional(
     assignments({
       label: 'Parameters',
-      help: 'Values of the parameters of the pipeline as one would choose them for a run: `name=value`, JSON for objects and lists. Others keep their defaults.',
+      help: 'Values of the parameters of the pipeline as one would choose them for a run: `name=value`, JSON for objects and lists. The order is judged for runs with them, and for every value of the others; only lists and objects keep their defaults.',
     }),
   ),
   variable: optional(

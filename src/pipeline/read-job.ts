@@ -132,7 +132,7 @@ function readCommon(
   const title = form === 'phase' ? 'phase' : 'job';
   const name = nameOf(reading, head, `a ${title}`);
   const what = name === '' ? `an unnamed ${title}` : `${title} ${excerpt(name)}`;
-  if (isTemplated(head.value)) lost();
+  if (!reading.isNamed(head.value)) lost();
   reading.checkKeys(fields, KEYS[form], what);
   const condition = reading.condition(fields.get('condition'), what, 'condition');
   const dependsOn = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost) ?? [];

@@ -2,6 +2,7 @@ import type { Finding } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
 import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
+import type { Needs } from './expand/causes.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved } from './model.ts';
 import { readJob, readPhase } from './read-job.ts';
 import { readLegs } from './read-legs.ts';
@@ -35,6 +36,11 @@ export interface ReadPipeline {
   readonly sources: ReadonlyMap<string, string>;
   /** Parameters of the pipeline that could be chosen otherwise: all this is so with their defaults. */
   readonly defaulted: readonly string[];
+  /** Of a case: what more would have to be known of choices, and how these are written. */
+  readonly needs: Needs;
+  readonly choiceNames: ReadonlyMap<string, string>;
+  /** How much there was to expand. */
+  readonly cost: number;
 }
 
 /**
@@ -42,16 +48,17 @@ export interface ReadPipeline {
  * otherwise. What expansion leaves open is unresolved, with its place. Never throws on any input.
  */
 export function readPipeline(text: string, file: string, choices: Choices = {}): ReadPipeline {
-  const { root, findings, unresolved, sources, includesOf, defaulted } = expandPipeline(text, file, choices);
-  if (root === undefined) return { pipeline: undefined, findings, unresolved, sources, defaulted };
+  const { root, findings, unresolved, sources, includesOf, ...chosen } = expandPipeline(text, file, choices);
+  if (root === undefined) return { pipeline: undefined, findings, unresolved, sources, ...chosen };
   const reading = new PipelineReading(includesOf);
   reading.findings.push(...findings);
   reading.unresolved.push(...unresolved);
   const fields = reading.fields(root, 'the pipeline');
   const pipeline = fields === undefined ? undefined : readRoot(root, fields, reading);
   if (isTemplated(root)) reading.fault(root, 'the pipeline must be a mapping, not an expression');
+  reading.checkLaterNames();
   if (pipeline !== undefined) neverSilent(pipeline, reading);
-  return { pipeline, findings: reading.findings, unresolved: reading.unresolved, sources, defaulted };
+  return { pipeline, findings: reading.findings, unresolved: reading.unresolved, sources, ...chosen };
 }
 
 /** What is hidden has been said to be by whoever could not read it. Should nobody have, the check must not pass. */
@@ -149,7 +156,7 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
   }
   const name = nameOf(reading, head, 'a stage');
   const what = name === '' ? 'an unnamed stage' : `stage ${excerpt(name)}`;
-  if (isTemplated(head.value)) lost();
+  if (!reading.isNamed(head.value)) lost();
   reading.checkKeys(fields, STAGE_KEYS, what);
   const authored = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost);
   const includes = reading.includesOf(node);

@@ -1,4 +1,4 @@
-import { isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import { isNull, nameText, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import type { Step, TaskInput, TaskReference } from './model.ts';
 import { hasDirective, isTemplated, type Fields, type PipelineReading } from './reading.ts';
 
@@ -45,10 +45,10 @@ const BESIDE = ['erroractionpreference', 'ignorelastexitcode'];
 function shortInputs({ key, inputs }: (typeof SHORTHANDS)[number], fields: Fields): Step['inputs'] {
   const value = fields.get(key)!.value;
   const given = Object.entries(inputs).map(([name, text]): [string, TaskInput] => [name, { ...placeOf(value), text }]);
-  const script = value.kind === 'scalar' ? [['script', { ...placeOf(value), text: value.text }] as const] : [];
+  const script = value.kind === 'scalar' ? [['script', { ...placeOf(value), text: nameText(value) }] as const] : [];
   const beside = BESIDE.flatMap((name) => {
     const one = fields.get(name)?.value;
-    return one?.kind === 'scalar' ? [[name, { ...placeOf(one), text: one.text }] as const] : [];
+    return one?.kind === 'scalar' ? [[name, { ...placeOf(one), text: nameText(one) }] as const] : [];
   });
   return new Map<string, TaskInput>([...given, ...script, ...beside]);
 }
@@ -67,7 +67,7 @@ function readInputs(
   const inputs = new Map<string, TaskInput>();
   if (entry === undefined || isNull(entry.value)) return inputs;
   for (const [name, { value }] of reading.fields(entry.value, `inputs of ${what}`) ?? [])
-    if (value.kind === 'scalar') inputs.set(name, { ...placeOf(value), text: value.text });
+    if (value.kind === 'scalar') inputs.set(name, { ...placeOf(value), text: nameText(value) });
   if (hasDirective(entry.value)) reading.stepsComplete = false;
   return inputs;
 }

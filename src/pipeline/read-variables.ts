@@ -27,7 +27,10 @@ export function readVariables(entry: MappingEntry | undefined, reading: Pipeline
   };
   const define = (name: string, value: YamlNode | undefined): void => {
     values.set(name.toLowerCase(), value?.kind === 'scalar' && !LATER.test(value.text) ? value.text : undefined);
-    if (value?.kind === 'scalar' && MACROS.test(value.text)) macros.set(name.toLowerCase(), value.text);
+    // What stands for a text that is not known may name things, and decides no condition.
+    const stand = value?.kind === 'scalar' ? value.stand : undefined;
+    if (stand !== undefined && !stand.includes('$[')) macros.set(name.toLowerCase(), stand);
+    else if (value?.kind === 'scalar' && MACROS.test(value.text)) macros.set(name.toLowerCase(), value.text);
     else macros.delete(name.toLowerCase());
   };
   if (entry.value.kind === 'mapping') {

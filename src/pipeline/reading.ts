@@ -1,7 +1,16 @@
 import { parseExpression } from '../expression/parse.ts';
 import type { Finding, Position } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
-import { describeNode, excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import {
+  describeNode,
+  excerpt,
+  isNull,
+  nameText,
+  placeOf,
+  type MappingEntry,
+  type ScalarNode,
+  type YamlNode,
+} from '../yaml/node.ts';
 import type { Condition, Reference, Toggle, Unresolved } from './model.ts';
 
 /** The rule of what is wrong with the shape of a pipeline file. */
@@ -27,6 +36,9 @@ export class PipelineReading {
   stepsComplete = true;
   /** The first place where steps are hidden. */
   hidden: Position | undefined;
+  /** Names of stages and jobs that are what a parameter says, and what waits for such a name. */
+  readonly #namedLater = new Set<string>();
+  readonly #waitsForLater: { readonly node: ScalarNode; readonly what: string }[] = [];
   /** The template references by which a stage or job came in. */
   readonly includesOf: (node: YamlNode) => readonly Position[];
 
@@ -85,6 +97,10 @@ export class PipelineReading {
     if (entry === undefined) return undefined;
     const written = entry.value.kind === 'sequence' ? entry.value.items : [entry.value];
     return written.flatMap((node): Reference[] => {
+      if (node.kind === 'scalar' && node.stand !== undefined) {
+        this.#waitsForLater.push({ node, what });
+        return [{ ...placeOf(node), name: node.stand }];
+      }
       if (hasTemplate(node)) lost();
       else if (node.kind !== 'scalar')
         this.fault(node, `${what} must be a name or a list of names, not ${describeNode(node)}`);
@@ -93,6 +109,24 @@ export class PipelineReading {
         return [{ ...placeOf(node), name: node.text }];
       return [];
     });
+  }
+
+  /** The name of a stage or job; false when it cannot be told, not even by what stands for it. */
+  isNamed(node: YamlNode): boolean {
+    if (!isTemplated(node)) return true;
+    if (node.kind !== 'scalar' || node.stand === undefined) return false;
+    this.#namedLater.add(laterName(node));
+    return true;
+  }
+
+  /** An edge to a name that is chosen leads where that name is given in the same words, or anywhere. */
+  checkLaterNames(): void {
+    for (const { node, what } of this.#waitsForLater)
+      if (!this.#namedLater.has(laterName(node)))
+        this.cannotJudge(
+          node,
+          `${what} is '${excerpt(node.text)}': which stage or job that is, is chosen for each run`,
+        );
   }
 
   /** Keys close to a known one are typing mistakes, which the service refuses; others may be newer than this reader. */
@@ -149,6 +183,10 @@ export class PipelineReading {
 /** What the service adds where nothing is written (documented); writing it changes nothing. */
 const DEFAULT_CONDITION = /^succeeded\s*\(\s*\)$/i;
 
+function laterName({ text, stand }: ScalarNode): string {
+  return `${text.replace(/\s+/g, '')} ${stand}`;
+}
+
 export function isWord(node: YamlNode, word: string): boolean {
   return node.kind === 'scalar' && node.text.trim().toLowerCase() === word;
 }
@@ -171,7 +209,7 @@ function hasTemplate(node: YamlNode): boolean {
 
 /** Text of a name; undefined (reported) when it is none, '' when there is nothing. */
 export function nameOf(reading: PipelineReading, entry: MappingEntry, what: string): string {
-  if (entry.value.kind === 'scalar') return isNull(entry.value) ? '' : entry.value.text;
+  if (entry.value.kind === 'scalar') return isNull(entry.value) ? '' : nameText(entry.value);
   reading.fault(entry.value, `the name of ${what} must be text, not ${describeNode(entry.value)}`);
   return '';
 }

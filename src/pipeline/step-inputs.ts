@@ -70,6 +70,19 @@ export class StepInputs {
     return input === undefined ? undefined : { ...input, text: expandMacros(input.text, this.known) };
   }
 
+  /** A name that the task cannot do without; with the reason where only the run knows it, for whoever is called so. */
+  name(names: readonly string[], task: string): { readonly name: string; readonly why?: Unresolved } | undefined {
+    const input = names.map((one) => this.#step.inputs.get(one.toLowerCase())).find((one) => one?.text.trim());
+    const written = input === undefined ? '' : expandMacros(input.text, this.known).trim();
+    if (input === undefined || written.includes('${{') || !RUNTIME.test(written)) {
+      const name = this.required(names, task);
+      return name === undefined ? undefined : { name };
+    }
+    const what = `input '${names.find((one) => this.#step.inputs.get(one.toLowerCase()) === input)!}' is '${excerpt(input.text)}', which is known only at run time`;
+    const { file, line, column } = input;
+    return { name: written, why: { file, line, column, what } };
+  }
+
   /** As `text`, for what the task cannot do without. */
   required(names: readonly string[], task: string): string | undefined {
     const value = this.text(names, '');

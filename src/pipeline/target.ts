@@ -14,6 +14,8 @@ export interface Place {
   readonly connection: string | undefined;
   /** Server of a database. */
   readonly server: string | undefined;
+  /** Why the name of the app is one that only the run knows: then `app` is what stands in the pipeline for it. */
+  readonly named?: string;
 }
 
 /** A graph file that a step reads when it runs: it asks what other pipelines must have deployed before it acts. */
@@ -37,6 +39,8 @@ export type Target =
       readonly reasons: readonly Unresolved[];
       /** Why it cannot be relied on, even when it is known what it deploys. */
       readonly doubts: readonly Unresolved[];
+      /** What it is when a service of the graph is called as the step calls it: `$(WebAppName)`. */
+      readonly as?: { readonly kind: 'exposes' } & Place;
     };
 
 /** One target of a step that may have several. */
@@ -48,6 +52,15 @@ export interface Found {
 
 /** Reads what one step of one task deploys; nothing when it deploys nothing. */
 export type ReadTask = (inputs: StepInputs, step: Step, task: string) => readonly Found[];
+
+/**
+ * A target whose app only the run knows. Whichever app it is, its users see nothing of what a slot of another name gets.
+ * @param why with the place of the name
+ */
+export function namedByRun(target: Target, why: Unresolved, doubts: readonly Unresolved[] = []): Target | undefined {
+  if (target.kind !== 'exposes') return undefined;
+  return { kind: 'unknown', reasons: [why], doubts, as: target };
+}
 
 /** One target of the whole step, or none. */
 export function whole(target: Target | undefined): readonly Found[] {

@@ -91,21 +91,32 @@ function sentenceOf(review: OrderReview): string {
   if (!passed)
     return `The order is not proven: ${joined(parts.length > 0 ? parts : accepted)}${parts.length > 0 ? beside : ''}.`;
   const holds = of(open, 'error') + unjudged + known + suppressed.length === 0;
-  const { whole, defaulted } = check.seen;
+  const { whole } = check.seen;
   const unread = whole ? '' : ' No order was judged: what could not be read may add to it.';
   if (!holds) return `The check passes${parts.length > 0 ? `, with ${joined(parts)}` : ''}${beside}.${unread}`;
   const deployments = count(check.deployments.length, 'deployment');
-  return `The order holds for ${deployments}${parts.map((one) => `, ${one}`).join('')}${whileDefault(defaulted)}.`;
+  return `The order holds for ${deployments}${parts.map((one) => `, ${one}`).join('')}${forWhichRuns(check.seen)}.`;
 }
 
 /** Naming every parameter of a long list would hide what is said. */
 const MOST_NAMES = 5;
 
-/** Who queues a run can choose other values, which only another check can judge. */
+/** What somebody may choose who queues a run, and how far the answer reaches. */
+function forWhichRuns({ given, cases, standing, defaulted }: OrderCheck['seen']): string {
+  const runs = given.length === 0 ? '' : `, for runs with ${joined(some(given))}`;
+  const all = cases.count < 2 ? '' : `, in all ${cases.count} cases of ${joined(some(cases.of))}`;
+  const named = standing.length === 0 ? '' : `, with names by the default of ${joined(some(standing))}`;
+  return `${runs}${all}${named}${whileDefault(defaulted)}`;
+}
+
+function some(names: readonly string[]): readonly string[] {
+  return names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} more`] : names;
+}
+
+/** Who queues a run can give other lists and objects, which only another check can judge. */
 function whileDefault(names: readonly string[]): string {
   if (names.length === 0) return '';
-  const shown =
-    names.length > MOST_NAMES ? [...names.slice(0, MOST_NAMES), `${names.length - MOST_NAMES} more`] : names;
+  const shown = some(names);
   const [noun, verb, its] = names.length === 1 ? ['parameter', 'has', 'its'] : ['parameters', 'have', 'their'];
   return `, as long as ${noun} ${joined(shown)} ${verb} ${its} default (--parameter asks for another)`;
 }

@@ -6,6 +6,8 @@ export interface ScalarNode extends Position {
   readonly text: string;
   /** Written without quotes and not as a block: only such text can be a number, `true` or nothing. */
   readonly plain: boolean;
+  /** What may stand for a text that is not known before the run, where it does nothing but name things. */
+  readonly stand?: string;
 }
 
 export interface MappingEntry {
@@ -32,6 +34,11 @@ const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
 /** True for `key:` with nothing behind it, and for the words YAML has for nothing. */
 export function isNull(node: YamlNode): boolean {
   return node.kind === 'scalar' && node.plain && NULLS.has(node.text);
+}
+
+/** The text of a node that names something: what stands for it, where it is not known. */
+export function nameText({ stand, text }: ScalarNode): string {
+  return stand ?? text;
 }
 
 /** The place of a node alone, for a finding. */

@@ -156,7 +156,7 @@ describe('environments', () => {
     [
       '{ test: { services: { payments: { app: "a/b", slot: production } } } }',
       [
-        "3:54 environments.test.services.payments.app must be an app name of letters, digits and -, not 'a/b'",
+        "3:54 environments.test.services.payments.app must be an app name of letters, digits and -, or an expression as steps have it, such as $(WebAppName), not 'a/b'",
         "3:67 environments.test.services.payments.slot must be the slot a release waits in, which cannot be production itself, not 'production'",
       ],
       'wrong values',

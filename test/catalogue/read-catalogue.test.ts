@@ -190,16 +190,16 @@ describe('readCatalogue', () => {
       'a kind with a typing mistake',
     ],
     [
-      ['app: x'],
-      [
-        "4:5 services.a needs 'kind': one of appService, containerApp, staticWebApp, database, package, command, pipeline",
-      ],
-      'no kind',
+      ['app: x', 'slot: next'],
+      ["5:5 'slot' in services.a belongs to kind appService"],
+      'what only a kind has, without a kind',
     ],
     [['kind: appService'], ["4:5 services.a needs 'app': the name of the web or function app"], 'no app'],
     [
       ['kind: appService', 'app: app/x'],
-      ["5:10 services.a.app must be an app name of letters, digits and -, not 'app/x'"],
+      [
+        "5:10 services.a.app must be an app name of letters, digits and -, or an expression as steps have it, such as $(WebAppName), not 'app/x'",
+      ],
       'an app that is a path',
     ],
     [['kind: appService', 'app: [x]'], ['5:10 services.a.app must be text, not a list'], 'a list for text'],

@@ -61,7 +61,7 @@ const deployedBy = oneOf({ stage: 's' }, [{ pipeline: 'p.yml', stage: 's', job: 
 /** One value of every key of each kind; a key that is new in the reader is asked for here. */
 const FIELDS: Record<ServiceKind, Record<string, fc.Arbitrary<Json>>> = (() => {
   const app = {
-    app: oneOf('app-a', 'Ä1', 7),
+    app: oneOf('app-a', 'Ä1', 7, '$(WebAppName)', 'app-$(env)-eu'),
     resourceGroup: oneOf('rg', 'a.b(c)_d'),
     connection: text,
     probe,
@@ -92,6 +92,7 @@ const FIELDS: Record<ServiceKind, Record<string, fc.Arbitrary<Json>>> = (() => {
     package: { version: oneOf('1.2.3', 'v1.0.0-rc.1+build', '0.0.0') },
     command: { run: argv, timeout: duration },
     pipeline: { pipeline: oneOf('store', 42), project: text },
+    checked: { app: oneOf('app-a', '$(WebAppName)') },
   };
 })();
 const REQUIRED: Record<ServiceKind, string[]> = {
@@ -102,6 +103,7 @@ const REQUIRED: Record<ServiceKind, string[]> = {
   package: ['version'],
   command: ['run'],
   pipeline: ['pipeline'],
+  checked: [],
 };
 const COMMON = {
   dependsOn: oneOf([], 'b', ['a', 'b@2.x'], 'a@^1.0.0'),
@@ -110,7 +112,9 @@ const COMMON = {
 };
 
 const serviceOf = (kind: ServiceKind) =>
-  optional({ kind: fc.constant(kind), ...COMMON, ...FIELDS[kind] }, ['kind', ...REQUIRED[kind]]);
+  kind === 'checked'
+    ? optional({ ...COMMON, ...FIELDS[kind] })
+    : optional({ kind: fc.constant(kind), ...COMMON, ...FIELDS[kind] }, ['kind', ...REQUIRED[kind]]);
 const overlayOf = (kind: ServiceKind) => optional({ ...FIELDS[kind], deployedBy });
 const kinds = fc.constantFrom(...KINDS);
 const valid = fc.tuple(kinds, kinds).chain(([a, b]) =>

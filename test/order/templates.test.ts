@@ -121,10 +121,13 @@ stages:
       const { ok, findings, unresolved } = check(text, choices);
       return [ok, findings.map(({ rule }) => rule), unresolved.length];
     };
-    assert.deepEqual(verdict({ variables: { 'Build.Reason': 'Manual' } }), [true, [], 0]);
+    assert.deepEqual(verdict({ variables: { 'Build.Reason': 'Manual' } }), [false, ['missing-order'], 0]);
+    const ordered = { parameters: { ordered: 'true' } };
+    assert.deepEqual(verdict({ variables: { 'Build.Reason': 'Manual' }, ...ordered }), [true, [], 0]);
+    assert.deepEqual(verdict({ variables: { 'build.reason': 'Schedule' }, ...ordered }), [false, ['missing-order'], 0]);
     assert.deepEqual(verdict({ variables: { 'build.reason': 'Schedule' } }), [false, ['missing-order'], 0]);
     assert.deepEqual(verdict({ parameters: { ordered: 'false' } }), [false, ['missing-order'], 0]);
-    assert.deepEqual(verdict({}), [false, [], 1]);
+    assert.deepEqual(verdict({}), [false, ['missing-order'], 0]);
     assert.deepEqual(verdict({ parameters: { orderd: 'false' } }), [false, ['pipeline-file'], 0]);
   });
 

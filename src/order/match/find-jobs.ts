@@ -23,26 +23,37 @@ export class JobFinder {
   find(by: DeployedBy): JobsFound {
     const pipeline = this.#pipeline;
     if (by.pipeline !== undefined && !sameFile(by.pipeline, pipeline.file)) return { found: [], missing: undefined };
+    const pattern = by.stage === undefined || !by.stage.includes(ANY) ? undefined : patternOf(by.stage);
     const stage = by.stage === undefined ? undefined : this.#stages.get(by.stage.toLowerCase());
-    if (by.stage !== undefined && stage === undefined) {
+    const matched = pattern && pipeline.stages.filter(({ name }) => pattern.test(name));
+    if (by.stage !== undefined && stage === undefined && (matched ?? []).length === 0) {
       const names = pipeline.stages.filter(({ named }) => named).map(({ name }) => name);
       return { found: [], missing: `stage '${by.stage}'${didYouMean(by.stage, names)}` };
     }
-    const stages = stage === undefined ? pipeline.stages : [stage];
+    const stages = matched ?? (stage === undefined ? pipeline.stages : [stage]);
     if (by.job === undefined) {
       // A stage of one job leaves no doubt about the job.
       const found = stages.map((one) => ({ stage: one, job: one.jobs.length === 1 ? one.jobs[0] : undefined }));
       return { found, missing: undefined };
     }
-    const wanted = by.job.toLowerCase();
+    const wanted = patternOf(by.job);
     const found = stages.flatMap((one) =>
-      one.jobs.filter((job) => job.name.toLowerCase() === wanted).map((job) => ({ stage: one, job })),
+      one.jobs.filter(({ name }) => wanted.test(name)).map((job) => ({ stage: one, job })),
     );
     if (found.length > 0) return { found, missing: undefined };
     const names = stages.flatMap((one) => one.jobs.map(({ name }) => name));
-    const where = stage === undefined ? '' : ` in stage ${stage.name}`;
+    const where = by.stage === undefined ? '' : ` in stage ${stage?.name ?? by.stage}`;
     return { found, missing: `job '${by.job}'${where}${didYouMean(by.job, names)}` };
   }
+}
+
+/** Stands for any letters of a name. */
+const ANY = '*';
+
+/** A name as `deployedBy` has it, in which `*` stands for anything; case does not count. */
+function patternOf(name: string): RegExp {
+  const parts = name.split(ANY).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 'i');
 }
 
 /** Whether two paths name one file as far as can be told: the shorter is the end of the longer. */

@@ -1,4 +1,11 @@
-import { hasApp, PRODUCTION, type Environment, type Service, type ServiceKind } from '../../catalogue/model.ts';
+import {
+  hasApp,
+  isOnlyChecked,
+  PRODUCTION,
+  type Environment,
+  type Service,
+  type ServiceKind,
+} from '../../catalogue/model.ts';
 import type { Place } from '../../pipeline/targets.ts';
 
 /** A service in one environment. */
@@ -35,7 +42,11 @@ export class ServiceFinder {
    * apart; where they are one and the same place, it is production's.
    */
   find(place: Place): Matched {
-    const all = this.#byName.get(`${place.platform}/${place.app.toLowerCase()}`) ?? [];
+    const app = place.app.toLowerCase();
+    const all = [
+      ...(this.#byName.get(`${place.platform}/${app}`) ?? []),
+      ...(this.#byName.get(`${ANYWHERE}/${app}`) ?? []),
+    ];
     const fitting = all.filter(({ service }) => fits(service, place));
     // Names of App Service are unique in Azure: a group that differs is a mistake of one of the files, not another app.
     const left = fitting.length === 0 && place.platform === 'appService' ? all : fitting;
@@ -48,10 +59,14 @@ export class ServiceFinder {
 /** What a service is found by: its app or database; a command stands for what it is called like in Kubernetes. */
 function keyOf(service: Service): string | undefined {
   if (hasApp(service)) return `${service.kind}/${service.app.toLowerCase()}`;
+  if (isOnlyChecked(service)) return service.app === undefined ? undefined : `${ANYWHERE}/${service.app.toLowerCase()}`;
   const name = 'database' in service ? service.database : service.name;
   const platform = PLATFORM_OF[service.kind];
   return platform === undefined || name === undefined ? undefined : `${platform}/${name.toLowerCase()}`;
 }
+
+/** In place of a platform: a service that is only checked says nothing of where it runs. */
+const ANYWHERE = '*';
 
 /** Where what has no app of its own is looked for in a pipeline. */
 const PLATFORM_OF: Partial<Record<ServiceKind, Place['platform']>> = { database: 'database', command: 'kubernetes' };

@@ -72,6 +72,11 @@ class Matcher implements Matching {
         this.#addServices(at, target.names, target.graphFile, target.environment ?? PRODUCTION);
         return;
       case 'unknown':
+        if (target.as !== undefined && this.#finder.find(target.as) !== undefined) {
+          this.unresolved.push(...target.doubts);
+          this.#addPlace(at, target.as);
+          return;
+        }
         if (this.#claims.has(at)) {
           this.unresolved.push(...target.doubts);
           return;

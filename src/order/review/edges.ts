@@ -15,12 +15,12 @@ export interface EdgeVerdict {
  * which nobody deploys, follow the edge into the package.
  */
 export function edgeVerdicts(review: OrderReview): EdgeVerdict[] {
-  const { services, judgements } = review.check.seen;
+  const { services, judgements, otherwise } = review.check.seen;
   const deployed = new Set(review.check.deployments.map(({ service }) => service));
   const about = groupByEdge([...review.findings, ...review.suppressed]);
   const judged = new Map<string, Set<string>>();
   const through: [string, string][] = [];
-  for (const { requirement, verdict } of judgements) {
+  for (const { requirement, verdict } of [...judgements, ...otherwise]) {
     const key = keyOf(requirement.after, requirement.before);
     if (requirement.through.length > 0 && !judged.has(key)) through.push([requirement.after, requirement.before]);
     judged.set(key, (judged.get(key) ?? new Set()).add(verdict));

@@ -35,6 +35,11 @@ export class Budget {
   #nodes = 0;
   #open = 0;
 
+  /** Visits so far. */
+  get spent(): number {
+    return this.#nodes;
+  }
+
   /** One more visit of a node, round of a loop, or node that was made. */
   take(at: Position, amount = 1): void {
     this.#nodes += amount;

@@ -1,9 +1,12 @@
+import { toTruth } from '../../expression/convert.ts';
+import { evaluate } from '../../expression/evaluate.ts';
 import { fold } from '../../expression/fold.ts';
 import { findReferences, type Reference } from '../../expression/references.ts';
 import type { Expression } from '../../expression/syntax.ts';
 import type { Value } from '../../expression/value.ts';
 import { describeNode, excerpt, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
-import type { Frame } from './frame.ts';
+import { environmentOf, type Frame, type Spot } from './frame.ts';
+import { parameterId, variableId, type Need, type OpenChoices, type PlacedNeed } from './open-choices.ts';
 import { isOpen, type Values } from './values.ts';
 import { isPredefined } from './variables.ts';
 
@@ -13,6 +16,26 @@ interface Undecided {
   readonly frame: Frame;
   /** This check gave it up: no choice would help. */
   readonly ours: boolean;
+  readonly wanted: Wanted;
+}
+
+/** What the place of an expression wants of it: a value, or whether it is true. */
+export type Wanted = 'value' | 'truth';
+
+/** What would have to be known of choices. */
+export interface Needs {
+  /** For what was reported, in the order of the reports. */
+  readonly must: readonly Need[];
+  /** For all that could not be told, reported or not. */
+  may(): readonly PlacedNeed[];
+  /** Choices whose defaults stand for them where they name something. */
+  standing(): readonly string[];
+}
+
+/** Choices, by their ids, with the flag that gives each; and the expressions of other files between them and the one that asked. */
+interface Hangs {
+  readonly flags: Map<string, string>;
+  readonly chain: Undecided[];
 }
 
 /** A value that is not known hangs on others; chains that are longer than this are not followed. */
@@ -25,31 +48,98 @@ const MOST_CHOICES = 4;
  * was an expression itself, or a variable got its value from one. So every undecided expression is kept by its node.
  */
 export class Causes {
-  readonly #undecided = new WeakMap<ScalarNode, Undecided>();
+  readonly #undecided = new WeakMap<ScalarNode, readonly Undecided[]>();
   readonly #values: Values;
+  readonly #open: OpenChoices | undefined;
+  /** All that is kept, where somebody asks for what it needs. */
+  readonly #kept: { readonly at: ScalarNode; readonly undecided: Undecided }[] = [];
+  readonly #spots = new WeakMap<ScalarNode, Spot>();
+  readonly #standing: ScalarNode[] = [];
+  readonly #must: Need[] = [];
 
-  constructor(values: Values) {
+  constructor(values: Values, open: OpenChoices | undefined) {
     this.#values = values;
+    this.#open = open;
+  }
+
+  get needs(): Needs {
+    return {
+      must: this.#must,
+      may: () =>
+        this.#kept
+          .filter(({ at }) => this.#spots.get(at)?.label !== true)
+          .flatMap(({ at, undecided }) => {
+            const spot = this.#spots.get(at);
+            const place = spot === undefined ? 'directive' : spot.variable ? 'variable' : 'text';
+            return this.#needsOf(undecided).map((need) => ({ ...need, at, place }) as const);
+          }),
+      standing: () => [
+        ...new Set(
+          this.#standing.flatMap((at) =>
+            (this.#undecided.get(at) ?? []).flatMap((one) => [...this.#hangsOn(one).flags.keys()]),
+          ),
+        ),
+      ],
+    };
   }
 
   /** Keeps an expression that stands undecided in `at`. */
-  keep(at: ScalarNode, expression: Expression, frame: Frame, ours: boolean): void {
-    if (!this.#undecided.has(at)) this.#undecided.set(at, { expression, frame, ours });
+  keep(at: ScalarNode, undecided: Undecided): void {
+    this.#undecided.set(at, [...(this.#undecided.get(at) ?? []), undecided]);
+    if (this.#open !== undefined) this.#kept.push({ at, undecided });
   }
 
-  /** The sentence for what is kept of a node. */
-  again(at: ScalarNode): string | undefined {
-    const undecided = this.#undecided.get(at);
-    return undecided && this.describe(undecided);
+  /** What is kept of one node is true of another, unless something was kept of that one before. */
+  same(from: ScalarNode, to: ScalarNode): void {
+    const undecided = this.#undecided.get(from);
+    if (undecided !== undefined && !this.#undecided.has(to)) this.#undecided.set(to, undecided);
   }
 
-  /** The sentence for an expression. */
-  describe({ expression, frame, ours }: Undecided): string {
+  /** An expression that is the text of a value, for which another text may stand. */
+  placed(own: ScalarNode, open: ScalarNode, spot: Spot): void {
+    if (own !== open) this.same(own, open);
+    this.#spots.set(own, spot);
+    if (!spot.label && this.#open !== undefined && open.stand !== undefined) this.#standing.push(open);
+  }
+
+  /** A sentence for each expression that is kept of a node; now it matters what they need. */
+  sentences(at: ScalarNode): readonly string[] {
+    const undecided = this.#undecided.get(at) ?? [];
+    this.#must.push(...undecided.flatMap((one) => this.#needsOf(one)));
+    return undecided.map((one) => this.#describe(one));
+  }
+
+  /** What was asked in vain, and of which other choices the value itself is wanted. */
+  #needsOf(undecided: Undecided): Need[] {
+    const open = this.#open;
+    if (open === undefined || undecided.ours) return [];
+    const { flags, chain } = this.#hangsOn(undecided);
+    const { needs } = open.listen(() => {
+      for (const one of [undecided, ...chain]) {
+        const outcome = evaluate(one.expression, environmentOf(one.frame));
+        if (one.wanted === 'truth' && outcome.state !== 'failed') toTruth(outcome.value);
+      }
+    });
+    const asked = new Set(needs.map(({ id }) => id));
+    const wanted = [...flags.keys()].flatMap((id): Need[] => {
+      const knowledge = asked.has(id) ? undefined : open.known(id);
+      return knowledge === undefined ? [] : [{ id, knowledge, question: undefined }];
+    });
+    return [...needs, ...wanted];
+  }
+
+  /** What an expression hangs on. */
+  #hangsOn({ expression, frame }: Pick<Undecided, 'expression' | 'frame'>): Hangs {
+    const found: Hangs = { flags: new Map(), chain: [] };
+    this.#collect(expression, frame, found, 0);
+    return found;
+  }
+
+  #describe({ expression, frame, ours }: Undecided): string {
     const head = `'${excerpt(expression.source.trim())}' cannot be told before the run`;
     if (ours) return `${head}: it takes more than this check spends on expressions, or does what nobody has measured`;
-    const choices = new Set<string>();
-    this.#collect(expression, frame, choices, 0);
-    const listed = [...choices].slice(0, MOST_CHOICES);
+    const choices = this.#hangsOn({ expression, frame }).flags;
+    const listed = [...choices.values()].slice(0, MOST_CHOICES);
     if (choices.size > listed.length) listed.push('...');
     const give = listed.length === 0 ? '' : `; to choose, give ${listed.join(' ')}`;
     return `${head}${this.#reason(expression, frame)}${give}`;
@@ -69,6 +159,8 @@ export class Causes {
       const unknown = this.#unknownOf(reference, frame);
       if (unknown === undefined) continue;
       const { what, source } = unknown;
+      const above = source?.kind === 'sequence' && source.items.every(isOpen) ? source.items[0] : undefined;
+      if (above !== undefined) return `: ${what} may stand under ${describeNode(above)} of ${above.file}:${above.line}`;
       if (source !== undefined) return `: ${what} is ${describeNode(source)} of ${source.file}:${source.line}`;
       if (what.startsWith('parameter') && frame.include !== undefined) return `: ${what} is not known`;
       return '';
@@ -99,7 +191,7 @@ export class Causes {
     path: Reference['path'],
   ): { readonly what: string; readonly source: YamlNode } | undefined {
     const source = this.#values.authored(value);
-    const open = source !== undefined && (value.kind === 'unknown' || openIn(source) !== undefined);
+    const open = source !== undefined && (value.kind === 'unknown' || openIn(source).length > 0);
     const [name, ...rest] = path;
     const inner =
       value.kind === 'object' && name !== undefined
@@ -109,41 +201,48 @@ export class Causes {
     return open ? { what: `${kind}'${called}'`, source } : undefined;
   }
 
-  /** The flags that would have to be given, through as many files as it takes. */
-  #collect(expression: Expression, frame: Frame, choices: Set<string>, depth: number): void {
-    if (depth > LONGEST_CHAIN || choices.size > MOST_CHOICES) return;
+  /** The flags that would have to be given, by what they choose, through as many files as it takes. */
+  #collect(expression: Expression, frame: Frame, into: Hangs, depth: number): void {
+    if (depth > LONGEST_CHAIN || into.flags.size > MOST_CHOICES) return;
     for (const reference of findReferences(expression)) {
       const [name] = reference.path;
       if (reference.context.toLowerCase() === 'variables') {
         if (name === undefined || frame.variables.knows(name)) continue;
-        if (frame.variables.names(name)) this.#follow(frame.variables.sourceOf(name), choices, depth);
-        else if (isPredefined(name)) choices.add(`--variable ${name}=VALUE`);
+        if (frame.variables.names(name)) this.#follow(frame.variables.sourceOf(name), into, depth);
+        else if (isPredefined(name)) {
+          this.#open?.write(variableId(name), name);
+          into.flags.set(variableId(name), `--variable ${name}=VALUE`);
+        }
         continue;
       }
       const unknown = this.#unknownOf(reference, frame);
       if (unknown === undefined) continue;
-      if (unknown.source !== undefined) this.#follow(unknown.source, choices, depth);
-      else if (frame.include === undefined && name !== undefined) choices.add(`--parameter ${name}=VALUE`);
+      if (unknown.source !== undefined) this.#follow(unknown.source, into, depth);
+      else if (frame.include === undefined && name !== undefined)
+        into.flags.set(parameterId(name), `--parameter ${name}=VALUE`);
     }
   }
 
-  #follow(node: YamlNode | undefined, choices: Set<string>, depth: number): void {
-    const open = node === undefined ? undefined : openIn(node);
-    const undecided = open === undefined ? undefined : this.#undecided.get(open);
-    if (undecided !== undefined) this.#collect(undecided.expression, undecided.frame, choices, depth + 1);
+  #follow(node: YamlNode | undefined, into: Hangs, depth: number): void {
+    for (const open of node === undefined ? [] : openIn(node))
+      for (const undecided of this.#undecided.get(open) ?? []) {
+        into.chain.push(undecided);
+        this.#collect(undecided.expression, undecided.frame, into, depth + 1);
+      }
   }
 }
 
-/** The first text in a node that could not be expanded. Looks a few thousand nodes far. */
-function openIn(node: YamlNode): ScalarNode | undefined {
+/** The first texts in a node that could not be expanded. Looks a few thousand nodes far. */
+function openIn(node: YamlNode): readonly ScalarNode[] {
   const waiting: YamlNode[] = [node];
+  const found: ScalarNode[] = [];
   for (let seen = 0; seen < 5000; seen++) {
     const next = waiting.pop();
-    if (next === undefined) return undefined;
+    if (next === undefined || found.length > MOST_CHOICES) return found;
     if (next.kind === 'scalar') {
-      if (isOpen(next)) return next;
+      if (isOpen(next)) found.push(next);
     } else if (next.kind === 'sequence') waiting.push(...next.items.toReversed());
     else for (const { key, value } of next.entries.toReversed()) waiting.push(value, key);
   }
-  return undefined;
+  return found;
 }

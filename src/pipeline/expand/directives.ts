@@ -1,4 +1,3 @@
-import { toTruth } from '../../expression/convert.ts';
 import { parseDirective, type Directive } from '../../expression/directive.ts';
 import type { MappingEntry, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import { stateAfter, stepOf, type ChainState } from './chain.ts';
@@ -58,8 +57,7 @@ export class Directives {
   }
 
   #truth(source: string, key: ScalarNode, body: YamlNode, frame: Frame, spot: Spot): 'true' | 'false' | 'unknown' {
-    const value = this.#run.expressions.evaluate(source, frame, key, spot.inert && !hasReference(body));
-    return value === undefined ? 'unknown' : toTruth(value);
+    return this.#run.expressions.truth(source, frame, key, spot.inert && !hasReference(body));
   }
 
   /** One frame for every item, or for every pair of a mapping in its written order (measured). */

@@ -1,13 +1,15 @@
 import { fold } from '../../expression/fold.ts';
 import { sortFindings, type Finding, type Position } from '../../finding/finding.ts';
-import type { MappingEntry, MappingNode, YamlNode } from '../../yaml/node.ts';
+import type { MappingEntry, MappingNode, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
 import type { Unresolved } from '../model.ts';
 import { PIPELINE_FILE } from '../reading.ts';
 import { Budget, LimitReached } from './budget.ts';
+import type { Needs } from './causes.ts';
 import { Expressions } from './expressions.ts';
 import { below, ROOT, type Frame } from './frame.ts';
 import { isStatic } from './node-facts.ts';
+import { OpenChoices, parameterId, type Case } from './open-choices.ts';
 import { NO_PARAMETERS, readParameters, type Parameters } from './parameters.ts';
 import { bindRun } from './queue-time.ts';
 import { field } from './repositories.ts';
@@ -26,6 +28,13 @@ export interface Choices {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Templates see predefined ones only, as `Build.Reason` (documented). */
   readonly variables?: Readonly<Record<string, string>>;
+  /**
+   * One case of what else may be chosen: parameters that are not given are open then, as far as the case leaves them open.
+   * Without it they have their defaults.
+   */
+  readonly within?: Case;
+  /** Reads a file; whoever expands the same files often remembers them. */
+  readonly readYaml?: typeof readYaml;
 }
 
 /** A pipeline file with everything that templates and expressions make of it. */
@@ -40,17 +49,34 @@ export interface Expanded {
   readonly includesOf: (item: YamlNode) => readonly Position[];
   /** Parameters of the pipeline that could be chosen otherwise and were not: what is here is so with their defaults. */
   readonly defaulted: readonly string[];
+  /** Of the choices of a case: what more would have to be known of them, and how they are written. */
+  readonly needs: Needs;
+  readonly choiceNames: ReadonlyMap<string, string>;
+  /** How many nodes were visited. */
+  readonly cost: number;
 }
+
+const NO_NEEDS: Needs = { must: [], may: () => [], standing: () => [] };
 
 /**
  * Expands a pipeline file as the service does before a run. Never throws; time and memory are bounded. Whatever cannot
  * be told, because it is chosen later or nobody has measured it, is unresolved with its place.
  */
 export function expandPipeline(text: string, file: string, choices: Choices = {}): Expanded {
-  const { root, findings } = readYaml(text, { file, rule: PIPELINE_FILE, foldKeys: true });
+  const { root, findings } = (choices.readYaml ?? readYaml)(text, { file, rule: PIPELINE_FILE, foldKeys: true });
   const chosen = Object.keys(choices.parameters ?? {}).length > 0;
   if (root?.kind !== 'mapping' || (isStatic(root) && field(root, 'parameters') === undefined && !chosen))
-    return { root, findings, unresolved: [], sources: new Map(), includesOf: () => [], defaulted: [] };
+    return {
+      root,
+      findings,
+      unresolved: [],
+      sources: new Map(),
+      includesOf: () => [],
+      defaulted: [],
+      needs: NO_NEEDS,
+      choiceNames: new Map(),
+      cost: 1,
+    };
   return new Expansion(text, file, choices).expand(root, findings);
 }
 
@@ -63,16 +89,21 @@ class Expansion {
   readonly #loader: TemplateLoader;
   readonly #templates: Templates;
   readonly #files: TemplateFiles;
+  readonly #expressions: Expressions;
+  readonly #values = new Values();
+  readonly #open: OpenChoices | undefined;
   #defaulted: readonly string[] = [];
 
   constructor(text: string, file: string, choices: Choices) {
     this.#file = file;
     this.#choices = choices;
-    const values = new Values();
-    const expressions = new Expressions(this.#reporter, this.#budget, values);
+    const values = this.#values;
+    this.#open = choices.within && new OpenChoices(choices.within);
+    const expressions = new Expressions(this.#reporter, this.#budget, values, this.#open);
+    this.#expressions = expressions;
     this.#run = new Run({ values, expressions, reporter: this.#reporter, budget: this.#budget });
     this.#files = choices.templates ?? noTemplates(file);
-    this.#loader = new TemplateLoader(this.#run, this.#files);
+    this.#loader = new TemplateLoader(this.#run, this.#files, choices.readYaml);
     this.#templates = new Templates(this.#run, this.#loader);
     this.#budget.takeText({ file, line: 1, column: 1 }, text.length);
   }
@@ -87,6 +118,9 @@ class Expansion {
       sources: this.#loader.sources,
       includesOf: (item) => this.#includesOf(item),
       defaulted: this.#defaulted,
+      needs: this.#expressions.needs,
+      choiceNames: this.#open?.names() ?? new Map<string, string>(),
+      cost: this.#budget.spent,
     };
   }
 
@@ -109,6 +143,7 @@ class Expansion {
       .filter(({ name, values, fallback }) => !chosen.has(fold(name)) && fallback !== undefined && values.length !== 1)
       .map(({ name }) => name);
     const frame = this.#frame(declared);
+    this.#defaulted = this.#defaulted.filter((name) => this.#open?.known(parameterId(name)) === undefined);
     if (frame === undefined) return body;
     const extended = body.entries.find(({ key }) => key.text.toLowerCase() === 'extends');
     const own = { ...body, entries: body.entries.filter((entry) => entry !== extended) };
@@ -121,9 +156,14 @@ class Expansion {
   #frame(declared: Parameters): Frame | undefined {
     const { parameters = {}, variables = {} } = this.#choices;
     const location = { repository: SELF, folder: folderOf(this.#files.pipelinePath) };
-    const seen = Variables.given(new Map(Object.entries(variables)));
+    const open = this.#open;
+    const sight = open && {
+      predefined: (name: string) => open.variable(name),
+      open: (node: ScalarNode) => this.#values.openValue(node),
+    };
+    const seen = Variables.given(new Map(Object.entries(variables)), sight);
     const start = { location, include: undefined, loops: new Map(), variables: seen, references: 'follow' as const };
-    const bound = bindRun(declared, parameters, this.#file, this.#run, (node, list, value) =>
+    const bound = bindRun(declared, parameters, this.#file, this.#run, open, (node, list, value) =>
       this.#templates.walker.settle(node, { ...start, parameters: value }, { ...ROOT, list }),
     );
     return bound === undefined ? undefined : { ...start, parameters: bound };

@@ -1,15 +1,16 @@
-import { convertToText } from '../../expression/convert.ts';
+import { convertToText, toTruth, type Truth } from '../../expression/convert.ts';
 import { evaluate } from '../../expression/evaluate.ts';
 import { errorOf } from '../../expression/outcome.ts';
 import { parseExpression } from '../../expression/parse.ts';
 import { findReferences } from '../../expression/references.ts';
 import type { Expression } from '../../expression/syntax.ts';
 import { soleExpression, splitTemplateText, type Segment } from '../../expression/template-text.ts';
-import type { Value } from '../../expression/value.ts';
+import { UNKNOWN, type Known, type Value } from '../../expression/value.ts';
 import type { ScalarNode } from '../../yaml/node.ts';
 import type { Budget } from './budget.ts';
-import { Causes } from './causes.ts';
-import { environmentOf, type Frame } from './frame.ts';
+import { Causes, type Needs, type Wanted } from './causes.ts';
+import { environmentOf, type Frame, type Spot } from './frame.ts';
+import type { OpenChoices } from './open-choices.ts';
 import type { Reporter } from './reporter.ts';
 import type { Values } from './values.ts';
 
@@ -31,11 +32,18 @@ export class Expressions {
   readonly #budget: Budget;
 
   readonly #causes: Causes;
+  readonly #values: Values;
 
-  constructor(reporter: Reporter, budget: Budget, values: Values) {
+  constructor(reporter: Reporter, budget: Budget, values: Values, open?: OpenChoices) {
     this.#reporter = reporter;
     this.#budget = budget;
-    this.#causes = new Causes(values);
+    this.#values = values;
+    this.#causes = new Causes(values, open);
+  }
+
+  /** What would have to be known of choices so that more could be told: first what must be. */
+  get needs(): Needs {
+    return this.#causes.needs;
   }
 
   split(text: string): TemplateText {
@@ -53,50 +61,98 @@ export class Expressions {
    * before the run, which is reported unless `inert`.
    */
   evaluate(source: string, frame: Frame, at: ScalarNode, inert: boolean): Value | Undecided {
+    // The place is the same in every round of a loop, and the reason is not.
+    const own = { ...at };
+    const value = this.#evaluate(source, frame, own);
+    if (value === 'faulty' || isKnown(value)) return value === 'faulty' ? undefined : value;
+    this.#causes.same(own, at);
+    if (!inert) this.sayAgain(own);
+    return undefined;
+  }
+
+  /** Whether the condition of a directive is true; unknown as in `evaluate`. */
+  truth(source: string, frame: Frame, at: ScalarNode, inert: boolean): Truth {
+    const own = { ...at };
+    const value = this.#evaluate(source, frame, own, 'truth');
+    const truth = value === 'faulty' ? 'unknown' : toTruth(value);
+    if (truth !== 'unknown' || value === 'faulty') return truth;
+    this.#causes.same(own, at);
+    if (!inert) this.sayAgain(own);
+    return 'unknown';
+  }
+
+  /**
+   * A scalar whose whole text is an expression: its value, or the scalar as it was written. That one remembers what may be
+   * asked of it, and what may stand for it where it only names something: then nothing is reported.
+   */
+  fill(source: string, frame: Frame, at: ScalarNode, spot: Spot): Value | ScalarNode {
+    const own = { ...at };
+    const value = this.#evaluate(source, frame, own);
+    if (value === 'faulty') return at;
+    if (isKnown(value)) return value;
+    const open = this.#standing(own, value.stand, spot);
+    this.#values.keepOpen(open, value);
+    return open;
+  }
+
+  /** A scalar with what stands for its text, where something does. */
+  #standing(own: ScalarNode, stand: string | undefined, spot: Spot): ScalarNode {
+    const open = stand === undefined ? own : { ...own, stand };
+    this.#causes.placed(own, open, spot);
+    if (!spot.inert && !(spot.names && stand !== undefined)) this.sayAgain(open);
+    return open;
+  }
+
+  /** The value of an expression, also when it is not known; then why is kept by `at`. */
+  #evaluate(source: string, frame: Frame, at: ScalarNode, wanted: Wanted = 'value'): Value | 'faulty' {
     this.#budget.take(at);
     const expression = this.#parse(source, frame);
     if (typeof expression === 'string') {
       this.#reporter.fault(at, expression);
-      return undefined;
+      return 'faulty';
     }
     const outcome = evaluate(expression.tree, environmentOf(frame), this.#budget.work);
-    if (outcome.state === 'value' && outcome.value.kind !== 'unknown' && !expression.wholesale) return outcome.value;
+    if (outcome.state === 'value' && isKnown(outcome.value) && !expression.wholesale) return outcome.value;
     const error = errorOf(outcome);
     const ours = error?.code === 'limit' || error?.code === 'unmeasured';
-    if (outcome.state === 'failed' && !ours) this.#reporter.fault(at, outcome.error.message);
-    else {
-      this.#causes.keep(at, expression.tree, frame, ours);
-      if (!inert) this.#reporter.cannotTell(at, this.#causes.describe({ expression: expression.tree, frame, ours }));
+    if (outcome.state === 'failed' && !ours) {
+      this.#reporter.fault(at, outcome.error.message);
+      return 'faulty';
     }
-    return undefined;
+    this.#causes.keep(at, { expression: expression.tree, frame, ours, wanted });
+    return outcome.state === 'value' && !isKnown(outcome.value) ? outcome.value : UNKNOWN;
   }
 
   /** Reports what stands undecided in a node, which was not worth a word where it was evaluated. */
   sayAgain(at: ScalarNode): void {
-    const what = this.#causes.again(at);
-    if (what !== undefined) this.#reporter.cannotTell(at, what);
+    for (const what of this.#causes.sentences(at)) this.#reporter.cannotTell(at, what);
   }
 
-  /** The text of a scalar with its holes filled; undefined as in `evaluate`. */
-  interpolate(segments: readonly Segment[], frame: Frame, at: ScalarNode, inert: boolean): string | Undecided {
+  /** The text of a scalar with its holes filled, or the scalar as in `fill`. */
+  interpolate(segments: readonly Segment[], frame: Frame, at: ScalarNode, spot: Spot): string | ScalarNode {
+    const own = { ...at };
     const parts: string[] = [];
-    let decided = true;
+    let state: 'told' | 'standing' | 'open' = 'told';
     for (const segment of segments) {
       if (segment.type === 'text') {
         parts.push(segment.text);
         continue;
       }
-      const value = this.evaluate(segment.source, frame, at, inert);
-      const written = value === undefined ? undefined : convertToText(value);
+      const value = this.#evaluate(segment.source, frame, own);
+      const written = value === 'faulty' ? undefined : convertToText(value);
       if (written?.state === 'failed') this.#reporter.fault(at, written.error.message);
       if (written?.state === 'value' && written.value.kind === 'string') parts.push(written.value.value);
-      else decided = false;
+      else if (value !== 'faulty' && value.kind === 'unknown' && value.stand !== undefined) {
+        parts.push(value.stand);
+        if (state === 'told') state = 'standing';
+      } else state = 'open';
     }
     this.#budget.takeText(
       at,
       parts.reduce((sum, part) => sum + part.length, 0),
     );
-    return decided ? parts.join('') : undefined;
+    if (state === 'told') return parts.join('');
+    return this.#standing(own, state === 'open' ? undefined : parts.join(''), spot);
   }
 
   #parse(source: string, { loops }: Frame): Parsed | string {
@@ -108,6 +164,10 @@ export class Expressions {
     this.#parsed.set(key, made);
     return made;
   }
+}
+
+function isKnown(value: Value): value is Known {
+  return value.kind !== 'unknown';
 }
 
 interface Parsed {

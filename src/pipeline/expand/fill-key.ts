@@ -20,8 +20,8 @@ export function fillKey(run: Run, key: ScalarNode, frame: Frame, spot: Spot): Sc
       return made?.kind === 'scalar' ? made : undefined;
     }
     case 'mixed': {
-      const written = expressions.interpolate(text.segments, frame, key, spot.inert);
-      return written === undefined ? undefined : values.scalar(textValue(written), key);
+      const written = expressions.interpolate(text.segments, frame, key, { ...spot, names: false });
+      return typeof written !== 'string' ? undefined : values.scalar(textValue(written), key);
     }
   }
 }

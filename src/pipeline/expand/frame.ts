@@ -41,9 +41,17 @@ export interface Spot {
   readonly level: number;
   /** Nothing below decides what is deployed in which order: what stays unknown there is not reported. */
   readonly inert: boolean;
+  /** What stands here names a stage, a job or an environment: some text that stands for an unknown one will do. */
+  readonly names: boolean;
+  /** What stands here is for people and machines beside the steps: what a step does never hangs on it. */
+  readonly label: boolean;
+  /** The value of a variable: whatever names the variable hangs on it. */
+  readonly variable: boolean;
 }
 
-export const ROOT: Spot = { list: undefined, level: 0, inert: false };
+export const ROOT: Spot = { list: undefined, level: 0, inert: false, names: false, label: false, variable: false };
+
+const NAMES = new Set(['stage', 'job', 'deployment', 'dependson', 'environment']);
 
 /** Keys whose values decide neither order nor what is deployed; the reader of steps looks after `inputs` and scripts. */
 const INERT = new Set([
@@ -77,12 +85,25 @@ const INERT = new Set([
   ...['group', 'packagetype', 'workspacerepo', 'ignorelastexitcode'],
 ]);
 
+/** Those of them that no step reads. */
+const LABELS = new Set([
+  ...['displayname', 'pool', 'demands', 'timeoutinminutes', 'canceltimeoutinminutes', 'workspace', 'container'],
+  ...['services', 'trigger', 'pr', 'schedules', 'resources', 'uses', 'templatecontext', 'lockbehavior', 'maxparallel'],
+]);
+
 /** The spot of the value of a key. */
-export function below({ level, inert }: Spot, key: string): Spot {
+export function below({ level, inert, names, label, variable }: Spot, key: string): Spot {
   const folded = key.toLowerCase();
   // The pipeline's own name is that of its runs; elsewhere a name may be that of an environment.
   const own = INERT.has(folded) || (level === 0 && folded === 'name');
-  return { list: listNamed(key), level: level + 1, inert: inert || own };
+  return {
+    list: listNamed(key),
+    level: level + 1,
+    inert: inert || own,
+    names: NAMES.has(folded) || (names && folded === 'name'),
+    label: label || LABELS.has(folded) || (level === 0 && folded === 'name'),
+    variable: variable || folded === 'variables',
+  };
 }
 
 /** What expressions in a frame may use. */

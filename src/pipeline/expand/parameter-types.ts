@@ -62,7 +62,7 @@ export function someValue(type: ParameterType): Value {
  * its YAML type, and nothing is the empty text; `number` takes what looks like one, `boolean` the two words.
  */
 export function coerce(type: ParameterType, name: string, node: YamlNode, values: Values): Value | Refusal {
-  if (isOpen(node)) return values.unknownFrom(someValue(type), node);
+  if (isOpen(node)) return values.unknownFrom(openOf(type, node, values) ?? someValue(type), node);
   const title = type.charAt(0).toUpperCase() + type.slice(1);
   const notOne = (): Refusal => ({ at: node, message: `The '${name}' parameter is not a valid ${title}.` });
   if (type === 'object') return values.of(node);
@@ -77,6 +77,12 @@ export function coerce(type: ParameterType, name: string, node: YamlNode, values
     return { at: node, message: `${notOne().message}${seen}` };
   }
   return normalize(values.of(node), values);
+}
+
+/** What may be asked of an argument that is not known. One of another kind is converted, and is not the same any more. */
+function openOf(type: ParameterType, node: YamlNode, values: Values): Value | undefined {
+  if (isText(type)) return values.openValue(node);
+  return type === 'number' || type === 'boolean' ? values.openValue(node, [type]) : undefined;
 }
 
 /** Types whose value is a text. */

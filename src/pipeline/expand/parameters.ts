@@ -124,6 +124,8 @@ export interface Binding {
   readonly settle: (node: YamlNode, type: ParameterType) => YamlNode;
   /** What becomes of a parameter that has no value: the service's refusal, or a value that is not known. */
   readonly absent: (parameter: Parameter) => Value | undefined;
+  /** The value of a parameter that nobody gave and that may be chosen, in place of its default; undefined: the default. */
+  readonly choose?: (parameter: Parameter) => Value | undefined;
 }
 
 /**
@@ -137,6 +139,12 @@ export function bindParameters(
 ): Value | undefined {
   const given = new Map((args?.entries ?? []).map((entry) => [fold(entry.key.text), entry]));
   const open = args !== undefined && hasOpenKey(args);
+  // What is not known then is so because of what stands before the keys.
+  const why: YamlNode | undefined = args && {
+    ...args,
+    kind: 'sequence',
+    items: args.entries.flatMap(({ key }) => (isOpen(key) ? [key] : [])),
+  };
   const entries: [string, Value][] = [];
   let refused = false;
   for (const parameter of declared) {
@@ -146,11 +154,14 @@ export function bindParameters(
     const value =
       node === undefined
         ? open
-          ? someValue(parameter.type)
+          ? binding.values.unknownFrom(someValue(parameter.type), why!)
           : binding.absent(parameter)
         : bindOne(parameter, node, binding);
     if (value === undefined) refused = true;
-    else entries.push([parameter.name, value]);
+    else {
+      const chosen = argument === undefined && !open ? binding.choose?.(parameter) : undefined;
+      entries.push([parameter.name, chosen ?? value]);
+    }
   }
   for (const { key, value } of given.values())
     if (isOpen(key)) continue;

@@ -5,6 +5,7 @@ import type { MappingEntry, MappingNode, YamlNode } from '../../yaml/node.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
 import { PIPELINE_FILE } from '../reading.ts';
 import type { ListName } from './frame.ts';
+import type { OpenChoices } from './open-choices.ts';
 import { listOf, someValue, type ParameterType } from './parameter-types.ts';
 import { bindParameters, type Parameters } from './parameters.ts';
 import type { Run } from './run.ts';
@@ -17,12 +18,14 @@ const TEXTS: ReadonlySet<ParameterType> = new Set<ParameterType>([
 /**
  * Binds the pipeline's own parameters with what was chosen for the run. Measured: the whole of binding applies to such
  * a value; one that is not declared is refused. A parameter without value and default is unknown.
+ * @param open what may be chosen otherwise, in place of defaults; undefined: defaults are what is meant
  */
 export function bindRun(
   declared: Parameters,
   chosen: Readonly<Record<string, string>>,
   file: string,
   run: Run,
+  open: OpenChoices | undefined,
   settle: (node: YamlNode, list: ListName | undefined, parameters: Value) => YamlNode,
 ): Value | undefined {
   const { values, reporter } = run;
@@ -44,5 +47,6 @@ export function bindRun(
     reporter,
     settle: (node, type) => settle(node, listOf(type), context([], 'error')),
     absent: ({ type }) => ({ ...someValue(type) }),
+    choose: (parameter) => open?.parameter(parameter, values),
   });
 }

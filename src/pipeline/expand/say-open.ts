@@ -10,7 +10,7 @@ export function sayOpen(run: Run, node: YamlNode, spot: Spot): void {
   const { budget, expressions } = run;
   budget.take(node);
   if (node.kind === 'scalar') {
-    if (!spot.inert) expressions.sayAgain(node);
+    if (!spot.inert && !(spot.names && node.stand !== undefined)) expressions.sayAgain(node);
     return;
   }
   budget.deeper(node, () => {

@@ -28,10 +28,12 @@ export class TemplateLoader {
   readonly yamlFindings: Finding[] = [];
   readonly #run: Run;
   readonly #files: TemplateFiles;
+  readonly #readYaml: typeof readYaml;
   readonly #known = new Map<string, TemplateFile | undefined>();
 
-  constructor(run: Run, files: TemplateFiles) {
+  constructor(run: Run, files: TemplateFiles, read = readYaml) {
     this.#run = run;
+    this.#readYaml = read;
     this.#files = files;
   }
 
@@ -106,7 +108,7 @@ export class TemplateLoader {
   #parse(text: string, name: string, at: Position): TemplateFile | undefined {
     this.#run.budget.takeText(at, text.length);
     this.sources.set(name, text);
-    const { root, findings } = readYaml(text, { file: name, rule: PIPELINE_FILE, foldKeys: true });
+    const { root, findings } = this.#readYaml(text, { file: name, rule: PIPELINE_FILE, foldKeys: true });
     this.yamlFindings.push(...findings);
     if (root === undefined) return undefined;
     if (root.kind !== 'mapping') {

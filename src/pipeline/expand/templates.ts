@@ -128,7 +128,13 @@ export class Templates {
     const target =
       reference === undefined
         ? undefined
-        : this.walker.node(reference.value, frame, { ...spot, list: undefined, inert: false });
+        : this.walker.node(reference.value, frame, {
+            ...spot,
+            list: undefined,
+            inert: false,
+            names: false,
+            label: false,
+          });
     for (const { key } of item.entries)
       if (!['template', 'parameters'].includes(key.text.toLowerCase()))
         reporter.fault(key, `Unexpected value '${key.text}': beside a template only its parameters may stand`);
@@ -160,7 +166,14 @@ export class Templates {
     const written = item.entries.find(({ key }) => key.text.toLowerCase() === 'parameters')?.value;
     if (written === undefined || isNull(written)) return undefined;
     const keeping: Frame = { ...frame, references: 'keep' };
-    const at: Spot = { list: undefined, level: spot.level + 1, inert: true };
+    const at: Spot = {
+      list: undefined,
+      level: spot.level + 1,
+      inert: true,
+      names: false,
+      label: false,
+      variable: false,
+    };
     const node = args !== 'written' ? written : this.walker.node(written, keeping, at);
     if (node.kind === 'mapping') return node;
     if (node.kind === 'scalar' && isOpen(node))

@@ -9,7 +9,9 @@ import {
   UNKNOWN,
   unknownOf,
   type Entry,
+  type Kind,
   type ObjectValue,
+  type Unknown,
   type Value,
 } from '../../expression/value.ts';
 import { isNull, placeOf, type MappingNode, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
@@ -37,6 +39,8 @@ export class Values {
   };
   /** What expressions came to that stand in the tree as text now. */
   readonly #evaluated = new WeakMap<ScalarNode, Value>();
+  /** What is known of expressions that could not be told and stand in the tree as they were written. */
+  readonly #open = new WeakMap<YamlNode, Unknown>();
 
   /** The value of an expanded node. Linear: what is shared is converted once. */
   of(node: YamlNode, leaves: Leaves = 'typed'): Value {
@@ -76,6 +80,17 @@ export class Values {
     return this.#nodes.get(value);
   }
 
+  /** Remembers what is known of an expression that is all of a node's text. */
+  keepOpen(node: ScalarNode, value: Unknown): void {
+    this.#open.set(node, value);
+  }
+
+  /** What may be asked of a text that is not known, where it is a text, or of one of the kinds named. */
+  openValue(node: YamlNode, kinds: readonly Kind[] = ['string', 'null']): Unknown | undefined {
+    const value = this.#open.get(node);
+    return value?.kinds.every((kind) => kinds.includes(kind)) ? value : undefined;
+  }
+
   /** Some value, which is as little known as the node that it comes from. */
   unknownFrom(value: Value, node: YamlNode): Value {
     const own = { ...value };
@@ -95,7 +110,7 @@ export class Values {
       case 'scalar': {
         const evaluated = this.#evaluated.get(node);
         if (evaluated !== undefined) return leaves === 'text' ? text(node.text) : evaluated;
-        if (isOpen(node)) return this.unknownFrom(UNKNOWN, node);
+        if (isOpen(node)) return this.unknownFrom(this.openValue(node) ?? UNKNOWN, node);
         if (leaves === 'typed') return typed(node);
         const one = text(textOf(node));
         const other = leaves === 'either' ? passedOn(typed(node), '') : one;

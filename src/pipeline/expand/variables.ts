@@ -1,6 +1,6 @@
 import { fold } from '../../expression/fold.ts';
 import { NULL, text, UNKNOWN_TEXT, type Entry, type ObjectValue, type Value } from '../../expression/value.ts';
-import type { YamlNode } from '../../yaml/node.ts';
+import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
 import { isOpen } from './values.ts';
 
 /**
@@ -9,12 +9,30 @@ import { isOpen } from './values.ts';
  * predefined ones have a point; which of them a template sees and what they hold is not known here unless it was given.
  */
 class SeenVariables extends Map<string, Entry> {
+  readonly sight: Sight;
+
+  constructor(entries: Iterable<readonly [string, Entry]>, sight: Sight) {
+    super();
+    for (const [name, entry] of entries) this.set(name, entry);
+    this.sight = sight;
+  }
+
   override get(name: string): Entry | undefined {
     const found = super.get(name);
     if (found !== undefined) return found;
-    return isPredefined(name) ? { key: name, value: UNKNOWN_TEXT } : undefined;
+    return isPredefined(name) ? { key: name, value: this.sight.predefined(name) } : undefined;
   }
 }
+
+/** What is known of values that are not written down. */
+export interface Sight {
+  /** Of a variable that the service itself sets and nobody has given. */
+  predefined(name: string): Value;
+  /** Of a text that was not known where it stands. */
+  open(node: ScalarNode): Value | undefined;
+}
+
+const BLIND: Sight = { predefined: () => UNKNOWN_TEXT, open: () => undefined };
 
 /** Whether the service itself may set a variable of that name. */
 export function isPredefined(name: string): boolean {
@@ -33,28 +51,29 @@ export class Variables {
   private constructor(
     entries: Iterable<readonly [string, Entry]>,
     missing: Value,
+    sight: Sight,
     sources: Iterable<readonly [string, YamlNode]> = [],
   ) {
-    this.#entries = new SeenVariables(entries);
+    this.#entries = new SeenVariables(entries, sight);
     this.#sources = new Map(sources);
     this.#missing = missing;
   }
 
   /** What is there before the first line. */
-  static given(values: ReadonlyMap<string, string>): Variables {
-    const start = new Variables([], NULL);
+  static given(values: ReadonlyMap<string, string>, sight = BLIND): Variables {
+    const start = new Variables([], NULL, sight);
     for (const [name, value] of values) if (isPredefined(name)) start.set(name, text(value));
     return start;
   }
 
   /** A place of which nothing is known: the block of variables comes after it. */
   static unseen(): Variables {
-    return new Variables([], UNKNOWN_TEXT);
+    return new Variables([], UNKNOWN_TEXT, BLIND);
   }
 
   /** For a stage or job with variables of its own: they hide those above (measured). */
   copy(): Variables {
-    return new Variables(this.#entries, this.#missing, this.#sources);
+    return new Variables(this.#entries, this.#missing, this.#entries.sight, this.#sources);
   }
 
   get value(): ObjectValue {
@@ -101,7 +120,7 @@ export class Variables {
   addEntry(key: YamlNode, value: YamlNode): void {
     if (key.kind !== 'scalar') return;
     if (isOpen(key)) this.#addUndecided(value, key);
-    else this.set(key.text, valueOf(value), value);
+    else this.set(key.text, this.#valueOf(value), value);
   }
 
   /** One item of the list form; what is a template still has not been read. */
@@ -120,13 +139,23 @@ export class Variables {
     else if (name?.kind === 'scalar') {
       const open = item.entries.find(({ key }) => isOpen(key))?.key;
       const value = fields.get('value');
-      this.set(name.text, open !== undefined || value === undefined ? UNKNOWN_TEXT : valueOf(value), open ?? value);
+      this.set(
+        name.text,
+        open !== undefined || value === undefined ? UNKNOWN_TEXT : this.#valueOf(value),
+        open ?? value,
+      );
     }
+  }
+
+  /** Measured: the text as it is written. What `$[ ]` makes of it is known only in the run. */
+  #valueOf(node: YamlNode): Value {
+    if (node.kind !== 'scalar' || /^\s*\$\[/.test(node.text)) return UNKNOWN_TEXT;
+    return isOpen(node) ? (this.#entries.sight.open(node) ?? UNKNOWN_TEXT) : text(node.text);
   }
 
   /** The body of a directive that may apply or not: what it sets is unknown from here on. */
   #addUndecided(body: YamlNode, directive: YamlNode): void {
-    const inside = new Variables([], NULL);
+    const inside = new Variables([], NULL, this.#entries.sight);
     if (body.kind === 'sequence') for (const item of body.items) inside.addItem(item);
     else if (body.kind === 'mapping') for (const { key, value } of body.entries) inside.addEntry(key, value);
     else inside.blur();
@@ -134,10 +163,4 @@ export class Variables {
     for (const { key } of inside.#entries.values()) this.set(key, UNKNOWN_TEXT, directive);
     if (inside.#missing !== NULL) this.addGroup();
   }
-}
-
-/** Measured: the text as it is written. What `$[ ]` makes of it is known only in the run. */
-function valueOf(node: YamlNode): Value {
-  if (node.kind !== 'scalar' || isOpen(node) || /^\s*\$\[/.test(node.text)) return UNKNOWN_TEXT;
-  return text(node.text);
 }

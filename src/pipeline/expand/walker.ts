@@ -125,15 +125,17 @@ export class Walker {
       case 'sole': {
         // Measured: the word of a directive is none where a value stands, and the text reaches the reader as it is.
         if (isDirective(text.source)) reporter.fault(node, `Unexpected value '${node.text}'`);
-        const value = isDirective(text.source) ? undefined : expressions.evaluate(text.source, frame, node, spot.inert);
-        const made = value === undefined ? undefined : values.toNode(value, node);
+        if (isDirective(text.source)) return node;
+        const value = expressions.fill(text.source, frame, node, spot);
+        if (value.kind === 'scalar') return value;
+        const made = values.toNode(value, node);
         return made === undefined ? node : this.#inserted(made, frame, spot, node);
       }
       case 'mixed': {
-        const written = expressions.interpolate(text.segments, frame, node, spot.inert);
-        return written === undefined
-          ? node
-          : this.#inserted(values.scalar(textValue(written), node), frame, spot, node);
+        const written = expressions.interpolate(text.segments, frame, node, spot);
+        return typeof written === 'string'
+          ? this.#inserted(values.scalar(textValue(written), node), frame, spot, node)
+          : written;
       }
     }
   }

@@ -69,18 +69,19 @@ const AZ_FLAGS = new Set([
 function placeOf(args: Arguments, platform: Platform, call: string): Place | string {
   const name = args.option('--name', '-n');
   if (name?.text === undefined || name.text === '') {
-    const written = name?.written ?? args.option('--ids')?.written;
-    if (written !== undefined && written !== '')
-      return `\`${call}\` names its app by '${written}', which is known only at run time`;
-    return `\`${call}\` does not say which app`;
+    const byId = name === undefined ? args.option('--ids')?.written : undefined;
+    const why = (written: string): string =>
+      `\`${call}\` names its app by '${written}', which is known only at run time`;
+    if (byId !== undefined && byId !== '') return why(byId);
+    if (name === undefined || name.written === '') return `\`${call}\` does not say which app`;
+    return { ...placeNamed(args, platform, name.written.replace(/^(["'])(.*)\1$/, '$2')), named: why(name.written) };
   }
-  return {
-    platform,
-    app: name.text,
-    resourceGroup: args.option(...GROUP)?.text,
-    connection: undefined,
-    server: undefined,
-  };
+  return placeNamed(args, platform, name.text);
+}
+
+function placeNamed(args: Arguments, platform: Platform, app: string): Place {
+  const resourceGroup = args.option(...GROUP)?.text;
+  return { platform, app, resourceGroup, connection: undefined, server: undefined };
 }
 
 function intoSlot(platform: Platform): ReadCall {

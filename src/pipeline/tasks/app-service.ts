@@ -1,6 +1,15 @@
 import type { Step } from '../model.ts';
 import type { StepInputs } from '../step-inputs.ts';
-import { isProduction, slotTarget, swapTarget, whole, type Found, type Place, type Platform } from '../target.ts';
+import {
+  isProduction,
+  namedByRun,
+  slotTarget,
+  swapTarget,
+  whole,
+  type Found,
+  type Place,
+  type Platform,
+} from '../target.ts';
 
 const APP = ['appName', 'WebAppName'];
 const GROUP = ['resourceGroupName', 'ResourceGroupName'];
@@ -54,23 +63,23 @@ function deployToSlot(
 ): readonly Found[] {
   const toSlot = inputs.flag(flags, false);
   const slot = toSlot === true ? inputs.text(['slotName'], fallback) : 'production';
-  // Whichever app it is, its users see nothing of what a slot of another name gets.
-  if (slot !== undefined && !isProduction(slot) && inputs.namesUnknown(names)) return [];
-  const app = inputs.required(names, task);
+  const app = inputs.name(names, task);
   if (app === undefined || toSlot === undefined || slot === undefined) return [];
-  return whole(slotTarget(placeOfStep(inputs, 'appService', app), slot));
+  const target = slotTarget(placeOfStep(inputs, 'appService', app.name), slot);
+  return whole(app.why === undefined ? target : namedByRun(target, app.why));
 }
 
 /** AzureAppServiceManage@0: `SwapWithProduction` is true by default and then overrides `TargetSlot`. */
 export function manageTask(inputs: StepInputs, _step: Step, task: string): readonly Found[] {
   const action = inputs.text(['Action'], 'Swap Slots')?.toLowerCase();
   if (action !== 'swap slots' && action !== 'complete swap') return [];
-  const app = inputs.required(APP, task);
+  const app = inputs.name(APP, task);
   const withProduction = inputs.flag(['SwapWithProduction'], true);
   const target = withProduction === false ? inputs.text(['TargetSlot'], '') : 'production';
   // Whichever slot comes, production gets it: often a name that an earlier job has chosen.
   const toProduction = target !== undefined && isProduction(target);
   const source = toProduction ? '' : inputs.text(['SourceSlot'], '');
   if (app === undefined || source === undefined || withProduction === undefined || target === undefined) return [];
-  return whole(swapTarget(placeOfStep(inputs, 'appService', app), source, target));
+  const swapped = swapTarget(placeOfStep(inputs, 'appService', app.name), source, target);
+  return whole(app.why === undefined ? swapped : namedByRun(swapped, app.why));
 }

@@ -2,7 +2,7 @@ import type { Step } from '../model.ts';
 import { kubectlCall } from '../script/cluster-calls.ts';
 import { readShell } from '../script/read-shell.ts';
 import type { StepInputs } from '../step-inputs.ts';
-import { whole, type Found } from '../target.ts';
+import { namedByRun, whole, type Found } from '../target.ts';
 import { CONNECTION, placeOfStep } from './app-service.ts';
 
 /**
@@ -10,16 +10,18 @@ import { CONNECTION, placeOfStep } from './app-service.ts';
  * number. In single revision mode, the default of Azure, the new revision takes all traffic.
  */
 export function containerAppTask(inputs: StepInputs, step: Step, task: string): readonly Found[] {
-  const app = inputs.text(['containerAppName'], '');
-  if (app === '') {
+  if (inputs.said(['containerAppName']) === undefined) {
+    // Under an expression that nobody can decide: reading it as text says so.
+    if (inputs.text(['containerAppName'], '') === undefined) return [];
     const file = inputs.hint(['yamlConfigPath']);
     const why = file === undefined ? 'an app named after the build' : `the app that '${file}' names`;
     inputs.cannotJudge(step, `${task} deploys ${why}`);
     return [];
   }
-  return app === undefined
-    ? []
-    : whole({ kind: 'exposes', ...placeOfStep(inputs, 'containerApp', app, ['resourceGroup']) });
+  const app = inputs.name(['containerAppName'], task);
+  if (app === undefined) return [];
+  const target = { kind: 'exposes' as const, ...placeOfStep(inputs, 'containerApp', app.name, ['resourceGroup']) };
+  return whole(app.why === undefined ? target : namedByRun(target, app.why));
 }
 
 /**

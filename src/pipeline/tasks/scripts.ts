@@ -5,7 +5,7 @@ import type { Lookup, Script } from '../script/command.ts';
 import { readPowerShell, type Ends } from '../script/read-powershell.ts';
 import { readShell } from '../script/read-shell.ts';
 import { expandMacros, type StepInputs } from '../step-inputs.ts';
-import type { Found, ReadTask } from '../target.ts';
+import { namedByRun, type Found, type ReadTask } from '../target.ts';
 import { CONNECTION } from './app-service.ts';
 
 type Shell = 'shell' | 'powershell';
@@ -101,6 +101,11 @@ function inline(inputs: StepInputs, task: string, input: string, shell: Shell, e
     const doubts = why === undefined ? [] : [{ ...at(given), what: say(`\`${call}\` cannot be relied on: ${why}`) }];
     if (typeof called === 'string')
       return [{ call, target: { kind: 'unknown', reasons: [{ ...at(given), what: say(called) }], doubts } }];
+    if ('named' in called && called.named !== undefined) {
+      const { named, ...place } = called;
+      const target = namedByRun({ ...place, connection }, { ...at(given), what: say(named) }, doubts);
+      return target === undefined ? [] : [{ call, target }];
+    }
     // An upload that may not happen leaves the slot as it was; that is for the gate of the swap to notice.
     if (called.kind === 'exposes') inputs.doubts.push(...doubts);
     const target = called.kind === 'exposes' || called.kind === 'uploads' ? { ...called, connection } : called;

@@ -1,5 +1,5 @@
 import semver from 'semver';
-import type { Catalogue, Service } from '../../catalogue/model.ts';
+import { hasApp, isNamedByRun, isOnlyChecked, type Catalogue, type Service } from '../../catalogue/model.ts';
 import { dependenciesOf } from '../../graph/order.ts';
 import { makeGraph } from '../../graph/graph.ts';
 import type { Release } from '../../journal/entry.ts';
@@ -34,7 +34,15 @@ export function planDeployment(
     const kind = kindOf(service.kind);
     if (kind === undefined) {
       problems.push(
-        `'${service.name}' is a ${service.kind}, which cannot be deployed by Safe Rollout yet: name the other services, or deploy it in a job of its own and say so with deployedBy.`,
+        isOnlyChecked(service)
+          ? `'${service.name}' has no kind, so that only its place in the order is known: give it a kind to deploy it, or name the other services.`
+          : `'${service.name}' is a ${service.kind}, which cannot be deployed by Safe Rollout yet: name the other services, or deploy it in a job of its own and say so with deployedBy.`,
+      );
+      continue;
+    }
+    if (hasApp(service) && isNamedByRun(service.app)) {
+      problems.push(
+        `'${service.name}' has the app '${service.app}', which only a run of its own pipeline knows: write the name of the app to deploy it, or name the other services.`,
       );
       continue;
     }

@@ -1,5 +1,5 @@
 import semver from 'semver';
-import { travelsInside, hasApp, type Catalogue, type Service } from '../../catalogue/model.ts';
+import { travelsInside, hasApp, isNamedByRun, type Catalogue, type Service } from '../../catalogue/model.ts';
 import type { Target } from '../../journal/entry.ts';
 import type { ProbeTarget } from '../../probe/sample.ts';
 import { watchUntilDecided } from '../../probe/watch.ts';
@@ -56,6 +56,8 @@ function conditionFor(
   const { name: needs, kind } = other;
   if (!hasApp(other)) return `a ${kind} cannot be asked whether it is out; add '${needs}' to deploys`;
   const { url, path, ...probe } = other.probe;
+  if (url === undefined && isNamedByRun(other.app))
+    return `its app '${other.app}' is known to a run of its own pipeline only: write the name of the app, or give its probe a url`;
   const target = url === undefined ? kindOf(kind)?.exposes?.target(other, account) : null;
   if (target === undefined) return `the address of a ${kind} is not known: give its probe a url`;
   if (typeof target === 'string') return `it ${target}`;

@@ -61,7 +61,9 @@ describe('a drafted service graph', () => {
       const wrong = check.findings.filter(({ rule }) =>
         ['missing-order', 'reversed-order', 'graph-cycle', 'unknown-dependency'].includes(rule),
       );
-      assert.deepEqual(wrong, [], `${basename(path)}\n${graphText}`);
+      // That a choice drops an edge which holds otherwise is what the check is for.
+      const mistakes = wrong.filter(({ message }) => !/^with \S+=/.test(message));
+      assert.deepEqual(mistakes, [], `${basename(path)}\n${graphText}`);
     }
     assert.ok(drafted > 25, `only ${drafted}`);
   });

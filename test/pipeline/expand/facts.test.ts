@@ -181,7 +181,7 @@ describe('what nobody has measured is never a pass', () => {
       'variables: { a: 1 }\nextends: { template: t.yml }\n',
       { '/t.yml': `variables: { b: 1 }\n${SOUND}` },
     ],
-    ['a predefined variable', `${SOUND}  dependsOn: \${{ variables['Build.Reason'] }}\n`],
+    ['a predefined variable', `${SOUND}  dependsOn: \${{ variables['Build.SourceVersion'] }}\n`],
     ['all variables together', `${SOUND}- \${{ if length(variables) }}:\n  - stage: C\n    jobs: [{ job: J }]\n`],
     ['a template without the list', `${SOUND}- template: t.yml\n`, { '/t.yml': 'parameters: []\n' }],
     [
@@ -199,7 +199,7 @@ describe('what nobody has measured is never a pass', () => {
     ],
     [
       'a parameter without a value',
-      `parameters: [{ name: p, type: boolean }]\n${SOUND}- \${{ if parameters.p }}:\n  - stage: C\n    jobs: [{ job: J }]\n`,
+      `parameters: [{ name: p, type: object }]\n${SOUND}- \${{ if parameters.p }}:\n  - stage: C\n    jobs: [{ job: J }]\n`,
     ],
     [
       'a step that a task’s id stands for',

@@ -71,6 +71,23 @@ describe('planDeployment', () => {
     assert.equal(readPlan(JSON.parse(JSON.stringify(made))) instanceof Object, true);
   });
 
+  it('deploys nothing that is only checked, or whose app only another run knows', () => {
+    const graph = `version: 1
+defaults: { resourceGroup: rg }
+services:
+  library: { deployedBy: { stage: Library } }
+  payments: { kind: appService, app: $(PaymentsApp), package: pay.zip }
+`;
+    assert.deepEqual(plan({}, graph).problems, [
+      "'library' has no kind, so that only its place in the order is known: give it a kind to deploy it, or name the other services.",
+      "'payments' has the app '$(PaymentsApp)', which only a run of its own pipeline knows: write the name of the app to deploy it, or name the other services.",
+    ]);
+    const elsewhere = `${graph.replace('services:', 'deploys: [store]\nservices:')}  store: { kind: appService, app: sto, package: sto.zip, dependsOn: [payments] }\n`;
+    assert.deepEqual(plan({ services: ['store'] }, elsewhere).problems, [
+      "'store' needs payments, which another pipeline deploys, and its app '$(PaymentsApp)' is known to a run of its own pipeline only: write the name of the app, or give its probe a url",
+    ]);
+  });
+
   it('keeps the order of chosen services that depend on each other through others', () => {
     const { plan: made } = plan({ services: ['store', 'payments'] });
     assert.deepEqual(

@@ -1,0 +1,25 @@
+import type { Position } from '../../finding/finding.ts';
+import type { Need, PlacedNeed } from '../../pipeline/expand/open-choices.ts';
+import type { Unresolved } from '../../pipeline/model.ts';
+
+/**
+ * What would have to be known of choices to judge what was left unjudged: what stands open in the very text, or the
+ * directive above it, or in the value of a variable that the text names. What is open elsewhere would tell nothing more.
+ */
+export function needsOf(unresolved: readonly Unresolved[], open: () => readonly PlacedNeed[]): readonly Need[] {
+  if (unresolved.length === 0) return [];
+  const all = open();
+  const asksVariables = unresolved.some(({ what }) => what.includes('$('));
+  const asksDirectives = unresolved.some(({ what }) => what.includes('under an expression'));
+  return all.filter(
+    ({ at, place }) =>
+      (place === 'text' && unresolved.some((one) => isInside(one, at))) ||
+      (place === 'variable' && asksVariables) ||
+      (place === 'directive' && asksDirectives),
+  );
+}
+
+/** Whether a place lies in a text, which may have several lines. */
+function isInside({ file, line }: Position, at: PlacedNeed['at']): boolean {
+  return file === at.file && line >= at.line && line <= at.line + at.text.split('\n').length;
+}

@@ -1,0 +1,70 @@
+import { isPossible, splitBy, splitByValue, type Knowledge } from '../../pipeline/expand/knowledge.ts';
+import type { Case, Need } from '../../pipeline/expand/open-choices.ts';
+import { isConsistent } from './consistent.ts';
+
+/** One case: what has to be known of choices before it can be judged, and what may have to be once it was. */
+export interface Tried<T> {
+  readonly needs: readonly Need[];
+  /** Nodes that were visited to read it. */
+  readonly cost: number;
+  judge(): { readonly result: T; readonly needs: readonly Need[] };
+}
+
+/** A case that is not split any more. All of them together are all that may be chosen. */
+export interface Leaf<T> {
+  readonly within: Case;
+  readonly result: T;
+}
+
+export interface Split<T> {
+  /** The first is that of the defaults. */
+  readonly leaves: readonly Leaf<T>[];
+  /** Cases that were not looked at, since there were too many. */
+  readonly left: readonly Case[];
+}
+
+/** Every template of a pipeline is expanded anew in each case; nobody waits longer than for this. */
+export const MOST_CASES = 4096;
+/** Large pipelines may have fewer: some seconds' worth of expansion. */
+const MOST_COST = 4_000_000;
+
+/**
+ * Tries all that may be chosen for a run: first without knowing anything of it, and again with one choice more only
+ * where something hangs on it. So what decides nothing costs nothing.
+ */
+export function splitCases<T>(tryOne: (within: Case) => Tried<T>, most = MOST_CASES): Split<T> {
+  const leaves: Leaf<T>[] = [];
+  const waiting: Case[] = [new Map()];
+  let cost = 0;
+  while (waiting.length > 0 && leaves.length + waiting.length <= most && cost <= MOST_COST) {
+    const within = waiting.pop()!;
+    const tried = tryOne(within);
+    cost += tried.cost;
+    let parts = firstSplit(within, tried.needs);
+    if (parts.length === 0) {
+      const { result, needs } = tried.judge();
+      parts = firstSplit(within, needs);
+      if (parts.length === 0) leaves.push({ within, result });
+    }
+    waiting.push(...parts.toReversed());
+  }
+  return { leaves, left: waiting.toReversed() };
+}
+
+/** The cases that the first need makes which can be told apart; none when none can. */
+function firstSplit(within: Case, needs: readonly Need[]): readonly Case[] {
+  for (const { id, knowledge, question } of needs) {
+    const asked = question === undefined ? [] : splitBy(knowledge, question);
+    const parts = asked.length > 0 ? asked : splitByValue(knowledge);
+    if (parts.length > 1) return parts.map((part) => new Map([...within, [id, part]])).filter(isConsistent);
+  }
+  return [];
+}
+
+/** Whether two cases can be one. */
+export function overlaps(one: Case, other: Case, meet: (a: Knowledge, b: Knowledge) => Knowledge): boolean {
+  return [...one].every(([id, knowledge]) => {
+    const there = other.get(id);
+    return there === undefined || isPossible(meet(knowledge, there));
+  });
+}

@@ -1,0 +1,153 @@
+import type { CatalogueDraft } from '../catalogue/read-catalogue.ts';
+import { sortFindings, type Finding } from '../finding/finding.ts';
+import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
+import type { Case } from '../pipeline/expand/open-choices.ts';
+import type { Unresolved } from '../pipeline/model.ts';
+import type { ReadPipeline } from '../pipeline/read-pipeline.ts';
+import type { OrderCheck, Seen } from './answer.ts';
+import { joinCases } from './cases/join-cases.ts';
+import { describeCase, mergeFound } from './cases/merge-cases.ts';
+import { MOST_CASES, type Leaf, type Split } from './cases/split-cases.ts';
+import { isComplete, type CaseCheck } from './check-case.ts';
+import { canBeAccepted } from './rulebook/rule-texts.ts';
+
+/** One case of what may be chosen, as it was read and judged. */
+export interface Judged {
+  readonly read: ReadPipeline;
+  readonly check: CaseCheck;
+}
+
+/** What was asked. */
+interface Asked {
+  readonly pipelineFile: string;
+  readonly choices?: Choices;
+}
+
+/**
+ * One answer of all cases: what was found in some of them says in which.
+ * @param names how choices are written, by their ids
+ */
+export function concludeCases(
+  { leaves, left }: Split<Judged>,
+  names: ReadonlyMap<string, string>,
+  {
+    draft,
+    findings: ofGraph,
+    input,
+  }: { readonly draft: CatalogueDraft; readonly findings: readonly Finding[]; readonly input: Asked },
+): OrderCheck {
+  const cases = leaves.map(({ within }) => within);
+  const results = leaves.map(({ result }) => result);
+  const found = mergeFound(
+    cases,
+    results.map(({ read, check }) => [...read.findings, ...check.findings].filter(({ rule }) => rule !== UNDEPLOYED)),
+    ({ rule, file, line, column, message, services }) => JSON.stringify([rule, file, line, column, message, services]),
+    names,
+  ).map(({ one, when }): Finding => {
+    if (when === undefined) return one;
+    return { ...one, message: `with ${when}: ${one.message}`, identity: one.identity ?? one.message };
+  });
+  const open = mergeFound(
+    cases,
+    results.map(({ read, check }) => [...read.unresolved, ...check.unresolved]),
+    ({ file, line, column, what }) => JSON.stringify([file, line, column, what]),
+    names,
+  ).map(({ one, when }) => (when === undefined ? one : { ...one, what: `with ${when}: ${one.what}` }));
+  const findings = distinct(sortFindings([...ofGraph, ...found, ...neverDeployed(results)]));
+  const unresolved = sortUnresolved([...open, ...tooMany(left, leaves, names, input)]);
+  const joined = joinCases(results.map(({ read, check }) => ({ pipeline: read.pipeline, ...check })));
+  const preconditions = [
+    ...new Map(
+      results.flatMap(({ check }) => check.preconditions.map((one) => [JSON.stringify(one), one] as const)),
+    ).values(),
+  ];
+  const [first] = results;
+  const seen: Seen = {
+    pipeline: joined.pipeline,
+    services: draft.nodes,
+    judgements: first?.check.judgements ?? [],
+    otherwise: results.slice(1).flatMap(({ check }) => check.judgements),
+    whole: results.every(({ read: { pipeline } }) => pipeline !== undefined && isComplete(pipeline)),
+    defaulted: [...new Set(results.flatMap(({ read }) => read.defaulted))],
+    cases: {
+      count: leaves.length,
+      of: [...new Set(cases.flatMap((one) => [...one.keys()]))].map((id) => nameIn(names, id)),
+    },
+    given: Object.entries({ ...input.choices?.parameters, ...input.choices?.variables }).map(
+      ([name, value]) => `${name}=${value}`,
+    ),
+    standing: [...new Set(results.flatMap(({ read }) => read.needs.standing()))].map((id) => nameIn(names, id)),
+  };
+  return {
+    ok: unresolved.length === 0 && findings.every(({ severity }) => severity !== 'error'),
+    findings,
+    deployments: joined.deployments,
+    unresolved,
+    preconditions,
+    ignored: draft.ignored,
+    seen,
+    sources: new Map(results.flatMap(({ read }) => [...read.sources])),
+  };
+}
+
+const UNDEPLOYED = 'undeployed-service';
+
+/** What is said of services that no run deploys: one that is deployed in some of them is deployed. */
+function neverDeployed(results: readonly Judged[]): readonly Finding[] {
+  const said = results.map(({ check }) => check.findings.filter(({ rule }) => rule === UNDEPLOYED));
+  if (results.length === 1) return said[0] ?? [];
+  const first = new Map(
+    said
+      .flat()
+      .toReversed()
+      .map((one) => [one.services[0] ?? '', one] as const),
+  );
+  return [...first].flatMap(([service, one]) => {
+    const inAll = results.every(
+      (each, at) => said[at]!.some(({ services }) => services[0] === service) || saysNothingOf(service, each),
+    );
+    return inAll ? [one] : [];
+  });
+}
+
+/** Whether such a run is refused, so that no rule was asked, and there is no deployment in it either. */
+function saysNothingOf(service: string, { read, check }: Judged): boolean {
+  const isFaulty = [...read.findings, ...check.findings].some(({ rule }) => !canBeAccepted(rule));
+  return isFaulty && !check.deployments.some((one) => one.service === service);
+}
+
+function nameIn(names: ReadonlyMap<string, string>, id: string): string {
+  return names.get(id) ?? id;
+}
+
+/** Cases that nobody has looked at: the first of them says how far the check has come. */
+function tooMany(
+  left: readonly Case[],
+  leaves: readonly Leaf<Judged>[],
+  names: ReadonlyMap<string, string>,
+  { pipelineFile }: Asked,
+): Unresolved[] {
+  const [next] = left;
+  if (next === undefined) return [];
+  const ids = new Set([...left, ...leaves.map(({ within }) => within)].flatMap((one) => [...one.keys()]));
+  const of = [...ids].map((id) => nameIn(names, id)).join(', ');
+  const count = leaves.length + left.length > MOST_CASES ? `more than ${MOST_CASES}` : 'too many';
+  const what = `${count} combinations of ${of} make a difference: the order was judged for ${leaves.length} of them, and not for ${describeCase(next, names)}; choose some of them with --parameter NAME=VALUE or --variable NAME=VALUE, and check the others in a run of its own`;
+  return [{ file: pipelineFile, line: 1, column: 1, what }];
+}
+
+/** A stage of several jobs can earn the same finding for each. */
+function distinct(findings: readonly Finding[]): Finding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ rule, file, line, column, message }) => {
+    const key = JSON.stringify([rule, file, line, column, message]);
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function sortUnresolved(unresolved: readonly Unresolved[]): Unresolved[] {
+  const found = new Map(unresolved.map((one) => [JSON.stringify([one.file, one.line, one.column, one.what]), one]));
+  return [...found.values()].sort(
+    (a, b) => Number(a.file > b.file) - Number(a.file < b.file) || a.line - b.line || a.column - b.column,
+  );
+}
