@@ -46,6 +46,8 @@ export interface TaskInput extends Position {
 }
 
 export interface Step extends Position {
+  /** By which its outputs are asked for; undefined without one, and where it is not known. */
+  readonly name: string | undefined;
   readonly task: TaskReference | undefined;
   /** By lower-case name. */
   readonly inputs: ReadonlyMap<string, TaskInput>;

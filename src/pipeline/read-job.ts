@@ -23,7 +23,8 @@ const JOB_KEYS = [
 ];
 const KEYS = {
   job: knownKeys('job', 'steps', 'target', ...JOB_KEYS),
-  deployment: knownKeys('deployment', 'environment', ...JOB_KEYS),
+  // Where `steps` and `on` belong is said of them below.
+  deployment: knownKeys('deployment', 'environment', 'steps', 'on', ...JOB_KEYS),
   phase: knownKeys(
     'phase',
     'displayName',
@@ -42,6 +43,7 @@ const KEYS = {
 /** Hooks in the order in which the service runs them. `on.failure` undoes: what it does is no release. */
 const HOOKS = ['predeploy', 'deploy', 'routetraffic', 'postroutetraffic'];
 const STRATEGIES = knownKeys('runOnce', 'rolling', 'canary');
+const STRATEGIES_AND_ON = knownKeys(...STRATEGIES.names, 'on');
 const STRATEGY_KEYS = knownKeys(
   'preDeploy',
   'deploy',
@@ -167,7 +169,7 @@ function readStrategy(fields: Fields, reading: PipelineReading, what: string): R
   const kinds = reading.fields(strategy.value, `strategy of ${what}`);
   const found = STRATEGIES.names.find((one) => kinds?.has(one.toLowerCase()));
   const chosen = found === undefined ? undefined : kinds?.get(found.toLowerCase());
-  if (kinds !== undefined) reading.checkKeys(kinds, STRATEGIES, `strategy of ${what}`);
+  if (kinds !== undefined && found !== undefined) reading.checkKeys(kinds, STRATEGIES_AND_ON, `strategy of ${what}`);
   refuse(kinds?.get('on'), 'strategy.runOnce.on', reading, what);
   if (chosen === undefined || isTemplated(chosen.value)) {
     // A directive may stand where the strategy should; the expression itself has been reported.

@@ -1,6 +1,29 @@
-import { isNull, nameText, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import { didYouMean } from '../finding/nearest.ts';
+import { excerpt, isNull, nameText, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import type { Step, TaskInput, TaskReference } from './model.ts';
-import { hasDirective, isTemplated, type Fields, type PipelineReading } from './reading.ts';
+import { hasDirective, isTemplated, knownKeys, type Fields, type PipelineReading } from './reading.ts';
+
+/** What a step may be (schema of the service, 1.261): its first key says so. */
+const KINDS = [
+  ...['task', 'script', 'bash', 'pwsh', 'powershell', 'checkout', 'download', 'downloadBuild', 'getPackage'],
+  ...['publish', 'upload', 'reviewApp', 'template'],
+];
+/** What any of them may have. That a key of one stands at another is left to the service. */
+const STEP_KEYS = knownKeys(
+  ...KINDS,
+  ...['displayName', 'name', 'condition', 'continueOnError', 'enabled', 'env', 'timeoutInMinutes', 'target'],
+  ...['retryCountOnTaskFailure', 'inputs', 'parameters', 'failOnStderr', 'workingDirectory', 'errorActionPreference'],
+  ...['ignoreLASTEXITCODE', 'clean', 'fetchDepth', 'fetchFilter', 'fetchTags', 'lfs', 'persistCredentials'],
+  ...['submodules', 'path', 'sparseCheckoutDirectories', 'sparseCheckoutPatterns', 'workspaceRepo', 'artifact'],
+  ...[
+    'patterns',
+    'informationPreference',
+    'verbosePreference',
+    'debugPreference',
+    'progressPreference',
+    'warningPreference',
+  ],
+);
 
 /** Reads a list of steps; those that templates would add are gone, and `reading.stepsComplete` says so. */
 export function readSteps(entry: MappingEntry | undefined, reading: PipelineReading, what: string): Step[] {
@@ -14,6 +37,10 @@ export function readSteps(entry: MappingEntry | undefined, reading: PipelineRead
 function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job: string): Step {
   const what = `the step on line ${node.line} of ${job}`;
   const short = SHORTHANDS.find(({ key }) => fields.has(key));
+  const [first] = fields.values();
+  if (first !== undefined && !isTemplated(first.key) && !KINDS.some((kind) => fields.has(kind.toLowerCase())))
+    reading.fault(first.key, `Unexpected value '${excerpt(first.key.text)}'${didYouMean(first.key.text, KINDS)}`);
+  else reading.checkKeys(fields, STEP_KEYS, what);
   const task = fields.get('task')?.value;
   if (task !== undefined && isTemplated(task)) reading.hide(task);
   const { file, line, column } = node;
@@ -21,6 +48,7 @@ function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job:
     file,
     line,
     column,
+    name: stepName(fields),
     task: task?.kind === 'scalar' ? parseTask(task.text) : short?.task,
     inputs: short === undefined ? readInputs(fields.get('inputs'), reading, what) : shortInputs(short, fields),
     env: readInputs(fields.get('env'), reading, what),
@@ -29,6 +57,13 @@ function readStep(node: YamlNode, fields: Fields, reading: PipelineReading, job:
     continueOnError: reading.toggle(fields.get('continueonerror')),
     enabled: reading.toggle(fields.get('enabled')),
   };
+}
+
+function stepName(fields: Fields): string | undefined {
+  const name = fields.get('name')?.value;
+  return name?.kind !== 'scalar' || isNull(name) || (isTemplated(name) && name.stand === undefined)
+    ? undefined
+    : nameText(name);
 }
 
 /** What the service makes of steps without a task (documented): the same tasks, with the text as their script. */

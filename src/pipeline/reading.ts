@@ -129,13 +129,11 @@ export class PipelineReading {
         );
   }
 
-  /** Keys close to a known one are typing mistakes, which the service refuses; others may be newer than this reader. */
+  /** The service refuses keys that it does not know. What still is an expression has been reported. */
   checkKeys(fields: Fields, known: KnownKeys, what: string): void {
-    for (const [folded, { key }] of fields) {
-      if (known.folded.has(folded)) continue;
-      const hint = didYouMean(key.text, known.names);
-      if (hint !== '') this.fault(key, `Unexpected value '${excerpt(key.text)}' in ${what}${hint}`);
-    }
+    for (const [folded, { key }] of fields)
+      if (!known.folded.has(folded) && !isTemplated(key))
+        this.fault(key, `Unexpected value '${excerpt(key.text)}' in ${what}${didYouMean(key.text, known.names)}`);
   }
 
   /**

@@ -4,6 +4,7 @@ import { PRODUCTION } from '../catalogue/model.ts';
 import type { OrderCheck } from '../order/check-order.ts';
 import { reviewDocument } from '../order/review/document.ts';
 import type { OrderReview, Reviewed } from '../order/review/review.ts';
+import { isBesideOrder } from '../order/rulebook/rule-texts.ts';
 import type { Conclusion } from './conclusion.ts';
 import { neutralMarkdown } from './neutral.ts';
 
@@ -88,6 +89,11 @@ function sentenceOf(review: OrderReview): string {
   ];
   const accepted = [...part(known, 'finding', ' of the baseline'), ...part(suppressed.length, 'suppressed finding')];
   const beside = accepted.length === 0 ? '' : `; accepted: ${accepted.join(', ')}`;
+  // What is accepted is no proof.
+  const against = [...findings, ...unresolved, ...suppressed].filter(({ finding }) => finding.severity === 'error');
+  const failing = open.filter(({ finding }) => finding.severity === 'error');
+  if (!passed && check.seen.whole && against.every(({ finding }) => isBesideOrder(finding.rule)))
+    return `The order holds${forWhichRuns(check.seen)}; ${failing.length} other error${failing.length === 1 ? '' : 's'}${beside}.`;
   if (!passed)
     return `The order is not proven: ${joined(parts.length > 0 ? parts : accepted)}${parts.length > 0 ? beside : ''}.`;
   const holds = of(open, 'error') + unjudged + known + suppressed.length === 0;

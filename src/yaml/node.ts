@@ -8,6 +8,8 @@ export interface ScalarNode extends Position {
   readonly plain: boolean;
   /** What may stand for a text that is not known before the run, where it does nothing but name things. */
   readonly stand?: string;
+  /** How the service prints it, where that is not its text: a truth value that an expression came to. */
+  readonly shown?: string;
 }
 
 export interface MappingEntry {

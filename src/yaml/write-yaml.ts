@@ -30,7 +30,7 @@ function toYaml(node: YamlNode, commentOf: CommentOf, above: YamlNode[]): Scalar
 function convert(node: YamlNode, commentOf: CommentOf, above: YamlNode[]): Scalar | YAMLMap | YAMLSeq {
   switch (node.kind) {
     case 'scalar':
-      return scalar(node);
+      return node.shown === undefined ? scalar(node) : scalar({ ...node, text: node.shown, plain: true });
     case 'sequence': {
       const list = new YAMLSeq();
       list.items = node.items.map((item) => toYaml(item, commentOf, above));

@@ -185,7 +185,37 @@ describe('scripts that deploy', () => {
       '0 appService exposes a in rg; ?? `az webapp deploy` cannot be relied on: it stands in an if of its script',
       'a condition',
     ],
-    [`for a in x y; do ${ZIP} $a; done`, `? \`az webapp deploy\` names its app by '$a', ${UNKNOWN}`, 'a loop'],
+    [
+      `set -e\nfor a in x "y z"; do\n  b=$a-1\n  ${ZIP} $b\ndone`,
+      '0 appService exposes x-1 in rg; 1 appService exposes y z-1 in rg',
+      'a loop over words',
+    ],
+    [
+      `set -e\nall="x y"\nfor a in $all; do for b in 1 2; do ${ZIP} $a$b; done; done\n${ZIP} $a`,
+      '0 appService exposes x1 in rg; 1 appService exposes x2 in rg; 2 appService exposes y1 in rg; 3 appService exposes y2 in rg; 4 appService exposes y in rg',
+      'loops inside of each other',
+    ],
+    [
+      `for a in x y; do ${ZIP} $a; done`,
+      '0 appService exposes x in rg; 1 appService exposes y in rg; ?? `az webapp deploy` cannot be relied on: the script goes on after a failure of it: begin the script with `set -e`',
+      'a loop that goes on after a failure',
+    ],
+    ...[
+      'for a in *; do @; done',
+      'for a in $(ls); do @; done',
+      'for a in $1; do @; done',
+      'for a in x y; do if [ $a ]; then continue; fi; @; done',
+      'while read a; do @; done',
+    ].map((loop): [string, string, string] => [
+      loop.replace('@', `${ZIP} $a`),
+      `? \`az webapp deploy\` names its app by '$a', ${UNKNOWN}`,
+      `a loop of which the words are not known: ${loop}`,
+    ]),
+    [
+      `for a in x y; do ${ZIP} $a; done || true`,
+      `? \`az webapp deploy\` names its app by '$a', ${UNKNOWN}`,
+      'a loop whose end somebody asks for',
+    ],
     [
       `go() {\n  ${ZIP} a\n}`,
       '0 appService exposes a in rg; ?? `az webapp deploy` cannot be relied on: it stands in a function of its script',

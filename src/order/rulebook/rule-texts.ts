@@ -9,6 +9,8 @@ export interface RuleText {
   readonly level: 'error' | 'warning';
   /** The order was not judged because of it: it can be accepted neither by a baseline nor by a suppression. */
   readonly hides?: true;
+  /** What it finds is wrong, and the order holds all the same. */
+  readonly beside?: true;
   /** Its name is taken, and nothing looks for it yet: no output claims that it was judged. */
   readonly later?: true;
 }
@@ -62,12 +64,14 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     why: 'Its place in the order cannot be checked, and its dependents may meet a release that is not there.',
     cure: 'Add the deployment, or say with `deployedBy` which job or pipeline does it.',
     level: 'error',
+    beside: true,
   },
   'undeclared-deployment': {
     what: 'A step deploys an app that no service of the graph has.',
     why: 'Nothing can be said about the order of what is not declared.',
     cure: 'Add the service to the graph file.',
     level: 'error',
+    beside: true,
   },
   'unknown-dependency': {
     what: 'A service of the graph depends on a name that no service has.',
@@ -94,22 +98,25 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     level: 'warning',
   },
   'dead-condition-reference': {
-    what: 'A condition asks for the result of a stage or job that it cannot see.',
+    what: 'A condition asks for what it cannot see: a result of somebody who is not above it, or an output in a form that is always empty.',
     why: 'What is not above in `dependsOn` is empty there, so the comparison never has the result that was meant.',
     cure: 'Add what it asks for to `dependsOn`, or correct the name.',
     level: 'warning',
+    beside: true,
   },
   'blind-rollback': {
     what: 'A hook for failures swaps slots without knowing whether a swap has happened.',
     why: 'A swap is its own inverse: after a failure before the swap, the hook puts the new release before the users.',
     cure: 'Use SafeRolloutRollback, which reads what this run has changed.',
     level: 'error',
+    beside: true,
   },
   'missing-rollback-hook': {
     what: 'A deployment has no hook that undoes it when it fails.',
     why: 'What the run has changed stays changed until a person comes.',
     cure: 'Add SafeRolloutRollback under `on: failure`.',
     level: 'warning',
+    beside: true,
   },
   unresolved: {
     what: 'A part of the pipeline that could not be judged: a template, an expression, a condition, a name.',
@@ -162,4 +169,9 @@ export function rulesInForce(): [string, RuleText][] {
 /** Rules whose findings are errors of the files themselves: nobody can accept those and still know the order. */
 export function canBeAccepted(rule: string): boolean {
   return RULES[rule]?.hides !== true;
+}
+
+/** Whether the order may be proven although the rule has found something. */
+export function isBesideOrder(rule: string): boolean {
+  return RULES[rule]?.beside === true;
 }

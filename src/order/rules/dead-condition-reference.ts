@@ -3,6 +3,7 @@ import { isStatusFunction } from '../../expression/places.ts';
 import { findCalls, findReferences } from '../../expression/references.ts';
 import type { Expression } from '../../expression/syntax.ts';
 import type { Job, Pipeline, Reference, Stage } from '../../pipeline/model.ts';
+import { whyDeadOutput, type AskedOutput } from '../judge/dead-output.ts';
 import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 
 /**
@@ -35,11 +36,17 @@ function deadIn(node: Stage | Job, around: Around): ReturnType<OrderRule> {
   for (const { context, path } of findReferences(condition.expression)) {
     const [first, second] = path;
     if (first === undefined) continue;
-    if (context === 'dependencies' && !has(node.dependsOn, first))
-      found.set(`dependencies.${first}`, `is always empty there: ${whyUnseen(first, node, around)}`);
+    const isSeen = context !== 'dependencies' || has(node.dependsOn, first);
+    if (isSeen && (context === 'dependencies' || context === 'stagedependencies')) {
+      const { word, nodes, pipeline } = around;
+      const asked = { context, path, word, nodes, stages: pipeline.stages, stepsKnown: pipeline.stepsComplete };
+      const dead = whyDeadOutput(asked as AskedOutput);
+      if (dead !== undefined) found.set(written(context, path), `is always empty: ${dead}`);
+    }
+    if (!isSeen) found.set(`dependencies.${first}`, `is always empty there: ${whyUnseen(first, node, around)}`);
     // What the condition of a stage sees under this name is not documented; nothing is said about it.
     if (context !== 'stagedependencies' || around.word === 'stage') continue;
-    const why = whyNotAbove(first, second, around);
+    const why = whyNotAbove(first, second === 'outputs' ? undefined : second, around);
     if (why !== undefined)
       found.set(`stageDependencies.${first}${second === undefined ? '' : `.${second}`}`, `is empty there: ${why}`);
   }
@@ -55,6 +62,12 @@ function deadIn(node: Stage | Job, around: Around): ReturnType<OrderRule> {
     ),
     identity: `${around.word} ${node.name}: ${asked}`,
   }));
+}
+
+/** A reference as people write it: what is no plain name stands in brackets. */
+function written(context: string, path: readonly (string | undefined)[]): string {
+  const head = context === 'dependencies' ? context : 'stageDependencies';
+  return path.reduce<string>((text, one) => text + (/^\w+$/.test(one ?? '') ? `.${one}` : `['${one ?? ''}']`), head);
 }
 
 /** The names that status functions are asked with. */

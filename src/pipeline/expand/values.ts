@@ -55,6 +55,7 @@ export class Values {
   /** The node that a value came from, or a new one at `host`; undefined when the value is not known. */
   toNode(value: Value, host: ScalarNode): YamlNode | undefined {
     if (value.kind === 'unknown') return undefined;
+    if (value.kind === 'boolean') return this.scalar(value, host, String(value.value));
     if (value.kind !== 'array' && value.kind !== 'object') return this.scalar(value, host);
     const authored = this.#nodes.get(value);
     if (authored !== undefined) return authored;
@@ -68,9 +69,13 @@ export class Values {
     return { kind: 'mapping', entries, ...place };
   }
 
-  /** The text of an evaluated scalar. Measured: it is never read as YAML again, and null is the empty text. */
-  scalar(value: Exclude<Value, { kind: 'unknown' }>, host: ScalarNode): ScalarNode {
-    const node: ScalarNode = { kind: 'scalar', text: toText(value) ?? '', plain: false, ...placeOf(host) };
+  /**
+   * The text of an evaluated scalar. Measured: it is never read as YAML again, and null is the empty text.
+   * @param shown how the service prints it, where that is not its text
+   */
+  scalar(value: Exclude<Value, { kind: 'unknown' }>, host: ScalarNode, shown?: string): ScalarNode {
+    const text = toText(value) ?? '';
+    const node: ScalarNode = { kind: 'scalar', text, plain: false, ...placeOf(host), ...(shown && { shown }) };
     this.#evaluated.set(node, passedOn(value, node.text));
     return node;
   }

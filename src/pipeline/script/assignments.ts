@@ -13,6 +13,21 @@ export class Assignments {
     return this.#assigned.has(name) ? this.#assigned.get(name) : this.#lookup(name);
   }
 
+  /** The variable of a loop, in each round of it; undefined: known only at run time. */
+  set(name: string, value: string | undefined): void {
+    this.#assigned.set(name, value);
+  }
+
+  /** What has been assigned so far, to come back to. */
+  get state(): ReadonlyMap<string, string | undefined> {
+    return new Map(this.#assigned);
+  }
+
+  restore(state: ReadonlyMap<string, string | undefined>): void {
+    this.#assigned.clear();
+    for (const [name, value] of state) this.#assigned.set(name, value);
+  }
+
   /** `NAME=value` as a word of its own; one that is assigned twice, or inside a block, is not known. */
   remember(written: string, value: string | undefined, place: 'block' | 'script'): void {
     const name = /^(\w+)(\+?=)/.exec(written);

@@ -46,3 +46,16 @@ export interface Statement {
   readonly negated: boolean;
   readonly group: { readonly items: readonly Statement[]; readonly subshell: boolean } | undefined;
 }
+
+/** A piece of a script: a word, or what ends a command. */
+export type Token =
+  | { readonly kind: 'word'; readonly word: Word; readonly plain: boolean; readonly line: number }
+  | { readonly kind: 'separator'; readonly separator: Separator; readonly line: number }
+  | { readonly kind: 'bracket'; readonly text: '(' | ')'; readonly line: number };
+
+/** Words that open a block, and those that close one. */
+export const OPENERS = new Set(['if', 'for', 'while', 'until', 'select', 'case']);
+export const CLOSERS = new Set(['fi', 'done', 'esac']);
+
+/** A script of more than this was not written by hand, and its words are not worth the time. */
+export const LONGEST_SCRIPT = 200_000;

@@ -1,6 +1,5 @@
-import type { Command, Lookup, Script, Word } from './command.ts';
+import { LONGEST_SCRIPT, type Command, type Lookup, type Script, type Word } from './command.ts';
 import { BLOCK_WORDS, judgeDrafts, KEYWORDS, type Draft, type Ends } from './powershell-ends.ts';
-import { LONGEST_SCRIPT } from './shell-words.ts';
 
 export type { Ends } from './powershell-ends.ts';
 

@@ -1,5 +1,4 @@
-import type { Separator, Statement, Word } from './command.ts';
-import { CLOSERS, OPENERS, type Token } from './shell-words.ts';
+import { CLOSERS, OPENERS, type Separator, type Statement, type Token, type Word } from './command.ts';
 
 /** Words before a command that leave it what it is. */
 const LEADS = new Set([

@@ -1,3 +1,9 @@
+/** A place in a text, to come back to. */
+export interface Place {
+  readonly at: number;
+  readonly line: number;
+}
+
 /** The text of a script and the place that its reader has got to, with the line that this is on. */
 export class ShellText {
   readonly #text: string;
@@ -15,6 +21,16 @@ export class ShellText {
 
   get line(): number {
     return this.#line;
+  }
+
+  get place(): Place {
+    return { at: this.#at, line: this.#line };
+  }
+
+  /** Goes back to a place, to read again from there. */
+  goTo({ at, line }: Place): void {
+    this.#at = at;
+    this.#line = line;
   }
 
   get isAtEnd(): boolean {

@@ -1,19 +1,8 @@
 import { Assignments } from './assignments.ts';
-import type { Lookup, Separator, Word } from './command.ts';
+import { CLOSERS, LONGEST_SCRIPT, OPENERS, type Lookup, type Separator, type Token, type Word } from './command.ts';
+import { LiteralLoops } from './literal-loops.ts';
 import { ShellText } from './shell-text.ts';
 
-/** A piece of a script: a word, or what ends a command. */
-export type Token =
-  | { readonly kind: 'word'; readonly word: Word; readonly plain: boolean; readonly line: number }
-  | { readonly kind: 'separator'; readonly separator: Separator; readonly line: number }
-  | { readonly kind: 'bracket'; readonly text: '(' | ')'; readonly line: number };
-
-/** Words that open a block, and those that close one. */
-export const OPENERS = new Set(['if', 'for', 'while', 'until', 'select', 'case']);
-export const CLOSERS = new Set(['fi', 'done', 'esac']);
-
-/** A script of more than this was not written by hand, and its words are not worth the time. */
-export const LONGEST_SCRIPT = 200_000;
 const DEEPEST_SUBSTITUTION = 10;
 
 /**
@@ -40,11 +29,13 @@ class ShellReader {
   #blocks = 0;
   /** Where the tokens of the command that is read begin. */
   #commandStart = 0;
+  readonly #loops: LiteralLoops;
 
   constructor(text: ShellText, variables: Assignments, depth: number) {
     this.#text = text;
     this.#variables = variables;
     this.#depth = depth;
+    this.#loops = new LiteralLoops(text, variables, this.#tokens);
   }
 
   read(): readonly Token[] | string {
@@ -168,11 +159,22 @@ class ShellReader {
       this.#dropNext = false;
       return undefined;
     }
-    if (this.#tokens.length === this.#commandStart && OPENERS.has(written)) this.#blocks++;
-    if (this.#tokens.length === this.#commandStart && CLOSERS.has(written))
-      this.#blocks = Math.max(0, this.#blocks - 1);
+    const isFirst = this.#tokens.length === this.#commandStart;
+    if (isFirst && OPENERS.has(written)) this.#blocks++;
+    const ended = isFirst && written === 'done' ? this.#loops.end(this.#blocks) : undefined;
+    if (ended?.kind === 'block') this.#blocks = ended.blocks;
+    if (ended?.kind === 'round') {
+      this.#commandStart = this.#tokens.length;
+      return undefined;
+    }
+    if (isFirst && CLOSERS.has(written)) this.#blocks = Math.max(0, this.#blocks - 1);
     this.#variables.remember(written, value, this.#blocks > 0 ? 'block' : 'script');
     this.#tokens.push({ kind: 'word', word: { text: value, written }, plain, line });
+    if (isFirst && written === 'for') this.#loops.head(this.#tokens.length - 1);
+    if (isFirst && written === 'do' && this.#loops.begin(this.#blocks)) {
+      this.#blocks--;
+      this.#commandStart = this.#tokens.length;
+    }
     return undefined;
   }
 

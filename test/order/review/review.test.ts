@@ -297,6 +297,17 @@ describe('policy', () => {
     assert.doesNotMatch(concludeOrder(other).sentence, /No order was judged/);
   });
 
+  it('says that the order holds where something else is wrong', () => {
+    const ordered = PIPELINE.replace(/ +dependsOn: \[\]\n/g, '');
+    const unknown = `${ordered}- stage: X\n  jobs: [{ job: J, steps: [{ task: AzureWebApp@1, inputs: { appName: x } }] }]\n`;
+    assert.equal(concludeOrder(review(unknown)).sentence, 'The order holds; 1 other error.');
+    assert.equal(concludeOrder(review(unknown)).exitCode, 1);
+    const both = unknown.replace('- stage: B\n', '- stage: B\n  dependsOn: []\n');
+    assert.equal(concludeOrder(review(both)).sentence, 'The order is not proven: 3 errors.');
+    const open = unknown.replace('appName: x', 'appName: $(x)');
+    assert.equal(concludeOrder(review(open)).sentence, 'The order is not proven: 1 place that could not be judged.');
+  });
+
   it('names the parameters whose defaults the answer is about', () => {
     const head = `parameters:\n- { name: force, type: boolean, default: false }\n- { name: one, default: x, values: [x] }\n`;
     const held = (text: string, choices: OrderInput['choices'] = {}): string =>
