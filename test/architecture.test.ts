@@ -59,7 +59,7 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     rulebook: ['match', 'require', 'judge'],
     rules: ['match', 'require', 'judge', 'rulebook'],
     cases: ['match'],
-    '.': ['match', 'require', 'judge', 'rulebook', 'rules', 'cases'],
+    '.': ['match', 'runs', 'require', 'judge', 'rulebook', 'rules', 'cases'],
     review: ['rulebook', '.'],
     fix: ['rulebook', 'review'],
     draft: ['match'],

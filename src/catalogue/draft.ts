@@ -1,15 +1,17 @@
 import { neutral } from '../finding/print.ts';
-import { APP_NAME, DATABASE_NAME, RESOURCE_GROUP, SERVER_NAME, SLOT_NAME } from './read-kinds.ts';
+import { APP_NAME, DATABASE_NAME, NAME_BY_RUN, RESOURCE_GROUP, SERVER_NAME, SLOT_NAME } from './read-kinds.ts';
 import { NAME } from './read-service.ts';
 
-/** A value of a field: text, or a list of words. */
-export type DraftValue = string | readonly string[] | Readonly<Record<string, string>>;
+/** A value of a field: text, a list of words, a mapping, or a list of these. */
+export type DraftValue = string | readonly string[] | DraftMapping | readonly DraftMapping[];
+export type DraftMapping = Readonly<Record<string, string>>;
 
 /** A service as an import or a pipeline suggests it. */
 export interface DraftService {
   /** As it is called where it comes from; made a name that the graph file takes when it is printed. */
   readonly name: string;
-  readonly kind: string;
+  /** Undefined: only its order is checked. */
+  readonly kind: string | undefined;
   /** In the order in which they are printed. */
   readonly fields: readonly (readonly [key: string, value: DraftValue])[];
   /** Names of other drafts. */
@@ -55,8 +57,9 @@ export function printDraft(draft: GraphDraft): string | undefined {
   lines.push('', 'services:');
   const apps = new Set<string>();
   for (const { name, kind, fields, notes } of draft.services) {
-    lines.push(...notes.flatMap((note) => comment(note, '  ')), `  ${names.get(name)!}:`, `    kind: ${kind}`);
-    lines.push(...printFields(withOwnApp(kind, fields, apps), '    '));
+    lines.push(...notes.flatMap((note) => comment(note, '  ')), `  ${names.get(name)!}:`);
+    if (kind !== undefined) lines.push(`    kind: ${kind}`);
+    lines.push(...printFields(kind === undefined ? fields : withOwnApp(kind, fields, apps), '    '));
     const edges = kept.get(name) ?? [];
     if (edges.length > 0) lines.push(`    dependsOn: [${edges.map((one) => names.get(one)!).join(', ')}]`);
     for (const { to, why } of dropped.get(name) ?? []) lines.push(...comment(`dependsOn ${to}: ${why}`, '    '));
@@ -145,7 +148,7 @@ function printMapping(key: string, fields: DraftService['fields'], indent: strin
 
 /** What the reader takes for each field; whatever else was found is said in a comment. */
 const SHAPES: Readonly<Record<string, RegExp>> = {
-  app: APP_NAME,
+  app: new RegExp(`${APP_NAME.source}|${NAME_BY_RUN.source}`, 'u'),
   resourceGroup: RESOURCE_GROUP,
   slot: SLOT_NAME,
   server: SERVER_NAME,
@@ -163,8 +166,9 @@ function printFields(fields: DraftService['fields'], indent: string): string[] {
 
 function printValue(value: DraftValue): string {
   if (typeof value === 'string') return printText(value);
-  if (Array.isArray(value)) return `[${value.map((one) => printText(String(one))).join(', ')}]`;
-  const entries = Object.entries(value as Readonly<Record<string, string>>);
+  if (Array.isArray(value))
+    return `[${(value as readonly (string | DraftMapping)[]).map((one) => printValue(one)).join(', ')}]`;
+  const entries = Object.entries(value as DraftMapping);
   return `{ ${entries.map(([key, text]) => `${key}: ${printText(text)}`).join(', ')} }`;
 }
 

@@ -6,9 +6,9 @@ import type { Finding } from '../finding/finding.ts';
 import { templateFolders } from '../host/template-folders.ts';
 import { readText, writeText } from '../host/text-file.ts';
 import { choiceSettings } from '../order/choices.settings.ts';
+import { readEveryRun } from '../order/cases/read-cases.ts';
 import { draftGraph } from '../order/draft/draft-graph.ts';
 import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
-import { readPipeline } from '../pipeline/read-pipeline.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { boolean, path } from '../settings/kinds.ts';
 import { declare, optional, withDefault } from '../settings/setting.ts';
@@ -86,37 +86,44 @@ that says what depends on what. Comments in the draft say what was guessed. Noth
 /** What a draft is made of, and what is said when no service comes of it. */
 interface Drafted {
   readonly draft: GraphDraft;
-  /** What deploys nobody can tell what. */
-  readonly untold: readonly string[];
+  /** What was read of the file, in a few words. */
+  readonly read: string;
   readonly notRead: readonly string[];
 }
 
-function emptyDraft(file: string, { untold, notRead }: Drafted): string[] {
-  if (untold.length > 0)
+/** One line, unless something could not be read that may deploy. */
+function emptyDraft(file: string, { read, notRead }: Drafted): string[] {
+  if (notRead.length === 0)
     return [
-      `${file}: it deploys, but none of the apps can be told from it, so that no service can be drafted. Write the first service by hand:`,
-      ...untold,
-      ...notRead,
+      `${file}: nothing in it deploys (${read}), so that there is no order to prove. If it does, let deployedBy name its job.`,
     ];
-  const where = notRead.length === 0 ? 'it' : 'what could be read of it';
-  return [
-    `${file}: nothing that deploys was found in ${where}. Write the first service by hand, or let deployedBy name its job.`,
-    ...notRead,
-  ];
+  return [`${file}: nothing that deploys was found in what could be read of it (${read}).`, ...notRead];
 }
 
 async function fromPipeline(file: string, choices: Choices): Promise<Drafted> {
-  const { pipeline, findings, unresolved } = readPipeline(await readText(file), file, choices);
+  const { pipeline, targets, findings, unresolved, sources } = readEveryRun(await readText(file), file, choices);
   if (pipeline === undefined || findings.length > 0) throw bad(findings.map(describe));
-  const draft = draftGraph(pipeline);
+  const draft = draftGraph(pipeline, targets);
   const notRead = unresolved.map(({ file: at, line, what }) => `Not read: ${at}:${line}: ${what}`);
-  return { draft: { ...draft, notes: [...draft.notes, ...notRead] }, untold: draft.untold, notRead };
+  const jobs = pipeline.stages.flatMap((stage) => stage.jobs);
+  const steps = jobs.reduce((sum, job) => sum + job.steps.length, 0);
+  const read = [
+    ...(pipeline.staged ? [count(pipeline.stages.length, 'stage')] : []),
+    count(jobs.length, 'job'),
+    count(steps, 'step'),
+    ...(sources.size > 0 ? [count(sources.size, 'template')] : []),
+  ].join(', ');
+  return { draft: { ...draft, notes: [...draft.notes, ...notRead] }, read, notRead };
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 async function fromOther(file: string): Promise<Drafted> {
   const { draft, findings } = importGraph(await readText(file), file);
   if (draft === undefined) throw bad(findings.map(describe));
-  return { draft, untold: [], notRead: [] };
+  return { draft, read: 'no service', notRead: [] };
 }
 
 function done(sentence: string, text: string, document: Readonly<Record<string, unknown>>) {

@@ -8,6 +8,7 @@ import { findTargets } from '../pipeline/targets.ts';
 import { findContracts } from './require/contracts.ts';
 import { matchingIn, type Deployment, type Matching } from './match/deployments.ts';
 import { judgeOrder } from './judge/judge.ts';
+import type { SearchMemory } from './runs/memory.ts';
 import type { Judgement } from './judge/verdict.ts';
 import { matchDeployments } from './match/match-deployments.ts';
 import type { OrderRule, Touched } from './rulebook/model.ts';
@@ -62,6 +63,7 @@ export const NOTHING: CaseCheck = { findings: [], deployments: [], unresolved: [
 /**
  * Checks a pipeline as it is read in one case against the services of a graph.
  * @param graphIsSound false: the graph has faults, and the order is not judged by it
+ * @param memory shared by the cases of one pipeline
  */
 export function checkCase(
   pipeline: Pipeline,
@@ -69,6 +71,7 @@ export function checkCase(
   draft: CatalogueDraft,
   graphIsSound: boolean,
   graphFile: string,
+  memory?: SearchMemory,
 ): CaseCheck {
   // The service, too, looks at the graph of a file only when the file itself is right.
   const refused = read.findings.length > 0 ? [] : serviceErrors(pipeline);
@@ -81,11 +84,13 @@ export function checkCase(
   const faults = [...refused, ...steps.findings];
   if (!graphIsSound || read.findings.length > 0 || faults.length > 0)
     return { ...NOTHING, findings: faults, deployments, unresolved: steps.unresolved };
-  const { judgements, unresolved, preconditions, touched } = judge(pipeline, draft, matching);
+  const { judgements, unresolved, preconditions, touched } = judge(pipeline, draft, matching, memory);
   const allDeploymentsKnown =
     isComplete(pipeline) && pipeline.stepsComplete && matching.complete && matching.unresolved.length === 0;
   const contracts = findContracts(pipeline, services, matchingIn(matching, PRODUCTION));
-  const contractJudgements = isComplete(pipeline) ? judgeOrder(pipeline, contracts.requirements, contracts) : [];
+  const contractJudgements = isComplete(pipeline)
+    ? judgeOrder(pipeline, contracts.requirements, contracts, memory)
+    : [];
   const known = { graphFile, pipeline, services, deploys, matching, touched, allDeploymentsKnown };
   const model = { ...known, judgements, rollbacks, contracts, contractJudgements };
   const unjudged = [...contracts.unresolved, ...unresolvedEdges(contractJudgements)];
@@ -111,9 +116,14 @@ interface Judged {
 }
 
 /** Every environment that the pipeline deploys to is judged by itself: edges hold within one. */
-function judge(pipeline: Pipeline, draft: CatalogueDraft, matching: Matching): Judged {
+function judge(
+  pipeline: Pipeline,
+  draft: CatalogueDraft,
+  matching: Matching,
+  memory: SearchMemory | undefined,
+): Judged {
   const touched = touchedEnvironments(draft, matching);
-  const parts = touched.map((environment) => judgeIn(environment, pipeline, draft));
+  const parts = touched.map((environment) => judgeIn(environment, pipeline, draft, memory));
   return {
     judgements: parts.flatMap(({ judgements }) => judgements),
     unresolved: parts.flatMap(({ unresolved }) => unresolved),
@@ -136,10 +146,11 @@ function judgeIn(
   { name, matching }: Touched,
   pipeline: Pipeline,
   { services, deploys }: CatalogueDraft,
+  memory: SearchMemory | undefined,
 ): Omit<Judged, 'touched'> {
   const requirements = findRequirements(services, matching);
   const elsewhere = findPreconditions(requirements, services, deploys, name, matching);
   if (!isComplete(pipeline)) return { judgements: [], ...elsewhere };
-  const judgements = judgeOrder(pipeline, requirements, matching);
+  const judgements = judgeOrder(pipeline, requirements, matching, memory);
   return { ...elsewhere, judgements, unresolved: [...elsewhere.unresolved, ...unresolvedEdges(judgements)] };
 }

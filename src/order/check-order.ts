@@ -3,12 +3,13 @@ import { GRAPH_FILE, readDraft, type CatalogueDraft } from '../catalogue/read-ca
 import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
 import type { Need } from '../pipeline/expand/open-choices.ts';
 import { readPipeline } from '../pipeline/read-pipeline.ts';
-import { readYaml, type ReadYaml } from '../yaml/read-yaml.ts';
 import { needsOf } from './cases/open-needs.ts';
+import { remembering } from './cases/read-cases.ts';
 import { splitCases, type Split } from './cases/split-cases.ts';
 import type { OrderCheck } from './answer.ts';
 import { checkCase, NOTHING } from './check-case.ts';
 import { concludeCases, type Judged } from './conclude-cases.ts';
+import { SearchMemory } from './runs/memory.ts';
 import { makeFinding, type GraphRule } from './rulebook/model.ts';
 import { graphCycle } from './rules/graph-cycle.ts';
 import { unknownDependency } from './rules/unknown-dependency.ts';
@@ -45,24 +46,20 @@ export function checkOrder(input: OrderInput): OrderCheck {
 
 /** Every case in which something differs that decides the order; one only where files are faulty. */
 function inEveryCase(
-  { pipelineText, pipelineFile, graphFile, choices }: OrderInput,
+  { pipelineText, pipelineFile, graphFile, choices = {} }: OrderInput,
   draft: CatalogueDraft,
   graphIsSound: boolean,
   names: Map<string, string>,
 ): Split<Judged> {
-  const files = new Map<string, ReadYaml>();
-  const remembering: typeof readYaml = (text, options) => {
-    const key = `${options.file}\n${text}`;
-    const known = files.get(key) ?? readYaml(text, options);
-    files.set(key, known);
-    return known;
-  };
+  const remembered = remembering(choices);
+  const memory = new SearchMemory();
   return splitCases((within) => {
-    const read = readPipeline(pipelineText, pipelineFile, { ...choices, within, readYaml: remembering });
+    const read = readPipeline(pipelineText, pipelineFile, { ...remembered, within });
     for (const [id, name] of read.choiceNames) if (!names.has(id)) names.set(id, name);
     const judge = (): { readonly result: Judged; readonly needs: readonly Need[] } => {
       const { pipeline } = read;
-      const check = pipeline === undefined ? NOTHING : checkCase(pipeline, read, draft, graphIsSound, graphFile);
+      const check =
+        pipeline === undefined ? NOTHING : checkCase(pipeline, read, draft, graphIsSound, graphFile, memory);
       const isJudged = read.findings.length === 0 && graphIsSound;
       return { result: { read, check }, needs: isJudged ? needsOf(check.unresolved, () => read.needs.may()) : [] };
     };

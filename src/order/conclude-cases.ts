@@ -50,7 +50,9 @@ export function concludeCases(
   const open = mergeFound(
     cases,
     results.map(({ read, check }) => [...read.unresolved, ...check.unresolved]),
-    ({ file, line, column, what }) => JSON.stringify([file, line, column, what]),
+    // Of one step it is told once, with the jobs that it is in.
+    ({ file, line, column, what }) =>
+      JSON.stringify([file, line, column, what.replace(/; say with deployedBy.*$/, '')]),
     names,
   ).map(({ one, when }) => (when === undefined ? one : { ...one, what: `with ${when}: ${one.what}` }));
   const findings = distinct(sortFindings([...ofGraph, ...found, ...neverDeployed(results)]));

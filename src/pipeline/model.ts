@@ -75,6 +75,8 @@ export interface Job extends Position {
   /** The steps of `on: failure`; undefined when the job has no such hook, as only deployments can. */
   readonly onFailure: readonly Step[] | undefined;
   readonly kind: 'job' | 'deployment';
+  /** The environment that a deployment names, without its resource; undefined for others, and where only the run knows. */
+  readonly environment: string | undefined;
   /**
    * Its steps run several times, so that they have no one order: hooks of `rolling` and `canary`, the legs of `matrix` and
    * `parallel`, beside each other.

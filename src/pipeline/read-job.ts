@@ -1,4 +1,4 @@
-import { excerpt, isNull, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import { excerpt, isNull, nameText, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import type { Job, Step } from './model.ts';
 import { ONE_RUN, readLegs, type Legs } from './read-legs.ts';
 import { readSteps } from './read-steps.ts';
@@ -101,7 +101,7 @@ type Common = Omit<Job, 'includes' | 'legs' | keyof Run>;
 
 /** Written out: spreading objects into one takes longer than all the rest of reading a job. */
 function complete(job: Common, run: Run, several: Legs, includes: Job['includes']): Job {
-  const { file, line, column, name, named, kind, dependsOn, condition, continueOnError } = job;
+  const { file, line, column, name, named, kind, environment, dependsOn, condition, continueOnError } = job;
   const { steps, onFailure } = run;
   const { legs, variables = job.variables } = several;
   return {
@@ -111,6 +111,7 @@ function complete(job: Common, run: Run, several: Legs, includes: Job['includes'
     name,
     named,
     kind,
+    environment,
     includes,
     dependsOn,
     condition,
@@ -146,12 +147,23 @@ function readCommon(
     name,
     named: name !== '',
     kind: form === 'deployment' ? 'deployment' : 'job',
+    environment: form === 'deployment' ? environmentOf(fields.get('environment')) : undefined,
     dependsOn,
     condition,
     continueOnError: reading.toggle(fields.get('continueonerror')),
     variables: readVariables(fields.get('variables'), reading),
   };
   return { what, job };
+}
+
+/** `environment: name`, `name.resource`, or a mapping with a name. */
+function environmentOf(entry: MappingEntry | undefined): string | undefined {
+  const named =
+    entry?.value.kind === 'mapping'
+      ? entry.value.entries.find(({ key }) => key.text.toLowerCase() === 'name')?.value
+      : entry?.value;
+  const text = named?.kind === 'scalar' ? nameText(named) : '';
+  return text === '' || /\$[({[]/.test(text) ? undefined : text.split('.')[0];
 }
 
 type Run = Pick<Job, 'steps' | 'repeats' | 'onFailure'>;

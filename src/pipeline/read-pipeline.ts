@@ -116,6 +116,7 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
     name: 'Job',
     named: false,
     kind: 'job',
+    environment: undefined,
     dependsOn: [],
     condition: undefined,
     // A pipeline of bare steps takes this setting of its one job at the root.

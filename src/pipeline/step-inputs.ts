@@ -76,7 +76,11 @@ export class StepInputs {
     const written = input === undefined ? '' : expandMacros(input.text, this.known).trim();
     if (input === undefined || written.includes('${{') || !RUNTIME.test(written)) {
       const name = this.required(names, task);
-      return name === undefined ? undefined : { name };
+      if (name === undefined) return undefined;
+      if (/^[\p{L}\p{N}]/u.test(name)) return { name };
+      // A parameter that is empty by default gives half a name.
+      this.cannotJudge(input ?? this.#step, `input '${names[0]!}' is '${excerpt(name)}', which no app is called`);
+      return undefined;
     }
     const what = `input '${names.find((one) => this.#step.inputs.get(one.toLowerCase()) === input)!}' is '${excerpt(input.text)}', which is known only at run time`;
     const { file, line, column } = input;

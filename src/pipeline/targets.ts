@@ -3,6 +3,7 @@ import { environmentOf, JobVariables } from './known-variables.ts';
 import type { Job, Pipeline, Stage, Step, Unresolved, VariableScope } from './model.ts';
 import { StepInputs } from './step-inputs.ts';
 import type { Found, ReadTask, Target } from './target.ts';
+import { isSwitchedOff, neverRuns } from './never-runs.ts';
 import { appTask, manageTask, webDeployTask } from './tasks/app-service.ts';
 import {
   containerAppTask,
@@ -91,7 +92,9 @@ function collect(pipeline: Pipeline, stage: Stage, job: Job, leg: VariableScope 
   const variables = new JobVariables(pipeline, stage, job, leg);
   const scopes = [pipeline.variables, stage.variables, job.variables, ...(leg === undefined ? [] : [leg])];
   const environment = environmentOf(variables.known, scopes);
+  const isLeftOut = neverRuns(stage, job);
   for (const step of job.steps) {
+    const isOff = isLeftOut || isSwitchedOff(step);
     const script = SCRIPTS.get(step.task?.name.toLowerCase() ?? '');
     const read =
       script === undefined
@@ -103,14 +106,13 @@ function collect(pipeline: Pipeline, stage: Stage, job: Job, leg: VariableScope 
       const inputs = new StepInputs(step, variables.known);
       const found = [...read(inputs, step, task), ...leftOpen(inputs)];
       // A step that is switched off is as good as not there.
-      const isOff = step.enabled?.value === 'false';
       if (!isOff) into.findings.push(...inputs.findings);
       if (!isOff && found.length > 0) into.unresolved.push(...inputs.doubts);
       const targets = isOff ? into.switchedOff : into.targets;
       for (const [part, { target, call }] of found.entries())
         targets.push({ target, stage, job, step, part, task: call === undefined ? task : `${task} (${call})` });
     }
-    if (step.enabled?.value !== 'false') variables.after(step);
+    if (!isOff) variables.after(step);
   }
 }
 

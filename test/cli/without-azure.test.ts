@@ -103,7 +103,10 @@ describe('the commands that need no Azure', function () {
       await writeFile(join(folder, 'azure-pipelines.yml'), 'steps:\n- script: npm test');
       const { exitCode, stderr } = await inFolder();
       assert.equal(exitCode, 2);
-      assert.match(stderr, /nothing that deploys was found in it/);
+      assert.match(
+        stderr,
+        /^azure-pipelines\.yml: nothing in it deploys \(1 job, 1 step\), so that there is no order to prove\./,
+      );
     });
 
     it('says of a pipeline that it could not read to the end what was not read', async () => {
@@ -117,16 +120,19 @@ describe('the commands that need no Azure', function () {
       assert.match(stderr, /Not read: azure-pipelines\.yml:3: .* give|--repo r=FOLDER/);
     });
 
-    it('says of a pipeline whose apps only the run knows where it deploys', async () => {
+    it('drafts a pipeline whose apps only the run knows, by their jobs', async () => {
       await writeFile(
         join(folder, 'azure-pipelines.yml'),
         'stages:\n- stage: S\n  jobs:\n  - job: J\n    steps:\n    - template: t.yml\n',
       );
       await writeFile(join(folder, 't.yml'), 'steps:\n- { task: AzureWebApp@1, inputs: { appName: $(name) } }\n');
-      const { exitCode, stderr } = await inFolder();
-      assert.equal(exitCode, 2);
-      assert.match(stderr, /it deploys, but none of the apps can be told from it/);
-      assert.match(stderr, /t\.yml:2 deploys what could not be told.* deployedBy: \{ stage: S, job: J \}/);
+      const drafted = await inFolder();
+      assert.equal(drafted.exitCode, 0, drafted.stderr);
+      const graph = await readFile(join(folder, 'service-graph.yml'), 'utf8');
+      assert.match(graph, /AzureWebApp@1 in stage S, job J, t\.yml:2 deploys what cannot be told from here/);
+      assert.match(graph, /app: "\$\(name\)"\n {4}deployedBy: \{ stage: S, job: J \}/);
+      const checked = await safeRollout(['validate'], { cwd: folder });
+      assert.deepEqual([checked.exitCode, checked.stdout], [0, 'The order holds for 1 deployment.\n']);
     });
   });
 

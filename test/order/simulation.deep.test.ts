@@ -28,7 +28,7 @@ describe('the order check against every run of random pipelines', () => {
     while (cases < CASES) {
       const stages = randomPipeline(random);
       const [pipelineText, graphText, jobs] = write(stages);
-      const { findings, unresolved } = checkOrder({
+      const { findings, unresolved, deployments } = checkOrder({
         pipelineText,
         pipelineFile: 'p.yml',
         graphText,
@@ -42,6 +42,11 @@ describe('the order check against every run of random pipelines', () => {
       const withLostAgents = (): Simulated => (losing ??= simulate(stages, jobs, true));
       const always = ++pipelines % 16 === 0;
       for (const { after, before, order } of pairs) {
+        // A job whose condition is false whatever happens deploys nothing: there is no edge to judge.
+        if (![after, before].every((one) => deployments.some(({ service }) => service === `s${one}`))) {
+          count(tally, 'never runs');
+          continue;
+        }
         const where = (): string =>
           `s${after} needs s${before} in\n${pipelineText}\n${JSON.stringify({ findings, unresolved }, null, 1)}`;
         const own = findings.filter(({ services }) => services[0] === `s${after}` && services[1] === `s${before}`);

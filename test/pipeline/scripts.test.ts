@@ -200,6 +200,22 @@ describe('scripts that deploy', () => {
       '0 appService exposes x in rg; 1 appService exposes y in rg; ?? `az webapp deploy` cannot be relied on: the script goes on after a failure of it: begin the script with `set -e`',
       'a loop that goes on after a failure',
     ],
+    ...(
+      [
+        ['azd deploy --no-prompt', '? `azd deploy` deploys the services of its azure.yaml'],
+        ['azd provision', ''],
+        [
+          'dotnet ef database update --project a',
+          '? `dotnet ef database update` deploys the schema of the database that its context names',
+        ],
+        ['dotnet test', ''],
+        ['skaffold run', '? `skaffold run` deploys what its skaffold.yaml names'],
+        ['pnpm --filter a deploy out', ''],
+        ['./Wait-AzureDevOpsDeployment.ps1', ''],
+        ['if [ -z $(APP_DEPLOY_TOKEN) ]; then echo no; fi', ''],
+        ['taskctl deploy', "? 'deploy' is not read, and seems to deploy"],
+      ] as const
+    ).map(([script, found]): [string, string, string] => [script, found, `what ${script} does`]),
     ...[
       'for a in *; do @; done',
       'for a in $(ls); do @; done',

@@ -12,27 +12,32 @@ export interface Deploying {
  * in the order of the lines. Where they differ in one stage, it is shown as the first has it.
  */
 export function joinCases(cases: readonly Deploying[]): Deploying {
-  const [first, ...others] = cases;
-  if (first?.pipeline === undefined) return { pipeline: undefined, deployments: [] };
-  const stages = new Map(first.pipeline.stages.map((stage) => [placeOf(stage), stage]));
-  const deployments = new Map(first.deployments.map((one) => [nameOf(one), one]));
-  for (const { pipeline, deployments: there } of others) {
-    for (const stage of pipeline?.stages ?? []) if (!stages.has(placeOf(stage))) stages.set(placeOf(stage), stage);
-    for (const one of there) {
-      if (deployments.has(nameOf(one))) continue;
-      const stage = stages.get(placeOf(one.stage)) ?? one.stage;
-      const { job } = one;
-      const same = job && stage.jobs.find((other) => placeOf(other) === placeOf(job));
-      deployments.set(nameOf(one), { ...one, stage, job: same ?? job });
-    }
+  const pipeline = joinStages(cases.map((one) => one.pipeline));
+  if (pipeline === undefined) return { pipeline, deployments: [] };
+  const stages = new Map(pipeline.stages.map((stage) => [nodeKey(stage), stage]));
+  const deployments = new Map<string, Deployment>();
+  for (const one of cases.flatMap((each) => each.deployments)) {
+    if (deployments.has(nameOf(one))) continue;
+    const stage = stages.get(nodeKey(one.stage)) ?? one.stage;
+    const { job } = one;
+    const same = job && stage.jobs.find((other) => nodeKey(other) === nodeKey(job));
+    deployments.set(nameOf(one), { ...one, stage, job: same ?? job });
   }
-  return {
-    pipeline: { ...first.pipeline, stages: [...stages.values()] },
-    deployments: [...deployments.values()].sort((a, b) => a.line - b.line || a.column - b.column),
-  };
+  return { pipeline, deployments: [...deployments.values()].sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 
-function placeOf({ name, file, line, column }: Stage | Job): string {
+/** The first pipeline with the stages that only others have behind its own. */
+export function joinStages(pipelines: readonly (Pipeline | undefined)[]): Pipeline | undefined {
+  const [first] = pipelines;
+  if (first === undefined) return undefined;
+  const stages = new Map(first.stages.map((stage) => [nodeKey(stage), stage]));
+  for (const stage of pipelines.flatMap((one) => one?.stages ?? []))
+    if (!stages.has(nodeKey(stage))) stages.set(nodeKey(stage), stage);
+  return { ...first, stages: [...stages.values()] };
+}
+
+/** A stage or a job, by what it is called and where it is written: it is the same in every case. */
+export function nodeKey({ name, file, line, column }: Stage | Job): string {
   return JSON.stringify([name, file, line, column]);
 }
 

@@ -25,8 +25,10 @@ export interface Split<T> {
 
 /** Every template of a pipeline is expanded anew in each case; nobody waits longer than for this. */
 export const MOST_CASES = 4096;
+/** Of a sample. */
+const MOST_SAMPLES = 64;
 /** Large pipelines may have fewer: some seconds' worth of expansion. */
-const MOST_COST = 4_000_000;
+const MOST_COST = 1_000_000;
 
 /**
  * Tries all that may be chosen for a run: first without knowing anything of it, and again with one choice more only
@@ -40,15 +42,36 @@ export function splitCases<T>(tryOne: (within: Case) => Tried<T>, most = MOST_CA
     const within = waiting.pop()!;
     const tried = tryOne(within);
     cost += tried.cost;
-    let parts = firstSplit(within, tried.needs);
-    if (parts.length === 0) {
-      const { result, needs } = tried.judge();
-      parts = firstSplit(within, needs);
-      if (parts.length === 0) leaves.push({ within, result });
-    }
+    const parts = partsOf(within, tried, (result) => leaves.push({ within, result }));
     waiting.push(...parts.toReversed());
   }
   return { leaves, left: waiting.toReversed() };
+}
+
+/**
+ * Tries the defaults, and each other choice once with the defaults of all others: enough to see what there is, and no
+ * proof of anything.
+ */
+export function sampleCases<T>(tryOne: (within: Case) => Tried<T>): readonly Leaf<T>[] {
+  const leaves: Leaf<T>[] = [];
+  const waiting: { readonly within: Case; readonly isOther: boolean }[] = [{ within: new Map(), isOther: false }];
+  for (let next = waiting.shift(); next !== undefined && leaves.length < MOST_SAMPLES; next = waiting.shift()) {
+    const { within, isOther } = next;
+    const [first, ...others] = partsOf(within, tryOne(within), (result) => leaves.push({ within, result }));
+    if (first !== undefined) waiting.unshift({ within: first, isOther });
+    if (!isOther) waiting.push(...others.map((one) => ({ within: one, isOther: true })));
+  }
+  return leaves;
+}
+
+/** The cases that one is split into; where it is not, what it came to is handed over. */
+function partsOf<T>(within: Case, tried: Tried<T>, done: (result: T) => void): readonly Case[] {
+  const parts = firstSplit(within, tried.needs);
+  if (parts.length > 0) return parts;
+  const { result, needs } = tried.judge();
+  const more = firstSplit(within, needs);
+  if (more.length === 0) done(result);
+  return more;
 }
 
 /** The cases that the first need makes which can be told apart; none when none can. */

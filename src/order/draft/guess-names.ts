@@ -9,8 +9,51 @@ const ENVIRONMENTS: ReadonlyMap<string, string> = new Map([
   ['staging', 'stage'],
   ['stg', 'stage'],
   ['integration', 'int'],
+  ['stag', 'stage'],
+  ...['sit', 'pp', 'ppe', 'perf', 'nft', 'acc', 'ithc', 'sbx', 'training', 'pre'].map((name): [string, string] => [
+    name,
+    name,
+  ]),
 ]);
 const PRODUCTION = new Set(['prod', 'production', 'prd', 'live']);
+/** Words that name one in stages and jobs, beside those of apps; a number may stand behind (`at22`). */
+const IN_STAGES = new Set([
+  'at',
+  'pp',
+  'ppe',
+  'pre',
+  'prep',
+  'perf',
+  'nft',
+  'sit',
+  'acc',
+  'acceptance',
+  'sbx',
+  'ithc',
+  'mo',
+  'trial',
+  'edge',
+  'train',
+]);
+
+/** Lower-case words of a name, taken apart at signs and where small letters meet capitals. */
+export function wordsOf(name: string): string[] {
+  return name
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter((word) => word !== '');
+}
+
+export function isProductionWord(word: string): boolean {
+  return PRODUCTION.has(word);
+}
+
+export function isEnvironmentWord(word: string): boolean {
+  const bare = word.replace(/\d+$/, '');
+  return [word, bare].some((one) => ENVIRONMENTS.has(one) || PRODUCTION.has(one) || IN_STAGES.has(one));
+}
+
 /** Beginnings of names that say what a resource is (Microsoft's list of abbreviations). */
 const KINDS = new Set(['app', 'func', 'fn', 'ca', 'stapp', 'swa', 'sql', 'sqldb', 'web', 'wa']);
 
@@ -25,7 +68,7 @@ export interface Group {
 export function groupByEnvironment(keys: readonly string[]): Group[] {
   const groups = new Map<string, { base: string[]; others: { environment: string; key: string }[] }>();
   for (const key of keys) {
-    const words = key.split(/[-_]/);
+    const words = key.split(/[-_/@.]/);
     const at = words.findIndex((word) => ENVIRONMENTS.has(word) || PRODUCTION.has(word));
     const rest = words.filter((_, index) => index !== at).join('-');
     const group = groups.get(rest) ?? { base: [], others: [] };
@@ -38,6 +81,10 @@ export function groupByEnvironment(keys: readonly string[]): Group[] {
     const distinct = new Set(others.map(({ environment }) => environment)).size === others.length;
     const [only] = base;
     if (base.length === 1 && only !== undefined && distinct) return [{ base: only, others }];
+    // Without production the last of them stands for it.
+    const last = others.at(-1);
+    if (base.length === 0 && others.length > 1 && distinct && last !== undefined)
+      return [{ base: last.key, others: others.slice(0, -1) }];
     return [...base, ...others.map(({ key }) => key)].map((key) => ({ base: key, others: [] }));
   });
 }

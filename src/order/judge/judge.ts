@@ -7,6 +7,7 @@ import { judgeInside } from './judge-inside.ts';
 import { makeJobGraph } from './job-graph.ts';
 import type { Requirement } from '../require/requirements.ts';
 import { firmJobs, guarantees } from '../runs/guarantees.ts';
+import type { SearchMemory } from '../runs/memory.ts';
 import { makePlan, type Plan } from '../runs/plan.ts';
 import { RunSearch } from '../runs/search.ts';
 import { stepMayBeSkipped } from './step-conditions.ts';
@@ -15,11 +16,13 @@ import type { Judgement, Verdict } from './verdict.ts';
 /**
  * Judges every requirement for every deployment of the service that has to come after.
  * Requirements whose other side is not deployed here are left out.
+ * @param memory shared by the cases of one pipeline
  */
 export function judgeOrder(
   pipeline: Pipeline,
   requirements: readonly Requirement[],
   { deployments }: Pick<Matching, 'deployments'>,
+  memory?: SearchMemory,
 ): Judgement[] {
   const pairs = requirements.flatMap((requirement) => {
     const befores = deployments.get(requirement.before) ?? [];
@@ -38,7 +41,7 @@ export function judgeOrder(
       verdict: 'holds',
       before: befores[0]!,
     }));
-  const judge = new OpenPairs(pipeline, plan, open);
+  const judge = new OpenPairs(pipeline, plan, open, memory);
   return pairs.map(({ requirement, after, befores }, at): Judgement => {
     if (proven[at]!) return { requirement, after, verdict: 'holds', before: befores[0]! };
     return { requirement, after, ...judge.judge(after, befores) };
@@ -86,9 +89,9 @@ class OpenPairs {
   readonly #search: RunSearch;
   readonly #isBefore: (first: Deployment, second: Deployment) => boolean;
 
-  constructor(pipeline: Pipeline, plan: Plan, pairs: readonly Pair[]) {
+  constructor(pipeline: Pipeline, plan: Plan, pairs: readonly Pair[], memory: SearchMemory | undefined) {
     this.#plan = plan;
-    this.#search = new RunSearch(plan);
+    this.#search = new RunSearch(plan, memory);
     const { graph, startOf, endOf } = makeJobGraph(pipeline);
     const asked = pairs.flatMap(({ after, befores }) =>
       befores.flatMap((before) => [[before, after] as const, [after, before] as const]),

@@ -1,6 +1,7 @@
 import { travelsInside, PRODUCTION, type DeployedBy, type Environment, type Service } from '../../catalogue/model.ts';
 import { didYouMean } from '../../finding/nearest.ts';
 import type { Job, Pipeline, Stage, Unresolved } from '../../pipeline/model.ts';
+import { neverRuns } from '../../pipeline/never-runs.ts';
 import type { Place, Target, TargetStep } from '../../pipeline/targets.ts';
 import { placeOf } from '../../yaml/node.ts';
 import { Claims } from './claims.ts';
@@ -173,7 +174,7 @@ class Matcher implements Matching {
       return;
     }
     const { found, missing } = this.#jobs.find(by);
-    for (const { stage, job } of found) this.#addJob(service, environment, stage, job);
+    for (const { stage, job } of found) if (!neverRuns(stage, job)) this.#addJob(service, environment, stage, job);
     if (missing !== undefined) this.lost.push({ service, message: missing });
   }
 

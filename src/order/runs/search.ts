@@ -1,4 +1,5 @@
 import type { Plan } from './plan.ts';
+import { keyOfSlice, SearchMemory } from './memory.ts';
 import { among, BAD, opposite, YES, type Results } from './results.ts';
 import { sliceFor, type Slice } from './slice.ts';
 import { FAILS, IS_ABANDONED, IS_CANCELED, unknownsOf, type Outcome, type Unknown } from './unknowns.ts';
@@ -42,21 +43,23 @@ const MOST_LOOKS_EACH = 400_000;
 export class RunSearch {
   readonly #plan: Plan;
   readonly #answers: Answers = new Map();
-  #looks = 0;
+  readonly #memory: SearchMemory;
 
-  constructor(plan: Plan) {
+  /** @param memory shared by the cases of one pipeline */
+  constructor(plan: Plan, memory = new SearchMemory()) {
     this.#plan = plan;
+    this.#memory = memory;
   }
 
   ask(question: Question): Answer {
     const slice = sliceFor(this.#plan, { runs: [question.after], results: [question.before] });
-    const search = new OneSearch(
-      this.#plan,
-      slice,
-      question,
-      this.#answers,
-      Math.min(MOST_LOOKS_EACH, MOST_LOOKS - this.#looks),
-    );
+    const memory = this.#memory;
+    const key = keyOfSlice(this.#plan, slice, question);
+    const known = memory.get(key);
+    if (known !== undefined)
+      return known === 'never' ? { verdict: 'never' } : { verdict: 'unknown', tooMuch: known === 'too much' };
+    const most = Math.min(MOST_LOOKS_EACH, MOST_LOOKS - memory.looks);
+    const search = new OneSearch(this.#plan, slice, question, this.#answers, most);
     const examples: Example[] = [];
     let unsure = false;
     // First what everybody sees; what is hidden only matters where that is safe.
@@ -72,8 +75,9 @@ export class RunSearch {
         if (found !== undefined && found !== 'unsure' && group === ways[0]) break;
       }
     }
-    this.#looks += search.looks;
+    memory.looks += search.looks;
     if (examples.length > 0) return { verdict: 'possible', examples };
+    memory.set(key, !unsure ? 'never' : search.tooMuch ? 'too much' : 'unknown');
     return unsure ? { verdict: 'unknown', tooMuch: search.tooMuch } : { verdict: 'never' };
   }
 }

@@ -6,7 +6,7 @@ import { number, text, type Known, type Question, type Shape } from '../../expre
 /** What one case knows of a value that is chosen when a run is queued. Never changed; a split makes new ones. */
 export type Knowledge =
   /** One of these, each written as one would give it on the command line. */
-  | { readonly kind: 'values'; readonly possible: readonly Possible[]; readonly all: number }
+  | { readonly kind: 'values'; readonly possible: readonly Possible[]; readonly all: readonly Possible[] }
   /** Any text, or any number, of which this is known. */
   | { readonly kind: 'text' | 'number'; readonly answers: readonly Answer[]; readonly fallback: string | undefined };
 
@@ -101,7 +101,9 @@ export function both(one: Knowledge, other: Knowledge): Knowledge {
 export function describeKnowledge(knowledge: Knowledge): string | undefined {
   if (knowledge.kind === 'values') {
     const { possible, all } = knowledge;
-    if (possible.length === all) return undefined;
+    if (possible.length === all.length) return undefined;
+    const left = all.filter(({ written }) => !possible.some((one) => one.written === written));
+    if (left.length < possible.length) return ` other than ${left.map(({ written }) => written).join(', ')}`;
     return possible.map(({ written }) => `=${written}`).join(' or ');
   }
   const only = onlyValue(knowledge);

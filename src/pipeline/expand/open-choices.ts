@@ -83,11 +83,8 @@ export class OpenChoices {
       const [defaults, others] = [true, false].map((is) =>
         possible.filter(({ value }) => (toText(value) === own) === is),
       );
-      return this.#value(id, name, kind, {
-        kind: 'values',
-        possible: [...defaults!, ...others!],
-        all: possible.length,
-      });
+      const all = [...defaults!, ...others!];
+      return this.#value(id, name, kind, { kind: 'values', possible: all, all });
     }
     const standing = written === undefined ? undefined : (toText(read(written)!) ?? undefined);
     return this.#value(id, name, kind, {
@@ -101,10 +98,9 @@ export class OpenChoices {
   variable(name: string): Value {
     const id = variableId(name);
     const words = DOCUMENTED.get(id);
+    const all = words?.map((one) => ({ written: one, value: text(one) }));
     const knowledge: Knowledge =
-      words === undefined
-        ? { kind: 'text', answers: [], fallback: undefined }
-        : { kind: 'values', possible: words.map((one) => ({ written: one, value: text(one) })), all: words.length };
+      all === undefined ? { kind: 'text', answers: [], fallback: undefined } : { kind: 'values', possible: all, all };
     return this.#value(id, name, 'string', knowledge);
   }
 

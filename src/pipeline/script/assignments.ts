@@ -37,3 +37,8 @@ export class Assignments {
     this.#assigned.set(name[1]!, known ? undefined : plain);
   }
 }
+
+/** `$(APP_TOKEN)`, `$(my.name)`: a variable of the pipeline, which the agent puts in before any shell reads it. */
+export function isMacro(inner: string): boolean {
+  return /^[A-Za-z_][\w.]*$/.test(inner) && /[A-Z_.]/.test(inner);
+}

@@ -1,6 +1,7 @@
 import { azCall, funcCall, swaCall, type Called } from './azure-calls.ts';
 import { helmCall, kubectlCall } from './cluster-calls.ts';
 import { azurePowerShellCall } from './cmdlet-calls.ts';
+import { OTHER_PROGRAMS, otherCall } from './other-calls.ts';
 import type { Command, Word } from './command.ts';
 import { readShell } from './read-shell.ts';
 
@@ -10,6 +11,7 @@ const PROGRAMS: ReadonlyMap<string, (words: readonly Word[]) => Called> = new Ma
   ['swa', swaCall],
   ['kubectl', kubectlCall],
   ['helm', helmCall],
+  ...OTHER_PROGRAMS.map((name): [string, (words: readonly Word[]) => Called] => [name, otherCall(name)]),
 ]);
 
 /** What a call is called in messages: its first words. */
@@ -23,7 +25,7 @@ export interface Call {
 /** Programs that are given another program to run. */
 const WRAPPERS = new Set(['sudo', 'time', 'nohup', 'env', 'exec', 'command', 'npx', 'call', 'cmd', 'winpty']);
 const RUNNERS =
-  /^(?:bash|sh|zsh|pwsh|powershell|python3?|node|npx|npm|yarn|pnpm|make|just|task|gulp|ant|source|\.|&|dotnet|cmd)$/;
+  /^(?:bash|sh|zsh|taskctl|pwsh|powershell|python3?|node|npx|npm|yarn|pnpm|make|just|task|gulp|ant|source|\.|&|dotnet|cmd)$/;
 /** Programs that only show or move text, whatever it says. */
 const HARMLESS = new Set(
   'echo printf cat ls cd mkdir rm cp mv grep sed awk test [ [[ export write-host write-output write-information set-location chmod git tar zip unzip find tee git curl wget jq logger'.split(
@@ -31,6 +33,14 @@ const HARMLESS = new Set(
   ),
 );
 const LOOKS_LIKE_DEPLOYMENT = /(?:^|[/\\:._-])(?:deploy|deployment|swap|rollout)(?:[._-]|$)/i;
+
+/** Names of scripts that ask and change nothing. */
+const ASKS_ONLY = /(?:^|[/\\])(?:wait|get|test|check|verify|validate|assert|list|show|lint|plan)(?:[-_]|for)[^/\\]*$/i;
+
+/** Whether a script says in its name that it only looks: `Wait-Deployment.ps1`. */
+export function asksOnly(path: string): boolean {
+  return ASKS_ONLY.test(path);
+}
 
 /**
  * What one command deploys. A script that is called and says in its name that it deploys is one that cannot be read;
@@ -66,7 +76,8 @@ function readProgram(own: readonly Word[]): Omit<Call, 'unseen'> | undefined {
   const rest = own.slice(1);
   const called = read === undefined ? azurePowerShellCall(program, rest) : read(rest);
   if (called !== undefined) return { call: nameOf(program, rest), called };
-  if (read !== undefined) return undefined;
+  // `dotnet run` may be given anything.
+  if (read !== undefined && !RUNNERS.test(program)) return undefined;
   const inside = rest.findIndex((word) => PROGRAMS.has(programOf(word) ?? ''));
   if (inside !== -1) {
     const inner = PROGRAMS.get(programOf(rest[inside])!)!(rest.slice(inside + 1));
@@ -81,8 +92,12 @@ function readProgram(own: readonly Word[]): Omit<Call, 'unseen'> | undefined {
       call: program,
       called: `\`${program}\` is given a text that deploys, and that is not read: call it directly`,
     };
+  // `pnpm deploy` puts a package and what it needs into a folder.
+  if (program === 'pnpm' && !rest.some(({ text }) => text === 'run')) return undefined;
   const looks = RUNNERS.test(program) ? rest : own.slice(0, 1);
-  const script = looks.find(({ text }) => text !== undefined && !/\s/.test(text) && LOOKS_LIKE_DEPLOYMENT.test(text));
+  const script = looks.find(
+    ({ text }) => text !== undefined && !/\s/.test(text) && LOOKS_LIKE_DEPLOYMENT.test(text) && !asksOnly(text),
+  );
   if (script === undefined) return undefined;
   return { call: program, called: `'${script.written}' is not read, and seems to deploy` };
 }
@@ -96,7 +111,8 @@ function holdsCall({ text, written }: Word): boolean {
   return !('commands' in read) || read.commands.some(({ words }) => isCall(unwrap(words)));
 }
 
-const MAY_CALL = /\b(?:az|func|swa|kubectl|helm)(?:\.cmd|\.exe)?\s|-AzWebApp|-AzContainerApp/i;
+const MAY_CALL =
+  /\b(?:az|func|swa|kubectl|helm|azd|skaffold|helmfile|argocd)(?:\.cmd|\.exe)?\s|-AzWebApp|-AzContainerApp/i;
 
 function isCall([first, ...rest]: readonly Word[]): boolean {
   const program = programOf(first) ?? '';

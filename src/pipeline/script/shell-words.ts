@@ -1,4 +1,4 @@
-import { Assignments } from './assignments.ts';
+import { Assignments, isMacro } from './assignments.ts';
 import { CLOSERS, LONGEST_SCRIPT, OPENERS, type Lookup, type Separator, type Token, type Word } from './command.ts';
 import { LiteralLoops } from './literal-loops.ts';
 import { ShellText } from './shell-text.ts';
@@ -209,7 +209,7 @@ class ShellReader {
       const inner = rest.startsWith('`') ? this.#text.enclosed('`') : this.#text.balanced(1);
       if (inner === undefined) return 'a substitution is not closed';
       // What is called inside is called all the same.
-      if (this.#depth < DEEPEST_SUBSTITUTION && !inner.startsWith('(')) {
+      if (this.#depth < DEEPEST_SUBSTITUTION && !inner.startsWith('(') && !isMacro(inner)) {
         const tokens = new ShellReader(new ShellText(inner, this.#text.line), this.#variables, this.#depth + 1).read();
         if (typeof tokens === 'string') return tokens;
         this.#insert(tokens);

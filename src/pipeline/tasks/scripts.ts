@@ -1,6 +1,6 @@
 import { excerpt } from '../../yaml/node.ts';
 import type { Step } from '../model.ts';
-import { readCall } from '../script/calls.ts';
+import { asksOnly, readCall } from '../script/calls.ts';
 import type { Lookup, Script } from '../script/command.ts';
 import { readPowerShell, type Ends } from '../script/read-powershell.ts';
 import { readShell } from '../script/read-shell.ts';
@@ -13,7 +13,7 @@ type ReadScript = (inputs: StepInputs, step: Step, task: string, environment: Lo
 
 /** Text that could deploy, in a script that cannot be taken apart. */
 const COULD_DEPLOY =
-  /\baz(?:\.cmd)?\s+(?:webapp|functionapp|containerapp|staticwebapp)\b|\bfunc\s+azure\b|\bswa\s+deploy\b|\bkubectl\s+(?:apply|set|replace|create|patch)\b|\bhelm\s+(?:upgrade|install)\b|Publish-AzWebApp|Switch-AzWebAppSlot/i;
+  /\baz(?:\.cmd)?\s+(?:webapp|functionapp|containerapp|staticwebapp)\b|\bfunc\s+azure\b|\bswa\s+deploy\b|\bkubectl\s+(?:apply|set|replace|create|patch)\b|\bhelm\s+(?:upgrade|install)\b|\bazd\s+(?:deploy|up)\b|Publish-AzWebApp|Switch-AzWebAppSlot/i;
 const FILE_DEPLOYS = /deploy|swap|rollout|release/i;
 
 /** A `script`, `bash`, `pwsh` or `powershell` step, or the task that the service makes of it (documented). */
@@ -73,7 +73,7 @@ function byType(
   if (type === undefined) return [];
   if (type.startsWith('inline')) return inline(inputs, task, names.script, shell, environment);
   const file = inputs.hint(names.file) ?? inputs.script(names.file[0]!)?.text ?? '';
-  if (FILE_DEPLOYS.test(file))
+  if (FILE_DEPLOYS.test(file) && !asksOnly(file))
     inputs.cannotJudge(step, `the script '${excerpt(file)}' of ${task} is not read, and seems to deploy`);
   return [];
 }

@@ -15,11 +15,8 @@ import {
 } from '../../../src/pipeline/expand/knowledge.ts';
 
 const ANY_TEXT: Knowledge = { kind: 'text', answers: [], fallback: 'dev' };
-const RINGS: Knowledge = {
-  kind: 'values',
-  possible: ['early', 'all', 'none'].map((written) => ({ written, value: text(written) })),
-  all: 3,
-};
+const ALL = ['early', 'all', 'none'].map((written) => ({ written, value: text(written) }));
+const RINGS: Knowledge = { kind: 'values', possible: ALL, all: ALL };
 
 function holds(content: string, { by, literal }: Shape): boolean {
   const [whole, part] = [content.toLowerCase(), literal.toLowerCase()];
@@ -86,7 +83,8 @@ describe('what is known of a choice', () => {
   it('says in words what it knows', () => {
     const said = (knowledge: Knowledge): string | undefined => describeKnowledge(knowledge);
     assert.equal(said(RINGS), undefined);
-    assert.equal(said(told(RINGS, ['eq', 'all', false])), '=early or =none');
+    assert.equal(said(told(RINGS, ['eq', 'all', false])), ' other than all');
+    assert.equal(said(told(RINGS, ['eq', 'all', true])), '=all');
     assert.equal(said(told(ANY_TEXT, ['eq', '', true])), "=''");
     assert.equal(said(told(ANY_TEXT, ['eq', 'a', false], ['eq', 'b', false])), " other than 'a', 'b'");
     assert.equal(
