@@ -60,7 +60,7 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     rules: ['match', 'require', 'judge', 'rulebook'],
     cases: ['match'],
     '.': ['match', 'runs', 'require', 'judge', 'rulebook', 'rules', 'cases'],
-    review: ['rulebook', '.'],
+    review: ['match', 'rulebook', '.'],
     fix: ['rulebook', 'review'],
     draft: ['match'],
   },

@@ -3,16 +3,18 @@ import { templateFolders } from '../host/template-folders.ts';
 import { readText, writeText } from '../host/text-file.ts';
 import { checkOrder, type OrderCheck, type OrderInput } from '../order/check-order.ts';
 import { fixOrder, type OrderFix } from '../order/fix/fix.ts';
+import { explainEdge } from '../order/review/explain.ts';
 import type { OrderReview } from '../order/review/review.ts';
 import { textDiff } from '../order/fix/text-diff.ts';
 import { validateSettings } from '../order/validate.settings.ts';
 import type { Conclusion } from '../report/conclusion.ts';
+import { aboutOneEdge, explanationDocument, explanationText } from '../report/order-explanation.ts';
 import { orderDot, orderMermaid } from '../report/order-drawing.ts';
 import { orderJunit, orderSarif } from '../report/order-formats.ts';
 import { orderSvg } from '../report/order-picture.ts';
 import { acceptAll, concludeValidation, openReview, type Reviewer } from '../report/validation.ts';
 import { RolloutError } from '../rollout/errors.ts';
-import { boolean, path } from '../settings/kinds.ts';
+import { boolean, list, path } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
 import { command } from './command.ts';
 
@@ -35,6 +37,12 @@ const commandSettings = declare(
       boolean({ label: 'Dry run', help: 'With --fix: shows the difference and writes nothing.' }),
       'false',
     ),
+    explain: optional(
+      list({
+        label: 'Explain',
+        help: 'Two services, `store,payments`: tells step by step why their order holds or does not, as text, JSON or picture.',
+      }),
+    ),
     output: optional(path({ label: 'Output', help: 'Writes what --format says to this file instead of to stdout.' })),
   },
   {
@@ -42,6 +50,14 @@ const commandSettings = declare(
     rules: [
       ({ fix, dryRun }) =>
         dryRun && !fix ? { name: 'dryRun', rule: 'has a meaning only together with --fix' } : undefined,
+      ({ explain }) =>
+        explain !== undefined && explain.length !== 2
+          ? { name: 'explain', rule: 'names two services, as store,payments' }
+          : undefined,
+      ({ fix, writeBaseline, explain }) =>
+        explain !== undefined && (fix || writeBaseline !== undefined)
+          ? { name: 'explain', rule: 'cannot be combined with --fix or --write-baseline' }
+          : undefined,
       ({ fix, writeBaseline }) =>
         fix && writeBaseline !== undefined
           ? { name: 'writeBaseline', rule: 'cannot be combined with --fix: mend first, then accept the rest' }
@@ -76,6 +92,7 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
       'with templates of another repository, as a run with these choices would be',
     ],
     ['safe-rollout validate --format json | jq .findings', 'for other tools'],
+    ['safe-rollout validate --explain store,payments', 'why the order of the two holds or does not, step by step'],
     ['safe-rollout validate --fix --dry-run', 'shows the missing dependsOn as a difference'],
     ['safe-rollout validate --format svg --output order.svg', 'draws stages, services, and in red what is missing'],
     [
@@ -114,6 +131,7 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
       judgeText(pipelineText, { pipelineFile, graphFile, graphText: graph.text, choices, review });
     if (settings.fix) return await fix(pipeline.text, judge, settings, say, conclude);
     const reviewed = judge(pipeline.text);
+    if (settings.explain !== undefined) return await explain(reviewed, settings.explain, format, conclude);
     if (writeBaseline === undefined) return await conclude(reviewed);
     const accepted = await acceptAll(reviewed, writeBaseline, FILES);
     if (accepted === reviewed) say(`${writeBaseline} was not written: correct first what hides the order.`);
@@ -128,6 +146,28 @@ function judgeText(
   const check = checkOrder({ ...input, pipelineText });
   const { pipelineFile, graphFile, graphText } = input;
   return review(check, new Map([...check.sources, [pipelineFile, pipelineText], [graphFile, graphText]]));
+}
+
+/** The exit code is that of the edge alone. */
+async function explain(
+  review: OrderReview,
+  [one = '', other = '']: readonly string[],
+  format: string,
+  conclude: (reviewed: OrderReview, more?: Partial<Conclusion>) => Promise<Conclusion>,
+): Promise<Conclusion> {
+  const explained = explainEdge(review, [one, other]);
+  if (typeof explained === 'string')
+    throw new RolloutError({ code: 'bad-input', problems: [`--explain: ${explained}`] });
+  const { verdict } = explained;
+  const holds = verdict === 'holds' || verdict === 'unjudged';
+  const about = aboutOneEdge(review, explained);
+  return await conclude(about, {
+    exitCode: holds ? 0 : 1,
+    succeeded: holds,
+    sentence: explained.steps.at(-1)!.what,
+    ...(format in FORMATS ? {} : { text: explanationText(explained) }),
+    document: explanationDocument(explained),
+  });
 }
 
 async function fix(

@@ -61,14 +61,17 @@ export function splitBy(knowledge: Knowledge, question: Question): readonly Know
       possible: knowledge.possible.filter(({ value }) => question.holds(value) === yes),
     }));
     const made = parts.filter(({ possible }) => possible.length > 0);
-    return made.length < 2 ? [] : made;
+    const isDefault = ({ possible }: { readonly possible: readonly Possible[] }): boolean =>
+      possible.includes(knowledge.possible[0]!);
+    return made.length < 2 ? [] : made.sort((a, b) => Number(isDefault(b)) - Number(isDefault(a)));
   }
   const shape = normal(knowledge, question.shape);
   if (shape === undefined) return [];
   const made = [true, false]
     .map((yes) => ({ ...knowledge, answers: [...knowledge.answers, { shape, yes }] }))
     .filter(isPossible);
-  return made.length < 2 ? [] : made;
+  const isDefault = (one: Knowledge): number => Number(fallbackOf(one) !== undefined);
+  return made.length < 2 ? [] : made.sort((a, b) => isDefault(b) - isDefault(a));
 }
 
 /** One case for each value; none where there is only one, or where they have no end. */

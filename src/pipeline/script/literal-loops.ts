@@ -23,6 +23,8 @@ type Ended = { readonly kind: 'round' | 'other' } | { readonly kind: 'block'; re
 
 /** Nobody writes out more than these, and each is read again. */
 const MOST_ROUNDS = 50;
+/** In one script: loops inside of each other multiply. */
+const MOST_ROUNDS_IN_ALL = 300;
 
 /**
  * Loops over words that stand in the script: their bodies are read once for each, with the variable as it is then, as if
@@ -34,6 +36,7 @@ export class LiteralLoops {
   readonly #tokens: Token[];
   readonly #open: Loop[] = [];
   #head: number | undefined;
+  #rounds = 0;
 
   /** @param tokens of the script so far, which grow while it is read */
   constructor(text: ShellText, variables: Assignments, tokens: Token[]) {
@@ -56,6 +59,8 @@ export class LiteralLoops {
     this.#head = undefined;
     const found = from === undefined ? undefined : literalWords(this.#tokens.slice(from, -1), this.#text.ahead());
     if (from === undefined || found === undefined) return false;
+    this.#rounds += found.values.length;
+    if (this.#rounds > MOST_ROUNDS_IN_ALL) return false;
     const { place: body } = this.#text;
     const bodyFrom = this.#tokens.length;
     this.#open.push({ ...found, round: 0, body, from, bodyFrom, blocks, before: this.#variables.state });
