@@ -63,6 +63,7 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     review: ['match', 'rulebook', '.'],
     fix: ['rulebook', 'review'],
     draft: ['match'],
+    migrate: ['match', 'review'],
   },
   rollout: {
     '.': [],

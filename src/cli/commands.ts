@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: () => import('./expand.command.ts'),
   },
   init: { summary: 'draft a service graph from a pipeline or another tool', load: () => import('./init.command.ts') },
+  migrate: { summary: 'change a pipeline to the tasks of Safe Rollout', load: () => import('./migrate.command.ts') },
   graph: { summary: 'draw the service graph', load: () => import('./graph.command.ts') },
   plan: { summary: 'show what deploy would do, and in which order', load: () => import('./plan.command.ts') },
   deploy: {

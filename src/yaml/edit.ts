@@ -25,6 +25,8 @@ export interface EditableYaml {
    * @param names.add what is missing; `names.whenAbsent` what the list has to begin with when there is none yet
    */
   addNames(place: Place, key: string, names: { add: readonly string[]; whenAbsent: readonly string[] }): Planned;
+  /** The mapping at a place, for other changes; undefined under a directive, or where none begins. */
+  mappingAt(place: Place): YAMLMap.Parsed | undefined;
 }
 
 type Map = YAMLMap.Parsed;
@@ -54,6 +56,10 @@ export function openYaml(body: string): EditableYaml | undefined {
     mappings.get((lines.lineStarts[line - 1] ?? Number.NaN) + column - 1);
   return {
     isGenerated: (place) => at(place)?.generated ?? true,
+    mappingAt: (place) => {
+      const found = at(place);
+      return found === undefined || found.generated ? undefined : found.map;
+    },
     addNames: (place, key, names) => {
       const found = at(place);
       if (found === undefined) return { refused: LAYOUT };
@@ -91,6 +97,9 @@ function indexMappings(root: ParsedNode): ReadonlyMap<number, Found> {
       found.set(head.key.range[0], { map, head, generated: generated || templated });
       if (head.value !== null) waiting.push({ node: head.value, generated: generated || isTemplated(head.key) });
     }
+    // A mapping in braces is also found by the first of them.
+    const own = map.items[0] && found.get(map.items[0].key.range[0]);
+    if (own !== undefined && map.flow === true) found.set(map.range[0], own);
   }
   return found;
 }
