@@ -136,6 +136,34 @@ describe('the commands that need no Azure', function () {
     });
   });
 
+  it('migrate shows a change, and writes it when asked to', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-migrate-'));
+    try {
+      const before =
+        'stages:\n- stage: S\n  jobs:\n  - job: B\n    steps:\n    - script: npm test\n- stage: P\n  jobs:\n  - job: J\n    steps:\n' +
+        '    - task: AzureAppServiceManage@0\n      inputs:\n        azureSubscription: c\n        WebAppName: app-p\n        SourceSlot: s\n';
+      await writeFile(join(folder, 'azure-pipelines.yml'), before);
+      await writeFile(
+        join(folder, 'service-graph.yml'),
+        'version: 1\nservices: { p: { kind: appService, app: app-p } }\n',
+      );
+      const shown = await safeRollout(['migrate'], { cwd: folder });
+      assert.equal(shown.exitCode, 0, shown.stderr);
+      assert.match(shown.stdout, /^-    - task: AzureAppServiceManage@0\n\+    - task: SafeRolloutSwap@1\n/m);
+      assert.match(shown.stdout, /\n2 changes, 0 left to you\. The order holds for 1 deployment\.\n$/);
+      assert.equal(await readFile(join(folder, 'azure-pipelines.yml'), 'utf8'), before);
+      const written = await safeRollout(['migrate', '--write', '--format', 'json'], { cwd: folder });
+      const document = JSON.parse(written.stdout) as { ok: boolean; written: boolean; changes: unknown[] };
+      assert.deepEqual([document.ok, document.written, document.changes.length], [true, true, 2]);
+      assert.match(
+        await readFile(join(folder, 'azure-pipelines.yml'), 'utf8'),
+        /SafeRolloutValidate@1[\s\S]*healthPath: \/health/,
+      );
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+
   const drawings: [string[], RegExp][] = [
     [['graph'], /^flowchart LR\n[\s\S]*n\d\["payments-core \(package\)"\]/],
     [['graph', '--as', 'dot'], /^digraph services \{\n/],
