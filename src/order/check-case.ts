@@ -28,6 +28,7 @@ import { maskedFailure } from './rules/masked-failure.ts';
 import { skippableDependency } from './rules/skippable-dependency.ts';
 import { unsafeCondition } from './rules/unsafe-condition.ts';
 import { undeclaredDeployment } from './rules/undeclared-deployment.ts';
+import { uploadAfterSwap } from './rules/upload-after-swap.ts';
 import { undeployedService } from './rules/undeployed-service.ts';
 
 const ORDER_RULES: readonly OrderRule[] = [
@@ -42,6 +43,7 @@ const ORDER_RULES: readonly OrderRule[] = [
   deadConditionReference,
   blindRollback,
   missingRollbackHook,
+  uploadAfterSwap,
   undeployedService,
   undeclaredDeployment,
 ];

@@ -9,8 +9,8 @@ import type { Deployment } from '../match/deployments.ts';
 export interface JobGraph {
   readonly graph: Graph;
   /** The node that comes before the deployment's job, or stage, and so before the deployment. */
-  readonly startOf: (deployment: Deployment) => string;
-  readonly endOf: (deployment: Deployment) => string;
+  readonly startOf: (deployment: Pick<Deployment, 'stage' | 'job'>) => string;
+  readonly endOf: (deployment: Pick<Deployment, 'stage' | 'job'>) => string;
 }
 
 /** @throws Error when stages or jobs have unknown or ambiguous names: the service's errors come first */

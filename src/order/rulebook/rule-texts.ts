@@ -118,6 +118,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     level: 'warning',
     beside: true,
   },
+  'upload-after-swap': {
+    what: 'A release is uploaded to a slot after the swap of that slot.',
+    why: 'The run is green, and users get what lay in the slot before; the new release waits there for the next run.',
+    cure: 'Upload before the swap.',
+    level: 'error',
+    beside: true,
+  },
   unresolved: {
     what: 'A part of the pipeline that could not be judged: a template, an expression, a condition, a name.',
     why: 'Unknown is not a pass: the part may hide the very edge that is missing.',
