@@ -106,14 +106,15 @@ describe('emulator: the hosts of sites', () => {
   });
 
   it('answer 503 for an app that has died, until it is started again', async () => {
-    // Where its start has taken long the next request starts it again: it leaves at once then, too.
+    // Where its start has taken long the next request starts it again: it leaves at once then, too. It stops listening
+    // before it leaves: else a request could still be taken while its connections close one after the other, and break off.
     await arm.deploy(
       'payments',
       await zipOf({
         'index.js': `const { existsSync, writeFileSync } = require('node:fs');
           if (existsSync('dead') && !process.env.REVIVED) process.exit(1);
-          require('node:http').createServer((request, response) => {
-            if (request.url === '/exit') { writeFileSync('dead', ''); process.exit(3); }
+          const server = require('node:http').createServer((request, response) => {
+            if (request.url === '/exit') { writeFileSync('dead', ''); server.close(); process.exit(3); }
             response.end();
           }).listen(process.env.PORT)`,
       }),
