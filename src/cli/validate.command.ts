@@ -1,7 +1,7 @@
 import type { Finding } from '../finding/finding.ts';
 import { templateFolders } from '../host/template-folders.ts';
 import { readText, writeText } from '../host/text-file.ts';
-import { checkOrder, type OrderCheck, type OrderInput } from '../order/check-order.ts';
+import type { OrderCheck } from '../order/check-order.ts';
 import { fixOrder, type OrderFix } from '../order/fix/fix.ts';
 import { explainEdge } from '../order/review/explain.ts';
 import type { OrderReview } from '../order/review/review.ts';
@@ -12,11 +12,12 @@ import { aboutOneEdge, explanationDocument, explanationText } from '../report/or
 import { orderDot, orderMermaid } from '../report/order-drawing.ts';
 import { orderJunit, orderSarif } from '../report/order-formats.ts';
 import { orderSvg } from '../report/order-picture.ts';
-import { acceptAll, concludeValidation, openReview, type Reviewer } from '../report/validation.ts';
+import { acceptAll, concludeValidation, openReview } from '../report/validation.ts';
 import { RolloutError } from '../rollout/errors.ts';
 import { boolean, list, path } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
 import { command } from './command.ts';
+import { judgeText, readOrderFiles } from './order-files.ts';
 
 /** Beside what the task takes: what changes files of the repository, which is for a person at a terminal. */
 const commandSettings = declare(
@@ -52,7 +53,7 @@ const commandSettings = declare(
         dryRun && !fix ? { name: 'dryRun', rule: 'has a meaning only together with --fix' } : undefined,
       ({ explain }) =>
         explain !== undefined && explain.length !== 2
-          ? { name: 'explain', rule: 'names two services, as store,payments' }
+          ? { name: 'explain', rule: 'must be two services with a comma between them, as store,payments' }
           : undefined,
       ({ fix, writeBaseline, explain }) =>
         explain !== undefined && (fix || writeBaseline !== undefined)
@@ -110,9 +111,7 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
     const review = await openReview(settings, FILES);
     const { pipelineFile, graphFile, writeBaseline, output, repo, parameter = {}, variable = {} } = settings;
     const choices = { templates: templateFolders(pipelineFile, repo), parameters: parameter, variables: variable };
-    const pipeline = await readOr(pipelineFile, 'pipeline-file');
-    const graph = await readOr(graphFile, 'graph-file');
-    const missing = [pipeline, graph].flatMap((one) => ('finding' in one ? [one.finding] : []));
+    const files = await readOrderFiles(pipelineFile, graphFile);
     const conclude = async (reviewed: OrderReview, more: Partial<Conclusion> = {}): Promise<Conclusion> => {
       const conclusion = { ...(await concludeValidation(reviewed, settings, FILES)), ...more };
       const render = FORMATS[format];
@@ -125,12 +124,12 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
       say(conclusion.sentence);
       return { ...shown, text: '', document: undefined };
     };
-    if (!('text' in pipeline) || !('text' in graph))
-      return await conclude(review(unreadable(missing), new Map()), { exitCode: 2 });
+    if ('missing' in files) return await conclude(review(unreadable(files.missing), new Map()), { exitCode: 2 });
+    const { pipelineText: text, graphText } = files;
     const judge = (pipelineText: string): OrderReview =>
-      judgeText(pipelineText, { pipelineFile, graphFile, graphText: graph.text, choices, review });
-    if (settings.fix) return await fix(pipeline.text, judge, settings, say, conclude);
-    const reviewed = judge(pipeline.text);
+      judgeText(pipelineText, { pipelineFile, graphFile, graphText, choices, review });
+    if (settings.fix) return await fix(text, judge, settings, say, conclude);
+    const reviewed = judge(text);
     if (settings.explain !== undefined) return await explain(reviewed, settings.explain, format, conclude);
     if (writeBaseline === undefined) return await conclude(reviewed);
     const accepted = await acceptAll(reviewed, writeBaseline, FILES);
@@ -138,15 +137,6 @@ A finding is accepted by a comment on its line or the line above (# safe-rollout
     return await conclude(accepted);
   },
 });
-
-function judgeText(
-  pipelineText: string,
-  { review, ...input }: Omit<OrderInput, 'pipelineText'> & { readonly review: Reviewer },
-): OrderReview {
-  const check = checkOrder({ ...input, pipelineText });
-  const { pipelineFile, graphFile, graphText } = input;
-  return review(check, new Map([...check.sources, [pipelineFile, pipelineText], [graphFile, graphText]]));
-}
 
 /** The exit code is that of the edge alone. */
 async function explain(
@@ -192,17 +182,6 @@ function fixLines({ edges }: OrderFix, file: string, dryRun: boolean): string[] 
     return `${file}: ${dryRun ? 'would write' : 'wrote'} ${edge}`;
   });
   return lines.length > 0 ? lines : [`${file}: no dependsOn is missing`];
-}
-
-/** The document is promised in every case: a file that cannot be read is a finding in it. */
-async function readOr(file: string, rule: string): Promise<{ readonly text: string } | { readonly finding: Finding }> {
-  try {
-    return { text: await readText(file) };
-  } catch (error) {
-    if (!(error instanceof RolloutError)) throw error;
-    const message = error.message.replace(`${file}: `, '');
-    return { finding: { rule, severity: 'error', file, line: 1, column: 1, message, services: [] } };
-  }
 }
 
 function unreadable(findings: readonly Finding[]): OrderCheck {

@@ -8,9 +8,10 @@ const LARGEST_TEXT_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads a file that a person wrote.
+ * @param cure a sentence about where such a file comes from, for one that is not there
  * @throws RolloutError `bad-input` for a missing or unreadable file, a folder, and a file that is too large or no text
  */
-export async function readText(file: string): Promise<string> {
+export async function readText(file: string, cure?: string): Promise<string> {
   const bad = (why: string, cause?: unknown): RolloutError =>
     new RolloutError({ code: 'bad-input', problems: [`${file}: ${why}`] }, { cause });
   let bytes: Buffer;
@@ -23,7 +24,7 @@ export async function readText(file: string): Promise<string> {
     if (error instanceof RolloutError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const from = isAbsolute(file) ? '' : '; it is relative to the working folder';
-    if (code === 'ENOENT') throw bad(`does not exist. Check the path${from}.`, error);
+    if (code === 'ENOENT') throw bad(`does not exist. Check the path${from}.${cure === undefined ? '' : ` ${cure}`}`, error);
     throw bad(code === 'EACCES' ? 'may not be read by this user.' : message, error);
   }
   try {

@@ -5,16 +5,19 @@ import { fail } from '../settings/kinds.ts';
 import { didYouMean } from '../finding/nearest.ts';
 import { canBeAccepted, RULES } from './rulebook/rule-texts.ts';
 
+/** Where the task and the command line look for the two files when nobody names them. */
+export const USUAL_FILES = { pipelineFile: 'azure-pipelines.yml', graphFile: 'service-graph.yml' };
+
 /** What SafeRolloutValidate and `safe-rollout validate` take. */
 export const validateSettings = declare(
   {
     pipelineFile: withDefault(
       path({ label: 'Pipeline file', help: 'The Azure Pipelines file whose order is checked.' }),
-      'azure-pipelines.yml',
+      USUAL_FILES.pipelineFile,
     ),
     graphFile: withDefault(
       path({ label: 'Service graph', help: 'The file that declares the services and what they depend on.' }),
-      'service-graph.yml',
+      USUAL_FILES.graphFile,
     ),
     ...choiceSettings,
     failOn: withDefault(

@@ -21,6 +21,14 @@ export interface Migration {
   readonly review: OrderReview;
 }
 
+/** What the pipeline does not say itself. */
+export interface MigrationHints {
+  /** The path by which an app is asked for its health, as the graph has it. */
+  readonly healthOf: (app: string) => string | undefined;
+  /** Of SafeRolloutValidate@1, where its defaults do not do. */
+  readonly inputs: Readonly<Record<string, string>>;
+}
+
 const SWAP = 'azureappservicemanage';
 const BYTE_ORDER_MARK = '\uFEFF';
 
@@ -28,20 +36,15 @@ const BYTE_ORDER_MARK = '\uFEFF';
  * Changes a pipeline to the tasks of this product: swaps, hooks that swap blindly, the order check itself, and stages that
  * nobody may leave out. Every other byte stays. What stands in a template or under a directive is left and named.
  * @param review judges a text of the pipeline's file
- * @param healthOf the path by which an app is asked for its health, as the graph has it
  */
-export function migrate(
-  text: string,
-  review: (text: string) => OrderReview,
-  healthOf: (app: string) => string | undefined,
-): Migration {
+export function migrate(text: string, review: (text: string) => OrderReview, hints: MigrationHints): Migration {
   const mark = text.startsWith(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK : '';
   const body = text.slice(mark.length);
   const before = review(text);
   const yaml = openYaml(body);
   const { pipeline } = before.check.seen;
   if (yaml === undefined || pipeline === undefined) return { text, changes: [], left: [], review: before };
-  const plan = new Plan(body, yaml, pipeline, healthOf);
+  const plan = new Plan(body, yaml, pipeline, hints);
   plan.swaps();
   plan.validation();
   for (const { finding } of before.findings) if (finding.rule === 'deselectable-stage') plan.required(finding);
@@ -62,6 +65,11 @@ export function migrate(
   return { text: made, changes: inOrder(plan.changes), left: inOrder(plan.left), review: after };
 }
 
+/** A path as YAML: in quotes where it would be read as something else. */
+function scalarText(path: string): string {
+  return /^[A-Za-z_][\w./-]*$/.test(path) ? path : `'${path.replaceAll("'", "''")}'`;
+}
+
 function inOrder(changes: readonly Change[]): readonly Change[] {
   return [...changes].sort((a, b) => Number(a.file > b.file) - Number(a.file < b.file) || a.line - b.line);
 }
@@ -73,13 +81,13 @@ class Plan {
   readonly #body: string;
   readonly #yaml: EditableYaml;
   readonly #pipeline: Pipeline;
-  readonly #healthOf: (app: string) => string | undefined;
+  readonly #hints: MigrationHints;
 
-  constructor(body: string, yaml: EditableYaml, pipeline: Pipeline, healthOf: (app: string) => string | undefined) {
+  constructor(body: string, yaml: EditableYaml, pipeline: Pipeline, hints: MigrationHints) {
     this.#body = body;
     this.#yaml = yaml;
     this.#pipeline = pipeline;
-    this.#healthOf = healthOf;
+    this.#hints = hints;
   }
 
   /** Every step that swaps, each once, however many jobs a template is used in. */
@@ -125,7 +133,7 @@ class Plan {
       this.#leave(step, `${task} swaps ${app}: put SafeRolloutSwap@1 in its place, with the same inputs`);
       return;
     }
-    const path = this.#healthOf(app) ?? '/health';
+    const path = this.#hints.healthOf(app) ?? '/health';
     const planned = [
       replaceText(map, 'task', 'SafeRolloutSwap@1'),
       ...(entryOf(inputs, 'healthPath') === undefined ? [addPair(this.#body, inputs, 'healthPath', path)] : []),
@@ -164,7 +172,7 @@ class Plan {
 
   /** The check itself, in the first job that deploys nothing and that everything else comes after. */
   validation(): void {
-    const { stages, file } = this.#pipeline;
+    const { stages } = this.#pipeline;
     const all = stages.flatMap(({ jobs }) => jobs.flatMap(({ steps }) => steps));
     if (all.some(({ task }) => /^saferolloutvalidate$/i.test(task?.name ?? ''))) return;
     const [first] = stages;
@@ -176,7 +184,8 @@ class Plan {
     const place = job?.steps.find((step) => !isCheckout(step)) ?? job?.steps[0];
     const map = place === undefined || this.#isElsewhere(place) ? undefined : this.#yaml.mappingAt(place);
     const lines = ['task: SafeRolloutValidate@1'];
-    if (!/(^|[/\\])azure-pipelines\.yml$/.test(file)) lines.push('inputs:', `  pipelineFile: ${file}`);
+    const inputs = Object.entries(this.#hints.inputs);
+    if (inputs.length > 0) lines.push('inputs:', ...inputs.map(([name, value]) => `  ${name}: ${scalarText(value)}`));
     if (place === undefined || map === undefined) {
       const at = first ?? this.#pipeline;
       this.#leave(

@@ -10,7 +10,11 @@ services:
   store: { kind: appService, app: app-store, dependsOn: [payments] }
 `;
 
-function migrated(text: string, files: Readonly<Record<string, string>> = {}): Migration {
+function migrated(
+  text: string,
+  files: Readonly<Record<string, string>> = {},
+  inputs: Readonly<Record<string, string>> = {},
+): Migration {
   const templates = templateRepositories(files);
   const judge = (pipelineText: string) => {
     const check = checkOrder({
@@ -22,7 +26,7 @@ function migrated(text: string, files: Readonly<Record<string, string>> = {}): M
     });
     return reviewOrder({ check, sources: new Map() });
   };
-  return migrate(text, judge, (app) => (app === 'app-payments' ? '/ready' : undefined));
+  return migrate(text, judge, { healthOf: (app) => (app === 'app-payments' ? '/ready' : undefined), inputs });
 }
 
 const BLOCK = `# kept
@@ -149,6 +153,18 @@ describe('a pipeline that is migrated', () => {
         'azure-pipelines.yml:16: Bash@3 (az webapp deployment slot swap) swaps in a script: put SafeRolloutSwap@1 in its place',
         't.yml:2: AzureAppServiceManage@0 swaps app-payments: put SafeRolloutSwap@1 in its place, with the same inputs',
       ],
+    );
+  });
+
+  it('tells the check where its files are, when they are not where it looks', () => {
+    const { text } = migrated(BLOCK, {}, { pipelineFile: 'ci/azure-pipelines.yml', graphFile: 'it is: here.yml' });
+    assert.ok(
+      text.includes(`          - task: SafeRolloutValidate@1
+            inputs:
+              pipelineFile: ci/azure-pipelines.yml
+              graphFile: 'it is: here.yml'
+`),
+      text,
     );
   });
 
