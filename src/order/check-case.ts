@@ -87,13 +87,12 @@ export function checkCase(
   if (!graphIsSound || read.findings.length > 0 || faults.length > 0)
     return { ...NOTHING, findings: faults, deployments, unresolved: steps.unresolved };
   const { judgements, unresolved, preconditions, touched } = judge(pipeline, draft, matching, memory);
+  const allJobsKnown = isComplete(pipeline);
   const allDeploymentsKnown =
-    isComplete(pipeline) && pipeline.stepsComplete && matching.complete && matching.unresolved.length === 0;
+    allJobsKnown && pipeline.stepsComplete && matching.complete && matching.unresolved.length === 0;
   const contracts = findContracts(pipeline, services, matchingIn(matching, PRODUCTION));
-  const contractJudgements = isComplete(pipeline)
-    ? judgeOrder(pipeline, contracts.requirements, contracts, memory)
-    : [];
-  const known = { graphFile, pipeline, services, deploys, matching, touched, allDeploymentsKnown };
+  const contractJudgements = allJobsKnown ? judgeOrder(pipeline, contracts.requirements, contracts, memory) : [];
+  const known = { graphFile, pipeline, services, deploys, matching, touched, allJobsKnown, allDeploymentsKnown };
   const model = { ...known, judgements, rollbacks, contracts, contractJudgements };
   const unjudged = [...contracts.unresolved, ...unresolvedEdges(contractJudgements)];
   return {

@@ -1,9 +1,10 @@
 import { wrongEdges } from '../catalogue/edges.ts';
 import { GRAPH_FILE, readDraft, type CatalogueDraft } from '../catalogue/read-catalogue.ts';
 import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
-import type { Need } from '../pipeline/expand/open-choices.ts';
+import type { Need, PlacedNeed } from '../pipeline/expand/open-choices.ts';
+import type { Unresolved } from '../pipeline/model.ts';
 import { readPipeline } from '../pipeline/read-pipeline.ts';
-import { needsOf } from './cases/open-needs.ts';
+import { needsOf, withoutChoices } from './cases/open-needs.ts';
 import { remembering } from './cases/read-cases.ts';
 import { splitCases, type Split } from './cases/split-cases.ts';
 import type { OrderCheck } from './answer.ts';
@@ -60,8 +61,14 @@ function inEveryCase(
       const { pipeline } = read;
       const check =
         pipeline === undefined ? NOTHING : checkCase(pipeline, read, draft, graphIsSound, graphFile, memory);
-      const isJudged = read.findings.length === 0 && graphIsSound;
-      return { result: { read, check }, needs: isJudged ? needsOf(check.unresolved, () => read.needs.may()) : [] };
+      const may = (): readonly PlacedNeed[] => read.needs.may();
+      if (read.findings.length === 0 && graphIsSound)
+        return { result: { read, check }, needs: needsOf(check.unresolved, may) };
+      const told = <T extends { readonly unresolved: readonly Unresolved[] }>(of: T): T => ({
+        ...of,
+        unresolved: withoutChoices(of.unresolved, may),
+      });
+      return { result: { read: told(read), check: told(check) }, needs: [] };
     };
     // What is faulty without knowing a choice is so whatever is chosen.
     return { needs: read.findings.length > 0 || !graphIsSound ? [] : read.needs.must, cost: read.cost, judge };

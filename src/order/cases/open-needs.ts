@@ -19,6 +19,16 @@ export function needsOf(unresolved: readonly Unresolved[], open: () => readonly 
   );
 }
 
+/** What no choice would tell. Where a file is faulty nobody looks at its choices, and so nothing is said of them. */
+export function withoutChoices(
+  unresolved: readonly Unresolved[],
+  open: () => readonly PlacedNeed[],
+): readonly Unresolved[] {
+  if (unresolved.length === 0) return [];
+  const all = open();
+  return unresolved.filter((one) => needsOf([one], () => all).length === 0);
+}
+
 /** Whether a place lies in a text, which may have several lines. */
 function isInside({ file, line }: Position, at: PlacedNeed['at']): boolean {
   return file === at.file && line >= at.line && line <= at.line + at.text.split('\n').length;

@@ -30,8 +30,10 @@ export function explainEdge(review: OrderReview, names: readonly [string, string
   const { services, pipeline, judgements } = review.check.seen;
   const known = services.map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0)
-    return unknown.map((name) => `there is no service '${name}' in the graph${didYouMean(name, known)}`).join('; ');
+  if (unknown.length > 0) {
+    const wrong = unknown.map((name) => `there is no service '${name}' in the graph${didYouMean(name, known)}`);
+    return `${wrong.join('; ')}${wrong.at(-1)!.endsWith('?') ? ' It' : ', which'} has ${listed(known)}`;
+  }
   const [one, other] = names;
   const edges = edgeVerdicts(review);
   const edge = edges.find(
@@ -59,7 +61,9 @@ export function explainEdge(review: OrderReview, names: readonly [string, string
   }
   for (const { finding } of review.unresolved)
     if (finding.message.includes(`${after} needs ${before}`)) steps.push(step(finding.message, finding));
-  steps.push(step(END[verdict](after, before), undefined));
+  const end = END[verdict](after, before);
+  const isWarned = verdict === 'holds' && findings.length > 0;
+  steps.push(step(isWarned ? end.replace('so', 'apart from that,') : end, undefined));
   return { after, before, verdict, steps, stages: pipeline?.stages.filter((stage) => stages.has(stage)) ?? [] };
 }
 
@@ -70,6 +74,14 @@ const END: Readonly<Record<EdgeVerdict['verdict'], (after: string, before: strin
   unknown: (after, before) => `so it is not proven that ${after} runs only after ${before} has succeeded`,
   unjudged: (after) => `so nothing of this pipeline has to come before ${after}`,
 };
+
+/** Beyond this nobody looks for a name in a line. */
+const MOST_NAMES = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return `${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
 
 function step(what: string, at: Position | undefined): ExplanationStep {
   return { what, at };

@@ -30,6 +30,8 @@ export interface OrderModel {
   readonly contractJudgements: readonly Judgement[];
   /** Swaps that run only after a failure; they are no deployments. */
   readonly rollbacks: readonly Rollback[];
+  /** No template hides a stage or a job; otherwise "it has no such job" cannot be said. */
+  readonly allJobsKnown: boolean;
   /** Every deployment of the pipeline is known by name; otherwise "nobody deploys it" cannot be said. */
   readonly allDeploymentsKnown: boolean;
 }

@@ -8,8 +8,8 @@ import { findRequirements } from '../require/requirements.ts';
  * that the pipeline answers for; elsewhere those that something deployed there needs.
  */
 export const undeployedService: OrderRule = (model) => {
-  const { services, matching, pipeline, allDeploymentsKnown, touched, deploys } = model;
-  if (!allDeploymentsKnown) return [];
+  const { services, matching, pipeline, allJobsKnown, allDeploymentsKnown, touched, deploys } = model;
+  if (!allJobsKnown) return [];
   const lost = matching.lost.map(({ service, message }) =>
     makeFinding(
       'undeployed-service',
@@ -18,6 +18,7 @@ export const undeployedService: OrderRule = (model) => {
       [service.name],
     ),
   );
+  if (!allDeploymentsKnown) return lost;
   const lostServices = new Set(matching.lost.map(({ service }) => service.name));
   const undeployed = touched.flatMap(({ name: environment, matching: here }) => {
     const needing = environment === PRODUCTION ? new Map<string, string>() : needed(services, here);

@@ -218,6 +218,21 @@ describe('the order over every choice', () => {
     );
   }).timeout(60_000);
 
+  it('says of a faulty file its faults, and not that a choice is open', () => {
+    const chosen = `parameters: [{ name: on, type: boolean, default: true }]\nstages:\n- stage: Before\n  condition: and(succeeded(), \${{ parameters.on }})\n  jobs: [{ job: J, steps: [{ script: x }] }]\n${ORDERS}${SHOP}`;
+    const rulesOf = (pipelineText: string, graphText: string): readonly string[] => {
+      const { findings, unresolved } = checkOrder({
+        pipelineText,
+        pipelineFile: 'p.yml',
+        graphText,
+        graphFile: 'g.yml',
+      });
+      return [...findings.map(({ rule }) => rule), ...unresolved.map(({ what }) => what)];
+    };
+    assert.deepEqual(rulesOf(chosen, `${GRAPH}  wrong: { kind: appservice }\n`), ['graph-file']);
+    assert.deepEqual(rulesOf(`${chosen}  wrongKey: 1\n`, GRAPH), ['pipeline-file']);
+  });
+
   it('says of a pipeline what every combination of its choices says alone', () => {
     fc.assert(
       fc.property(sample, (one) => {

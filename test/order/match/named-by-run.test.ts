@@ -107,4 +107,15 @@ services:
     const lost = check(job('Orders'), graph);
     assert.match(lost.findings.map(({ message }) => message).join(), /names what p\.yml does not have: stage '\*shop'/);
   });
+
+  it('is told to be lost also where some step could not be told', () => {
+    const said = rules(
+      check(
+        orders() + shop(task('appName: $(Other)')),
+        'version: 1\nservices: { shop: { deployedBy: { job: "Shp*" } } }\n',
+      ),
+    );
+    assert.equal(said[0], 'undeployed-service shop');
+    assert.match(said[1]!, /known only at run time/);
+  });
 });

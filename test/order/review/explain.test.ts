@@ -66,6 +66,19 @@ describe('an explanation of one edge', () => {
     );
   });
 
+  it('does not say that all is well behind a warning', () => {
+    const skippable = `stages:\n${stage('a').replace('  isSkippable: false\n', '')}${stage('b')}`;
+    assert.deepEqual(
+      explained(skippable, 'b', 'a')
+        .steps.slice(-2)
+        .map(({ what }) => what.replace(/:.*/, '')),
+      [
+        'stage A can be left out when a run is queued, and b then goes out without a',
+        'apart from that, b runs only after a has succeeded',
+      ],
+    );
+  });
+
   it('says of what is not judged why', () => {
     const alone = explained(`stages:\n${stage('b')}`, 'b', 'a');
     assert.deepEqual(
@@ -86,7 +99,7 @@ describe('an explanation of one edge', () => {
     );
     assert.match(
       JSON.stringify(explainEdge(review(good), ['x', 'dd'])),
-      /^"there is no service 'x' in the graph; there is no service 'dd'/,
+      /^"there is no service 'x' in the graph; there is no service 'dd'.*, which has lib, a, b, c, d"$/,
     );
   });
 
