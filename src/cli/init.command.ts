@@ -1,3 +1,4 @@
+import { counted } from '../report/counted.ts';
 import { access } from 'node:fs/promises';
 import { printDraft, type GraphDraft } from '../catalogue/draft.ts';
 import { importGraph } from '../catalogue/import-graph.ts';
@@ -108,16 +109,12 @@ async function fromPipeline(file: string, choices: Choices): Promise<Drafted> {
   const jobs = pipeline.stages.flatMap((stage) => stage.jobs);
   const steps = jobs.reduce((sum, job) => sum + job.steps.length, 0);
   const read = [
-    ...(pipeline.staged ? [count(pipeline.stages.length, 'stage')] : []),
-    count(jobs.length, 'job'),
-    count(steps, 'step'),
-    ...(sources.size > 0 ? [count(sources.size, 'template')] : []),
+    ...(pipeline.staged ? [counted(pipeline.stages.length, 'stage')] : []),
+    counted(jobs.length, 'job'),
+    counted(steps, 'step'),
+    ...(sources.size > 0 ? [counted(sources.size, 'template')] : []),
   ].join(', ');
   return { draft: { ...draft, notes: [...draft.notes, ...notRead] }, read, notRead };
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 async function fromOther(file: string): Promise<Drafted> {

@@ -1,3 +1,4 @@
+import { counted } from '../report/counted.ts';
 import { dirname, posix, relative, resolve, sep } from 'node:path';
 import { readDraft } from '../catalogue/read-catalogue.ts';
 import { hasApp } from '../catalogue/model.ts';
@@ -94,8 +95,4 @@ function inputsOf(pipelinePath: string, pipelineFile: string, graphFile: string)
 
 function placeText({ file, line }: Change): string {
   return `${file}:${line}`;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

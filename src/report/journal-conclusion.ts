@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import { neutral as oneLine } from '../finding/print.ts';
 import { chainEnds, hashOf, problemOfLast, type ChainEnd } from '../journal/chain.ts';
 import type { Entry, JournalReading, Prints } from '../journal/entry.ts';
@@ -213,10 +214,6 @@ function documentOfEnd({ writer, entries, hash, chained }: ChainEnd) {
 function lineOfEnd({ writer, entries, last, chained }: ReturnType<typeof documentOfEnd>): string {
   const how = chained ? '' : ' (schema 1, without a chain)';
   return `  writer ${oneLine(writer)}: ${counted(entries, 'entry', 'entries')}, last entry ${last}${how}`;
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }
 
 function conclusion(ok: boolean, sentence: string, lines: readonly string[], document: unknown): Conclusion {

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import { printText } from '../finding/print.ts';
 import type { Finding } from '../finding/finding.ts';
 import { PRODUCTION } from '../catalogue/model.ts';
@@ -71,7 +72,7 @@ function acceptedText(review: OrderReview): string {
   );
   const gone = review.baseline?.gone.length ?? 0;
   if (gone > 0)
-    lines.push(`${count(gone, 'finding')} of the baseline ${gone === 1 ? 'is' : 'are'} gone: write it anew.\n`);
+    lines.push(`${counted(gone, 'finding')} of the baseline ${gone === 1 ? 'is' : 'are'} gone: write it anew.\n`);
   return lines.join('');
 }
 
@@ -93,14 +94,14 @@ function sentenceOf(review: OrderReview): string {
   const against = [...findings, ...unresolved, ...suppressed].filter(({ finding }) => finding.severity === 'error');
   const failing = open.filter(({ finding }) => finding.severity === 'error');
   if (!passed && check.seen.whole && against.every(({ finding }) => isBesideOrder(finding.rule)))
-    return `The order holds${forWhichRuns(check.seen)}; ${failing.length} other error${failing.length === 1 ? '' : 's'}${beside}.`;
+    return `The order holds${forWhichRuns(check.seen)}; ${counted(failing.length, 'other error')}${beside}.`;
   if (!passed)
     return `The order is not proven: ${joined(parts.length > 0 ? parts : accepted)}${parts.length > 0 ? beside : ''}.`;
   const holds = of(open, 'error') + unjudged + known + suppressed.length === 0;
   const { whole } = check.seen;
   const unread = whole ? '' : ' No order was judged: what could not be read may add to it.';
   if (!holds) return `The check passes${parts.length > 0 ? `, with ${joined(parts)}` : ''}${beside}.${unread}`;
-  const deployments = count(check.deployments.length, 'deployment');
+  const deployments = counted(check.deployments.length, 'deployment');
   return `The order holds for ${deployments}${parts.map((one) => `, ${one}`).join('')}${forWhichRuns(check.seen)}.`;
 }
 
@@ -190,13 +191,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 }
 
 function part(number: number, noun: string, rest = ''): string[] {
-  return number === 0 ? [] : [`${count(number, noun)}${rest}`];
+  return number === 0 ? [] : [`${counted(number, noun)}${rest}`];
 }
 
 function joined(parts: readonly string[]): string {
   return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)!}`;
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
