@@ -61,6 +61,7 @@ const TRIED: Readonly<Record<string, 'az' | 'documented' | 'ours' | 'understood'
   'src/cli/help.ts: safe-rollout --version': 'ours',
   'src/cli/main.ts: safe-rollout --help': 'ours',
   'src/cli/help.ts: safe-rollout demo': 'understood',
+  'src/cli/order-files.ts: safe-rollout init': 'ours',
   'src/agent/rollout-ports.ts: safe-rollout rollback --run': 'understood',
   'src/order/validate.settings.ts: safe-rollout validate --write-baseline': 'understood',
 };

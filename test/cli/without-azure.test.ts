@@ -51,6 +51,14 @@ describe('the commands that need no Azure', function () {
 
     it('drafts a graph that its pipeline respects, and leaves a file that is there alone', async () => {
       await copyFile(join(CONTOSO, 'azure-pipelines.yml'), join(folder, 'azure-pipelines.yml'));
+      for (const command of ['validate', 'migrate']) {
+        const without = await safeRollout([command], { cwd: folder });
+        assert.equal(without.exitCode, 2);
+        assert.match(
+          without.stdout + without.stderr,
+          /service-graph\.yml.* To draft one from the pipeline: safe-rollout init$/m,
+        );
+      }
       const drafted = await inFolder();
       assert.equal(drafted.exitCode, 0, drafted.stderr);
       assert.match(drafted.stdout, /^Wrote service-graph\.yml with 3 services \(payments, notifications, store\)/);
