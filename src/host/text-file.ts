@@ -24,7 +24,8 @@ export async function readText(file: string, cure?: string): Promise<string> {
     if (error instanceof RolloutError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     const from = isAbsolute(file) ? '' : '; it is relative to the working folder';
-    if (code === 'ENOENT') throw bad(`does not exist. Check the path${from}.${cure === undefined ? '' : ` ${cure}`}`, error);
+    if (code === 'ENOENT')
+      throw bad(`does not exist. Check the path${from}.${cure === undefined ? '' : ` ${cure}`}`, error);
     throw bad(code === 'EACCES' ? 'may not be read by this user.' : message, error);
   }
   try {
