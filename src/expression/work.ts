@@ -7,11 +7,18 @@ const LONGEST_TEXT = 1_048_576;
 
 /** Counts what an evaluation costs, so that a hostile expression ends in "cannot tell" and not in a hanging check. */
 export class Work {
+  readonly #most: number;
   #left: number;
 
   /** @param most one evaluation's share, unless many evaluations share this */
   constructor(most = MOST_WORK) {
+    this.#most = most;
     this.#left = most;
+  }
+
+  /** So much has been taken. */
+  get spent(): number {
+    return this.#most - this.#left;
   }
 
   /** Takes so much of what is left; false when that is too much. */

@@ -1,5 +1,6 @@
 import type { Finding } from '../../finding/finding.ts';
 import type { Choices } from '../../pipeline/expand/expand-pipeline.ts';
+import { Sharing } from '../../pipeline/expand/sharing.ts';
 import type { TemplateFiles, TemplateRead } from '../../pipeline/expand/template-files.ts';
 import type { Pipeline, Stage, Unresolved } from '../../pipeline/model.ts';
 import { readPipeline, type ReadPipeline } from '../../pipeline/read-pipeline.ts';
@@ -29,7 +30,8 @@ export function remembering({ templates, ...choices }: Choices): Choices {
     parsed.set(options.file, known);
     return known;
   };
-  if (templates === undefined) return { ...choices, readYaml: read };
+  const sharing = new Sharing();
+  if (templates === undefined) return { ...choices, readYaml: read, sharing };
   const found = new Map<string, TemplateRead>();
   const files: TemplateFiles = {
     pipelinePath: templates.pipelinePath,
@@ -40,7 +42,7 @@ export function remembering({ templates, ...choices }: Choices): Choices {
       return known;
     },
   };
-  return { ...choices, templates: files, readYaml: read };
+  return { ...choices, templates: files, readYaml: read, sharing };
 }
 
 /** Reads a pipeline as its runs have it: with the defaults, and with each other choice. Never throws on any input. */

@@ -2,9 +2,12 @@ import { isPossible, splitBy, splitByValue, type Knowledge } from '../../pipelin
 import type { Case, Need } from '../../pipeline/expand/open-choices.ts';
 import { isConsistent } from './consistent.ts';
 
-/** One case: what has to be known of choices before it can be judged, and what may have to be once it was. */
+/**
+ * One case: what has to be known of choices before it can be judged, a list for each text that has to be told, and what
+ * may have to be known once it was judged.
+ */
 export interface Tried<T> {
-  readonly needs: readonly Need[];
+  readonly needs: readonly (readonly Need[])[];
   /** Nodes that were visited to read it. */
   readonly cost: number;
   judge(): { readonly result: T; readonly needs: readonly Need[] };
@@ -29,6 +32,8 @@ export const MOST_CASES = 4096;
 const MOST_SAMPLES = 64;
 /** Large pipelines may have fewer: some seconds' worth of expansion. */
 const MOST_COST = 1_000_000;
+/** A case is split into no more at once: what is not needed in some of them need not be told in these. */
+const MOST_AT_ONCE = 16;
 
 /**
  * Tries all that may be chosen for a run: first without knowing anything of it, and again with one choice more only
@@ -42,7 +47,7 @@ export function splitCases<T>(tryOne: (within: Case) => Tried<T>, most = MOST_CA
     const within = waiting.pop()!;
     const tried = tryOne(within);
     cost += tried.cost;
-    const parts = partsOf(within, tried, (result) => leaves.push({ within, result }));
+    const parts = partsOf(within, tried, MOST_AT_ONCE, (result) => leaves.push({ within, result }));
     waiting.push(...parts.toReversed());
   }
   return { leaves, left: waiting.toReversed() };
@@ -57,7 +62,7 @@ export function sampleCases<T>(tryOne: (within: Case) => Tried<T>): readonly Lea
   const waiting: { readonly within: Case; readonly isOther: boolean }[] = [{ within: new Map(), isOther: false }];
   for (let next = waiting.shift(); next !== undefined && leaves.length < MOST_SAMPLES; next = waiting.shift()) {
     const { within, isOther } = next;
-    const [first, ...others] = partsOf(within, tryOne(within), (result) => leaves.push({ within, result }));
+    const [first, ...others] = partsOf(within, tryOne(within), 1, (result) => leaves.push({ within, result }));
     if (first !== undefined) waiting.unshift({ within: first, isOther });
     if (!isOther) waiting.push(...others.map((one) => ({ within: one, isOther: true })));
   }
@@ -65,23 +70,48 @@ export function sampleCases<T>(tryOne: (within: Case) => Tried<T>): readonly Lea
 }
 
 /** The cases that one is split into; where it is not, what it came to is handed over. */
-function partsOf<T>(within: Case, tried: Tried<T>, done: (result: T) => void): readonly Case[] {
-  const parts = firstSplit(within, tried.needs);
+function partsOf<T>(within: Case, tried: Tried<T>, most: number, done: (result: T) => void): readonly Case[] {
+  const parts = allSplits(within, tried.needs, most);
   if (parts.length > 0) return parts;
   const { result, needs } = tried.judge();
-  const more = firstSplit(within, needs);
+  // Each of these is asked by what was judged, and the first may answer for the others.
+  const more = firstSplit(within, needs)?.cases ?? [];
   if (more.length === 0) done(result);
   return more;
 }
 
-/** The cases that the first need makes which can be told apart; none when none can. */
-function firstSplit(within: Case, needs: readonly Need[]): readonly Case[] {
+/**
+ * The cases that all texts together make of one, since each has to be told in any of them: what one text needs does not
+ * hang on another. Of one text only the first need: with its answer the others may be none any more.
+ * @param most more than so many only where a single need makes them
+ */
+function allSplits(within: Case, needs: readonly (readonly Need[])[], most: number): readonly Case[] {
+  let cases: readonly Case[] = [];
+  const split = new Set<string>();
+  for (const ofText of needs) {
+    const first = firstSplit(within, ofText);
+    if (first === undefined || split.has(first.id)) continue;
+    if (cases.length > 0 && cases.length * first.cases.length > most) break;
+    split.add(first.id);
+    const parts = first.cases.map((one) => one.get(first.id)!);
+    const both = cases.flatMap((one) => parts.map((part) => new Map([...one, [first.id, part]]))).filter(isConsistent);
+    cases = both.length > 0 ? both : first.cases;
+  }
+  return cases;
+}
+
+/** The cases that the first need makes which can be told apart; undefined when none can. */
+function firstSplit(
+  within: Case,
+  needs: readonly Need[],
+): { readonly id: string; readonly cases: readonly Case[] } | undefined {
   for (const { id, knowledge, question } of needs) {
     const asked = question === undefined ? [] : splitBy(knowledge, question);
     const parts = asked.length > 0 ? asked : splitByValue(knowledge);
-    if (parts.length > 1) return parts.map((part) => new Map([...within, [id, part]])).filter(isConsistent);
+    const cases = parts.map((part) => new Map([...within, [id, part]])).filter(isConsistent);
+    if (parts.length > 1) return { id, cases };
   }
-  return [];
+  return undefined;
 }
 
 /** Whether two cases can be one. */

@@ -27,17 +27,44 @@ export class LimitReached extends Error {
   }
 }
 
+/** What a part of an expansion has cost. */
+export interface Spent {
+  readonly nodes: number;
+  readonly text: number;
+  readonly work: number;
+}
+
 /** Counts what an expansion costs and ends it beyond the limits, so that no pipeline takes forever or all memory. */
 export class Budget {
   readonly work = new Work(MOST_WORK);
   readonly #files = new Set<string>();
   #text = 0;
+  #fileText = 0;
   #nodes = 0;
   #open = 0;
+  #again = 0;
 
-  /** Visits so far. */
+  /** Visits so far that were really made. */
   get spent(): number {
-    return this.#nodes;
+    return this.#nodes - this.#again;
+  }
+
+  /** All so far. */
+  taken(): Spent {
+    return { nodes: this.#nodes, text: this.#text, work: this.work.spent };
+  }
+
+  since(before: Spent): Spent {
+    const { nodes, text, work } = this.taken();
+    return { nodes: nodes - before.nodes, text: text - before.text, work: work - before.work };
+  }
+
+  /** Counts a part that was taken from another case: the limits are those of the pipeline and not of the work. */
+  again(at: Position, { nodes, text, work }: Spent): void {
+    this.take(at, nodes);
+    this.#again += nodes - 1;
+    this.takeText(at, text);
+    this.work.take(work);
   }
 
   /** One more visit of a node, round of a loop, or node that was made. */
@@ -52,8 +79,14 @@ export class Budget {
 
   takeText(at: Position, length: number): void {
     this.#text += length;
-    if (this.#text > MOST_TEXT)
+    if (this.#text + this.#fileText > MOST_TEXT)
       throw new LimitReached(at, `the pipeline and its templates have more than ${MOST_TEXT / 1024 / 1024} MB of text`);
+  }
+
+  /** Text of a file: no part of an expansion takes it twice. */
+  takeFileText(at: Position, length: number): void {
+    this.#fileText += length;
+    this.takeText(at, 0);
   }
 
   takeFile(at: Position, file: string): void {

@@ -7,11 +7,13 @@ import type { Value } from '../../expression/value.ts';
 import { describeNode, excerpt, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { environmentOf, type Frame, type Spot } from './frame.ts';
 import { parameterId, variableId, type Need, type OpenChoices, type PlacedNeed } from './open-choices.ts';
-import { isOpen, type Values } from './values.ts';
+import type { Sharing } from './sharing.ts';
+import type { Traces } from './traces.ts';
+import { isOpen } from './values.ts';
 import { isPredefined } from './variables.ts';
 
 /** An expression that came to nothing, and what it could see. */
-interface Undecided {
+export interface Undecided {
   readonly expression: Expression;
   readonly frame: Frame;
   /** This check gave it up: no choice would help. */
@@ -24,8 +26,8 @@ export type Wanted = 'value' | 'truth';
 
 /** What would have to be known of choices. */
 export interface Needs {
-  /** For what was reported, in the order of the reports. */
-  readonly must: readonly Need[];
+  /** For what was reported, in the order of the reports: a list for each expression. */
+  readonly must: readonly (readonly Need[])[];
   /** For all that could not be told, reported or not. */
   may(): readonly PlacedNeed[];
   /** Choices whose defaults stand for them where they name something. */
@@ -48,18 +50,21 @@ const MOST_CHOICES = 4;
  * was an expression itself, or a variable got its value from one. So every undecided expression is kept by its node.
  */
 export class Causes {
-  readonly #undecided = new WeakMap<ScalarNode, readonly Undecided[]>();
-  readonly #values: Values;
+  readonly #sharing: Sharing;
+  readonly #traces: Traces | undefined;
+  /** Of texts as they are written, which have another reason in each case. */
+  readonly #written = new WeakMap<ScalarNode, readonly Undecided[]>();
   readonly #open: OpenChoices | undefined;
   /** All that is kept, where somebody asks for what it needs. */
   readonly #kept: { readonly at: ScalarNode; readonly undecided: Undecided }[] = [];
-  readonly #spots = new WeakMap<ScalarNode, Spot>();
   readonly #standing: ScalarNode[] = [];
-  readonly #must: Need[] = [];
+  readonly #must: (readonly Need[])[] = [];
 
-  constructor(values: Values, open: OpenChoices | undefined) {
-    this.#values = values;
+  /** @param traces told of what is kept, so that it is kept again in other cases */
+  constructor(sharing: Sharing, open: OpenChoices | undefined, traces?: Traces) {
+    this.#sharing = sharing;
     this.#open = open;
+    this.#traces = traces;
   }
 
   get needs(): Needs {
@@ -67,46 +72,73 @@ export class Causes {
       must: this.#must,
       may: () =>
         this.#kept
-          .filter(({ at }) => this.#spots.get(at)?.label !== true)
+          .filter(({ at }) => this.#sharing.spots.get(at)?.label !== true)
           .flatMap(({ at, undecided }) => {
-            const spot = this.#spots.get(at);
+            const spot = this.#sharing.spots.get(at);
             const place = spot === undefined ? 'directive' : spot.variable ? 'variable' : 'text';
             return this.#needsOf(undecided).map((need) => ({ ...need, at, place }) as const);
           }),
       standing: () => [
         ...new Set(
           this.#standing.flatMap((at) =>
-            (this.#undecided.get(at) ?? []).flatMap((one) => [...this.#hangsOn(one).flags.keys()]),
+            this.#undecidedIn(at).flatMap((one) => [...this.#hangsOn(one).flags.keys()]),
           ),
         ),
       ],
     };
   }
 
-  /** Keeps an expression that stands undecided in `at`. */
+  /** Keeps an expression that stands undecided in `at`, a node that was made for it. */
   keep(at: ScalarNode, undecided: Undecided): void {
-    this.#undecided.set(at, [...(this.#undecided.get(at) ?? []), undecided]);
-    if (this.#open !== undefined) this.#kept.push({ at, undecided });
+    const { undecided: all } = this.#sharing;
+    all.set(at, [...(all.get(at) ?? []), undecided]);
+    this.#count(at, undecided);
   }
 
-  /** What is kept of one node is true of another, unless something was kept of that one before. */
+  /** What is kept of one node is true of the text as it is written, unless something was kept of that before. */
   same(from: ScalarNode, to: ScalarNode): void {
-    const undecided = this.#undecided.get(from);
-    if (undecided !== undefined && !this.#undecided.has(to)) this.#undecided.set(to, undecided);
+    this.#traces?.note(({ causes }) => causes.same(from, to));
+    const undecided = this.#sharing.undecided.get(from);
+    if (undecided !== undefined && !this.#written.has(to)) this.#written.set(to, undecided);
   }
 
   /** An expression that is the text of a value, for which another text may stand. */
   placed(own: ScalarNode, open: ScalarNode, spot: Spot): void {
-    if (own !== open) this.same(own, open);
-    this.#spots.set(own, spot);
-    if (!spot.label && this.#open !== undefined && open.stand !== undefined) this.#standing.push(open);
+    const { undecided, spots } = this.#sharing;
+    if (own !== open) undecided.set(open, undecided.get(own) ?? []);
+    spots.set(own, spot);
+    if (!spot.label && open.stand !== undefined) this.#stands(open);
   }
 
   /** A sentence for each expression that is kept of a node; now it matters what they need. */
   sentences(at: ScalarNode): readonly string[] {
-    const undecided = this.#undecided.get(at) ?? [];
-    this.#must.push(...undecided.flatMap((one) => this.#needsOf(one)));
+    const undecided = this.#undecidedIn(at);
+    for (const one of undecided) this.#demand(this.#needsOf(one));
     return undecided.map((one) => this.#describe(one));
+  }
+
+  #undecidedIn(at: ScalarNode): readonly Undecided[] {
+    return this.#sharing.undecided.get(at) ?? this.#written.get(at) ?? [];
+  }
+
+  #count(at: ScalarNode, undecided: Undecided): void {
+    this.#traces?.note(({ causes }) => causes.#count(at, undecided));
+    if (this.#open !== undefined) this.#kept.push({ at, undecided });
+  }
+
+  #stands(open: ScalarNode): void {
+    this.#traces?.note(({ causes }) => causes.#stands(open));
+    if (this.#open !== undefined) this.#standing.push(open);
+  }
+
+  #demand(needs: readonly Need[]): void {
+    this.#traces?.note(({ causes }) => causes.#demand(needs));
+    if (needs.length > 0) this.#must.push(needs);
+  }
+
+  #write(id: string, name: string): void {
+    this.#traces?.note(({ causes }) => causes.#write(id, name));
+    this.#open?.write(id, name);
   }
 
   /** What was asked in vain, and of which other choices the value itself is wanted. */
@@ -190,7 +222,7 @@ export class Causes {
     value: Value,
     path: Reference['path'],
   ): { readonly what: string; readonly source: YamlNode } | undefined {
-    const source = this.#values.authored(value);
+    const source = this.#sharing.values.authored(value);
     const open = source !== undefined && (value.kind === 'unknown' || openIn(source).length > 0);
     const [name, ...rest] = path;
     const inner =
@@ -210,7 +242,7 @@ export class Causes {
         if (name === undefined || frame.variables.knows(name)) continue;
         if (frame.variables.names(name)) this.#follow(frame.variables.sourceOf(name), into, depth);
         else if (isPredefined(name)) {
-          this.#open?.write(variableId(name), name);
+          this.#write(variableId(name), name);
           into.flags.set(variableId(name), `--variable ${name}=VALUE`);
         }
         continue;
@@ -225,7 +257,7 @@ export class Causes {
 
   #follow(node: YamlNode | undefined, into: Hangs, depth: number): void {
     for (const open of node === undefined ? [] : openIn(node))
-      for (const undecided of this.#undecided.get(open) ?? []) {
+      for (const undecided of this.#undecidedIn(open)) {
         into.chain.push(undecided);
         this.#collect(undecided.expression, undecided.frame, into, depth + 1);
       }

@@ -5,7 +5,7 @@ import { readYaml } from '../../yaml/read-yaml.ts';
 import type { Unresolved } from '../model.ts';
 import { PIPELINE_FILE } from '../reading.ts';
 import { Budget, LimitReached } from './budget.ts';
-import type { Needs } from './causes.ts';
+import { Causes, type Needs } from './causes.ts';
 import { Expressions } from './expressions.ts';
 import { below, ROOT, type Frame } from './frame.ts';
 import { isStatic } from './node-facts.ts';
@@ -15,11 +15,11 @@ import { bindRun } from './queue-time.ts';
 import { field } from './repositories.ts';
 import { Reporter } from './reporter.ts';
 import { Run } from './run.ts';
+import { Sharing } from './sharing.ts';
 import { noTemplates, type TemplateFiles } from './template-files.ts';
 import { folderOf, SELF } from './template-path.ts';
 import { splitFile, TemplateLoader } from './template-loader.ts';
 import { Templates } from './templates.ts';
-import { Values } from './values.ts';
 import { Variables } from './variables.ts';
 
 /** What is chosen when a pipeline is queued, and where its templates lie. */
@@ -35,6 +35,8 @@ export interface Choices {
   readonly within?: Case;
   /** Reads a file; whoever expands the same files often remembers them. */
   readonly readYaml?: typeof readYaml;
+  /** What this expansion has in common with others of the same files and the same parameters and variables. */
+  readonly sharing?: Sharing;
 }
 
 /** A pipeline file with everything that templates and expressions make of it. */
@@ -83,29 +85,34 @@ export function expandPipeline(text: string, file: string, choices: Choices = {}
 class Expansion {
   readonly #file: string;
   readonly #choices: Choices;
-  readonly #reporter = new Reporter();
+  readonly #reporter: Reporter;
   readonly #budget = new Budget();
+  readonly #causes: Causes;
   readonly #run: Run;
   readonly #loader: TemplateLoader;
   readonly #templates: Templates;
   readonly #files: TemplateFiles;
-  readonly #expressions: Expressions;
-  readonly #values = new Values();
   readonly #open: OpenChoices | undefined;
   #defaulted: readonly string[] = [];
 
   constructor(text: string, file: string, choices: Choices) {
     this.#file = file;
     this.#choices = choices;
-    const values = this.#values;
-    this.#open = choices.within && new OpenChoices(choices.within);
-    const expressions = new Expressions(this.#reporter, this.#budget, values, this.#open);
-    this.#expressions = expressions;
-    this.#run = new Run({ values, expressions, reporter: this.#reporter, budget: this.#budget });
+    const sharing = choices.sharing ?? new Sharing();
+    const traces = choices.sharing?.traces;
+    const reporter = new Reporter(traces);
+    this.#reporter = reporter;
+    this.#open = choices.within && new OpenChoices(choices.within, sharing.choices);
+    const causes = new Causes(sharing, this.#open, traces);
+    this.#causes = causes;
+    const budget = this.#budget;
+    const expressions = new Expressions(reporter, budget, causes, sharing, traces);
+    this.#run = new Run({ expressions, reporter, budget, sharing, traces });
     this.#files = choices.templates ?? noTemplates(file);
     this.#loader = new TemplateLoader(this.#run, this.#files, choices.readYaml);
     this.#templates = new Templates(this.#run, this.#loader);
-    this.#budget.takeText({ file, line: 1, column: 1 }, text.length);
+    traces?.begin({ reporter, causes, loader: this.#loader, budget });
+    budget.takeFileText({ file, line: 1, column: 1 }, text.length);
   }
 
   expand(root: MappingNode, yamlFindings: readonly Finding[]): Expanded {
@@ -118,7 +125,7 @@ class Expansion {
       sources: this.#loader.sources,
       includesOf: (item) => this.#includesOf(item),
       defaulted: this.#defaulted,
-      needs: this.#expressions.needs,
+      needs: this.#causes.needs,
       choiceNames: this.#open?.names() ?? new Map<string, string>(),
       cost: this.#budget.spent,
     };
@@ -159,7 +166,7 @@ class Expansion {
     const open = this.#open;
     const sight = open && {
       predefined: (name: string) => open.variable(name),
-      open: (node: ScalarNode) => this.#values.openValue(node),
+      open: (node: ScalarNode) => this.#run.values.openValue(node),
     };
     const seen = Variables.given(new Map(Object.entries(variables)), sight);
     const start = { location, include: undefined, loops: new Map(), variables: seen, references: 'follow' as const };

@@ -2,17 +2,17 @@ import { convertToText, toTruth, type Truth } from '../../expression/convert.ts'
 import { evaluate } from '../../expression/evaluate.ts';
 import { errorOf } from '../../expression/outcome.ts';
 import { parseExpression } from '../../expression/parse.ts';
-import { findReferences } from '../../expression/references.ts';
+import { findReferences, type Reference } from '../../expression/references.ts';
 import type { Expression } from '../../expression/syntax.ts';
 import { soleExpression, splitTemplateText, type Segment } from '../../expression/template-text.ts';
 import { UNKNOWN, type Known, type Value } from '../../expression/value.ts';
 import type { ScalarNode } from '../../yaml/node.ts';
 import type { Budget } from './budget.ts';
-import { Causes, type Needs, type Wanted } from './causes.ts';
+import type { Causes, Wanted } from './causes.ts';
 import { environmentOf, type Frame, type Spot } from './frame.ts';
-import type { OpenChoices } from './open-choices.ts';
 import type { Reporter } from './reporter.ts';
-import type { Values } from './values.ts';
+import type { Sharing } from './sharing.ts';
+import type { Traces } from './traces.ts';
 
 /** A text in which expressions have been looked for. */
 export type TemplateText =
@@ -26,33 +26,27 @@ export type Undecided = undefined;
 
 /** Reads and evaluates the expressions of one expansion. The same text is parsed once, however often it is used. */
 export class Expressions {
-  readonly #texts = new Map<string, TemplateText>();
-  readonly #parsed = new Map<string, Parsed | string>();
   readonly #reporter: Reporter;
   readonly #budget: Budget;
-
   readonly #causes: Causes;
-  readonly #values: Values;
+  readonly #sharing: Sharing;
+  readonly #traces: Traces | undefined;
 
-  constructor(reporter: Reporter, budget: Budget, values: Values, open?: OpenChoices) {
+  constructor(reporter: Reporter, budget: Budget, causes: Causes, sharing: Sharing, traces?: Traces) {
     this.#reporter = reporter;
     this.#budget = budget;
-    this.#values = values;
-    this.#causes = new Causes(values, open);
-  }
-
-  /** What would have to be known of choices so that more could be told: first what must be. */
-  get needs(): Needs {
-    return this.#causes.needs;
+    this.#causes = causes;
+    this.#sharing = sharing;
+    this.#traces = traces;
   }
 
   split(text: string): TemplateText {
     if (!text.includes('${{')) return { kind: 'plain' };
-    const known = this.#texts.get(text);
+    const known = this.#sharing.texts.get(text);
     if (known !== undefined) return known;
     const split = splitTemplateText(text);
     const made = 'error' in split ? { kind: 'broken' as const, message: split.error.message } : kindOf(split.segments);
-    this.#texts.set(text, made);
+    this.#sharing.texts.set(text, made);
     return made;
   }
 
@@ -91,7 +85,7 @@ export class Expressions {
     if (value === 'faulty') return at;
     if (isKnown(value)) return value;
     const open = this.#standing(own, value.stand, spot);
-    this.#values.keepOpen(open, value);
+    this.#sharing.values.keepOpen(open, value);
     return open;
   }
 
@@ -111,10 +105,13 @@ export class Expressions {
       this.#reporter.fault(at, expression);
       return 'faulty';
     }
+    if (this.#traces !== undefined) for (const one of expression.references) this.#traces.look(frame, one);
     const outcome = evaluate(expression.tree, environmentOf(frame), this.#budget.work);
     if (outcome.state === 'value' && isKnown(outcome.value) && !expression.wholesale) return outcome.value;
     const error = errorOf(outcome);
     const ours = error?.code === 'limit' || error?.code === 'unmeasured';
+    // How much is left to spend is not a thing that one looks at.
+    if (error?.code === 'limit') this.#traces?.spoil();
     if (outcome.state === 'failed' && !ours) {
       this.#reporter.fault(at, outcome.error.message);
       return 'faulty';
@@ -155,13 +152,13 @@ export class Expressions {
     return this.#standing(own, state === 'open' ? undefined : parts.join(''), spot);
   }
 
-  #parse(source: string, { loops }: Frame): Parsed | string {
+  #parse(source: string, { loops }: Frame): ParsedExpression | string {
     const key = `${[...loops.keys()].join(',')}:${source}`;
-    const known = this.#parsed.get(key);
+    const known = this.#sharing.parsed.get(key);
     if (known !== undefined) return known;
     const result = parseExpression(source, { place: 'template', names: loops.keys() });
     const made = 'error' in result ? result.error.message + noteOf(result.error.note) : asParsed(result.expression);
-    this.#parsed.set(key, made);
+    this.#sharing.parsed.set(key, made);
     return made;
   }
 }
@@ -170,18 +167,21 @@ function isKnown(value: Value): value is Known {
   return value.kind !== 'unknown';
 }
 
-interface Parsed {
+export interface ParsedExpression {
   readonly tree: Expression;
+  /** All that it names, whether that is evaluated or not. */
+  readonly references: readonly Reference[];
   /** It looks at all variables together, and what a template sees of them is more than can be listed here. */
   readonly wholesale: boolean;
 }
 
-function asParsed(tree: Expression): Parsed {
+function asParsed(tree: Expression): ParsedExpression {
   const every = /\bvariables\s*(?:\.\s*\*|\[\s*\*)/i.test(tree.source);
-  const wholesale = findReferences(tree).some(
+  const references = findReferences(tree);
+  const wholesale = references.some(
     ({ context, path }) => context === 'variables' && (path.length === 0 || every),
   );
-  return { tree, wholesale };
+  return { tree, references, wholesale };
 }
 
 function kindOf(segments: readonly Segment[]): TemplateText {

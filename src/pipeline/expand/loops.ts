@@ -11,13 +11,20 @@ export function itemsOf(value: Value): readonly Value[] | undefined {
   if (value.kind === 'null') return [];
   if (value.kind === 'array') return value.items;
   if (value.kind !== 'object') return undefined;
-  return [...value.entries.values()].map((entry) =>
+  const known = pairs.get(value);
+  if (known !== undefined) return known;
+  const made = [...value.entries.values()].map((entry) =>
     context([
       ['key', text(entry.key)],
       ['value', entry.value],
     ]),
   );
+  pairs.set(value, made);
+  return made;
 }
+
+/** The same pairs for the same mapping, so that what was made of them can be known again. */
+const pairs = new WeakMap<Value, readonly Value[]>();
 
 /** Measured: the name of a loop is read as an expression, and collides with functions, contexts and outer loops. */
 export function wrongName(name: string, { loops }: Frame): string | undefined {

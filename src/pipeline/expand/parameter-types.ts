@@ -1,5 +1,5 @@
 import { parseText } from '../../expression/decimal.ts';
-import { boolean, number, text, UNKNOWN, unknownOf, type Value } from '../../expression/value.ts';
+import { boolean, number, text, UNKNOWN, unknownOf, type Unknown, type Value } from '../../expression/value.ts';
 import type { Position } from '../../finding/finding.ts';
 import { isNull, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { isOpen, textOf, type Values } from './values.ts';
@@ -50,7 +50,7 @@ export function listOf(type: ParameterType): 'stages' | 'jobs' | 'steps' | undef
 }
 
 /** What any value of a type can be, for a parameter that nobody gave. */
-export function someValue(type: ParameterType): Value {
+export function someValue(type: ParameterType): Unknown {
   if (type === 'number' || type === 'boolean') return unknownOf(type);
   if (isText(type)) return unknownOf('string');
   if (type.endsWith('List')) return unknownOf('array');
@@ -76,11 +76,11 @@ export function coerce(type: ParameterType, name: string, node: YamlNode, values
     const seen = node.kind === 'scalar' ? ` Unexpected value '${node.text}'` : '';
     return { at: node, message: `${notOne().message}${seen}` };
   }
-  return normalize(values.of(node), values);
+  return values.once(values.of(node), (value) => normalize(value, values));
 }
 
 /** What may be asked of an argument that is not known. One of another kind is converted, and is not the same any more. */
-function openOf(type: ParameterType, node: YamlNode, values: Values): Value | undefined {
+function openOf(type: ParameterType, node: YamlNode, values: Values): Unknown | undefined {
   if (isText(type)) return values.openValue(node);
   return type === 'number' || type === 'boolean' ? values.openValue(node, [type]) : undefined;
 }

@@ -4,7 +4,9 @@ import type { Expressions } from './expressions.ts';
 import type { Include } from './frame.ts';
 import type { Reporter } from './reporter.ts';
 import type { Location } from './template-path.ts';
-import { Extents, type Values } from './values.ts';
+import type { Sharing } from './sharing.ts';
+import type { Traces } from './traces.ts';
+import { extentOf, type Values } from './values.ts';
 import { Variables } from './variables.ts';
 
 /** A tree that, written out, is larger than this is refused: the open SDK's limit. */
@@ -19,22 +21,28 @@ export class Run {
   readonly budget: Budget;
   readonly expressions: Expressions;
   /** Where references stand that are kept in arguments. */
-  readonly keptAt = new WeakMap<YamlNode, Location>();
+  readonly keptAt: WeakMap<YamlNode, Location>;
   /** By which references an item of a list has come in. */
-  readonly includes = new WeakMap<YamlNode, Include>();
+  readonly includes: WeakMap<YamlNode, Include>;
   readonly unseen = Variables.unseen();
-  readonly #extents = new Extents();
+  readonly sharing: Sharing;
+  /** Undefined in an expansion that stands alone. */
+  readonly traces: Traces | undefined;
 
-  constructor(parts: Pick<Run, 'values' | 'reporter' | 'budget' | 'expressions'>) {
-    this.values = parts.values;
+  constructor(parts: Pick<Run, 'reporter' | 'budget' | 'expressions' | 'sharing' | 'traces'>) {
+    this.sharing = parts.sharing;
+    this.values = parts.sharing.values;
+    this.keptAt = parts.sharing.keptAt;
+    this.includes = parts.sharing.includes;
     this.reporter = parts.reporter;
     this.budget = parts.budget;
     this.expressions = parts.expressions;
+    this.traces = parts.traces;
   }
 
   /** Ends the expansion when a tree that is used again and again has become too large or too deep. */
   checkExtent(node: YamlNode, level: number, at: YamlNode): void {
-    const { nodes, text, depth } = this.#extents.of(node);
+    const { nodes, text, depth } = extentOf(node);
     if (level + depth > DEEPEST_TREE) throw new LimitReached(at, TOO_DEEP);
     if (nodes > LARGEST_TREE || text > LONGEST_TREE)
       throw new LimitReached(

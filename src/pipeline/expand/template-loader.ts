@@ -3,6 +3,7 @@ import { describeNode, excerpt, type MappingNode, type YamlNode } from '../../ya
 import { readYaml } from '../../yaml/read-yaml.ts';
 import { PIPELINE_FILE } from '../reading.ts';
 import { NO_PARAMETERS, readParameters, type Parameters } from './parameters.ts';
+import { Reporter } from './reporter.ts';
 import { Repositories } from './repositories.ts';
 import type { Run } from './run.ts';
 import type { TemplateFiles } from './template-files.ts';
@@ -12,6 +13,19 @@ import { resolveTemplate, SELF, type Location, type TemplatePath } from './templ
 export interface TemplateFile {
   readonly parameters: Parameters;
   readonly body: MappingNode;
+}
+
+/** What is known of a template file, whoever includes it. */
+export interface KnownFile {
+  readonly name: string;
+  readonly text: string;
+  readonly yamlFindings: readonly Finding[];
+  /** What its text is, when it is YAML. */
+  readonly root: YamlNode | undefined;
+  /** Undefined when it is no template. */
+  readonly file: TemplateFile | undefined;
+  /** What is wrong with its parameters. */
+  readonly faults: readonly Finding[];
 }
 
 /** Where a reference starts from, and where it is written when that is elsewhere: in an argument of another file. */
@@ -43,7 +57,7 @@ export class TemplateLoader {
     at: Position,
   ): { readonly path: TemplatePath; readonly file: TemplateFile } | undefined {
     const path = this.#locate(reference, origin, at);
-    const file = path === undefined ? undefined : this.#read(path, at);
+    const file = path === undefined ? undefined : this.#take(path, at);
     return path === undefined || file === undefined ? undefined : { path, file };
   }
 
@@ -55,6 +69,8 @@ export class TemplateLoader {
       return undefined;
     }
     if (!this.repositories.has(found.repository)) {
+      // Another file may declare it in another case.
+      this.#run.traces?.spoil();
       reporter.fault(
         at,
         `No repository found by name ${aliasOf(reference)}${this.repositories.suggest(found.repository)}`,
@@ -72,8 +88,16 @@ export class TemplateLoader {
     return undefined;
   }
 
+  /** A file, and all that comes with its first use in a case. */
+  #take(path: TemplatePath, at: Position): TemplateFile | undefined {
+    const { traces } = this.#run;
+    if (traces === undefined) return this.#read(path, at);
+    traces.note(({ loader }) => loader.#take(path, at));
+    return traces.unnoted(() => this.#read(path, at));
+  }
+
   #read(path: TemplatePath, at: Position): TemplateFile | undefined {
-    const id = `${path.repository}:${path.path}`;
+    const id = idOf(path);
     this.#run.budget.takeFile(at, id);
     const alias = this.repositories.nameOf(path.repository);
     const shown = path.repository === SELF ? path.path : `${path.path}@${alias}`;
@@ -81,7 +105,7 @@ export class TemplateLoader {
     const read = this.#files.read(path.repository, path.path);
     switch (read.state) {
       case 'found': {
-        const file = this.#parse(read.text, read.name, at);
+        const file = this.#parse(id, read.text, read.name, at);
         this.#known.set(id, file);
         return file;
       }
@@ -105,22 +129,37 @@ export class TemplateLoader {
     }
   }
 
-  #parse(text: string, name: string, at: Position): TemplateFile | undefined {
-    this.#run.budget.takeText(at, text.length);
+  #parse(id: string, text: string, name: string, at: Position): TemplateFile | undefined {
+    const { budget, reporter, sharing } = this.#run;
+    budget.takeFileText(at, text.length);
+    const known = sharing.files.get(id) ?? readFile(text, name, this.#readYaml);
+    sharing.files.set(id, known);
+    const { root, file, faults } = known;
     this.sources.set(name, text);
-    const { root, findings } = this.#readYaml(text, { file: name, rule: PIPELINE_FILE, foldKeys: true });
-    this.yamlFindings.push(...findings);
+    this.yamlFindings.push(...known.yamlFindings);
     if (root === undefined) return undefined;
     if (root.kind !== 'mapping') {
-      this.#run.reporter.fault(root, `a template must be a mapping, not ${describeNode(root)}`);
+      reporter.fault(root, `a template must be a mapping, not ${describeNode(root)}`);
       return undefined;
     }
-    this.repositories.add(root, this.#run.reporter);
-    const { parameters, body } = splitFile(root);
-    const declared =
-      parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'template', this.#run.reporter);
-    return { parameters: declared, body };
+    this.repositories.add(root, reporter);
+    for (const fault of faults) reporter.fault(fault, fault.message);
+    return file;
   }
+}
+
+function idOf({ repository, path }: TemplatePath): string {
+  return `${repository}:${path}`;
+}
+
+function readFile(text: string, name: string, read: typeof readYaml): KnownFile {
+  const { root, findings } = read(text, { file: name, rule: PIPELINE_FILE, foldKeys: true });
+  const known = { name, text, yamlFindings: findings, root };
+  if (root?.kind !== 'mapping') return { ...known, file: undefined, faults: [] };
+  const { parameters, body } = splitFile(root);
+  const own = new Reporter();
+  const declared = parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'template', own);
+  return { ...known, file: { parameters: declared, body }, faults: own.findings };
 }
 
 /** The parameters of a file, and the rest of it. */

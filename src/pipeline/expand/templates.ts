@@ -7,6 +7,7 @@ import { listOf } from './parameter-types.ts';
 import { bindParameters } from './parameters.ts';
 import type { Run } from './run.ts';
 import type { TemplateFile, TemplateLoader } from './template-loader.ts';
+import { spotKey } from './traces.ts';
 import { hasOpenKey, isOpen } from './values.ts';
 import { Walker, type Arguments } from './walker.ts';
 
@@ -47,8 +48,15 @@ export class Templates {
     return further === undefined ? undefined : [...made, ...further];
   }
 
-  /** The items that a `template:` item of a list stands for; the item itself when they cannot be had. */
   #follow(item: MappingNode, frame: Frame, spot: Spot, args: Arguments): readonly YamlNode[] {
+    const { traces } = this.#run;
+    // Variables of a template are those of its includer from there on: that is more than what comes of it.
+    if (traces === undefined || spot.list === 'variables') return this.#include(item, frame, spot, args);
+    return traces.of(item, frame, `include ${args} ${spotKey(spot)}`, () => this.#include(item, frame, spot, args));
+  }
+
+  /** The items that a `template:` item of a list stands for; the item itself when they cannot be had. */
+  #include(item: MappingNode, frame: Frame, spot: Spot, args: Arguments): readonly YamlNode[] {
     const { list } = spot;
     // A directive may stand beside the name, or around it.
     const chosen = hasOpenKey(item) ? this.walker.mapping(item, { ...frame, references: 'keep' }, spot) : item;
@@ -148,7 +156,7 @@ export class Templates {
     const { path, file } = loaded;
     const level = (frame.include?.level ?? 0) + 1;
     budget.checkLevels(target, level);
-    const include = { at: reference?.key ?? item, above: frame.include, level };
+    const include = this.#run.sharing.include(reference?.key ?? item, frame.include, level);
     const location = { repository: path.repository, folder: path.folder };
     const bare: Frame = {
       location,

@@ -41,6 +41,8 @@ export class Values {
   readonly #evaluated = new WeakMap<ScalarNode, Value>();
   /** What is known of expressions that could not be told and stand in the tree as they were written. */
   readonly #open = new WeakMap<YamlNode, Unknown>();
+  readonly #unknown = new WeakMap<YamlNode, readonly Unknown[]>();
+  readonly #made = new WeakMap<Value, Value>();
 
   /** The value of an expanded node. Linear: what is shared is converted once. */
   of(node: YamlNode, leaves: Leaves = 'typed'): Value {
@@ -96,11 +98,24 @@ export class Values {
     return value?.kinds.every((kind) => kinds.includes(kind)) ? value : undefined;
   }
 
-  /** Some value, which is as little known as the node that it comes from. */
-  unknownFrom(value: Value, node: YamlNode): Value {
+  /** Some value, which is as little known as the node that it comes from: the same one for the same node. */
+  unknownFrom(value: Unknown, node: YamlNode): Unknown {
+    const kinds = value.kinds.join();
+    const known = this.#unknown.get(node)?.find((one) => one.choice === value.choice && one.kinds.join() === kinds);
+    if (known !== undefined) return known;
     const own = { ...value };
     this.#nodes.set(own, node);
+    this.#unknown.set(node, [...(this.#unknown.get(node) ?? []), own]);
     return own;
+  }
+
+  /** What is made of a value once and for all. */
+  once(value: Value, make: (value: Value) => Value): Value {
+    const known = this.#made.get(value);
+    if (known !== undefined) return known;
+    const made = make(value);
+    this.#made.set(value, made);
+    return made;
   }
 
   /** Gives `other` the source of `value`: it is the same to whoever inserts it as a whole. */
@@ -183,24 +198,27 @@ export interface Extent {
   readonly depth: number;
 }
 
-/** Measures trees, each part once. */
-export class Extents {
-  readonly #known = new WeakMap<YamlNode, Extent>();
+const extents = new WeakMap<YamlNode, Extent>();
 
-  of(node: YamlNode): Extent {
-    if (node.kind === 'scalar') return { nodes: 1, text: node.text.length, depth: 1 };
-    const known = this.#known.get(node);
-    if (known !== undefined) return known;
-    let [nodes, length, depth] = [1, 0, 0];
-    const children = node.kind === 'sequence' ? node.items : node.entries.flatMap(({ key, value }) => [key, value]);
-    for (const child of children) {
-      const extent = this.of(child);
-      nodes += extent.nodes;
-      length += extent.text;
-      depth = Math.max(depth, extent.depth);
+/** Measures a tree, each part once: nodes never change. */
+export function extentOf(node: YamlNode): Extent {
+  if (node.kind === 'scalar') return { nodes: 1, text: node.text.length, depth: 1 };
+  const known = extents.get(node);
+  if (known !== undefined) return known;
+  let [nodes, length, depth] = [1, 0, 0];
+  const add = (child: YamlNode): void => {
+    const extent = extentOf(child);
+    nodes += extent.nodes;
+    length += extent.text;
+    depth = Math.max(depth, extent.depth);
+  };
+  if (node.kind === 'sequence') for (const item of node.items) add(item);
+  else
+    for (const { key, value } of node.entries) {
+      add(key);
+      add(value);
     }
-    const extent = { nodes, text: length, depth: depth + 1 };
-    this.#known.set(node, extent);
-    return extent;
-  }
+  const extent = { nodes, text: length, depth: depth + 1 };
+  extents.set(node, extent);
+  return extent;
 }

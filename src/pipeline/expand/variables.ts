@@ -99,6 +99,12 @@ export class Variables {
     return (entry?.value ?? this.#missing).kind !== 'unknown';
   }
 
+  /** All that hangs on a name here. @param name folded */
+  seen(name: string): { readonly value: Value; readonly source: YamlNode | undefined; readonly isSet: boolean } {
+    const value = this.#entries.get(name)?.value ?? this.#missing;
+    return { value, source: this.#sources.get(name), isSet: this.#entries.has(name) };
+  }
+
   sourceOf(name: string): YamlNode | undefined {
     return this.#sources.get(fold(name));
   }

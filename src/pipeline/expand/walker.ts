@@ -9,6 +9,7 @@ import { MappingBuilder } from './mapping-builder.ts';
 import { hasReference, isStatic, referenceIn } from './node-facts.ts';
 import type { Run } from './run.ts';
 import { sayOpen } from './say-open.ts';
+import { spotKey } from './traces.ts';
 import { hasVariables, isVariables, scopeOf } from './variable-scope.ts';
 import type { Variables } from './variables.ts';
 
@@ -38,8 +39,14 @@ export class Walker {
   }
 
   node(node: YamlNode, frame: Frame, spot: Spot, grows?: Variables): YamlNode {
-    const { budget } = this.#run;
     if (grows === undefined && isStatic(node)) return node;
+    const { traces } = this.#run;
+    if (traces === undefined || grows !== undefined) return this.#expand(node, frame, spot, grows);
+    return traces.of(node, frame, `node ${spotKey(spot)}`, () => this.#expand(node, frame, spot, undefined));
+  }
+
+  #expand(node: YamlNode, frame: Frame, spot: Spot, grows: Variables | undefined): YamlNode {
+    const { budget } = this.#run;
     budget.take(node);
     budget.checkTree(node, spot.level);
     return budget.deeper(node, () => {
@@ -92,6 +99,12 @@ export class Walker {
     if (frame.references === 'keep' || !hasReference(node)) return node;
     // One item of a list: whoever puts it there follows it.
     if (node.kind === 'mapping' && isReference(node, frame, spot)) return node;
+    const { traces } = this.#run;
+    if (traces === undefined || spot.list === 'variables') return this.#settle(node, frame, spot, how);
+    return traces.of(node, frame, `settle ${how} ${spotKey(spot)}`, () => this.#settle(node, frame, spot, how));
+  }
+
+  #settle(node: YamlNode, frame: Frame, spot: Spot, how: Arguments): YamlNode {
     const { budget } = this.#run;
     budget.take(node);
     budget.checkTree(node, spot.level);

@@ -190,7 +190,7 @@ describe('the order over every choice', () => {
     let asked = 0;
     const { leaves, left } = splitCases(
       (within) => ({
-        needs: [{ id: `p${within.size}`, knowledge: any, question: { ...ask('x'), holds: () => asked++ % 2 === 0 } }],
+        needs: [[{ id: `p${within.size}`, knowledge: any, question: { ...ask('x'), holds: () => asked++ % 2 === 0 } }]],
         cost: 1,
         judge: () => ({ result: 0, needs: [] }),
       }),
