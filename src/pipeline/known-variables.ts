@@ -1,4 +1,4 @@
-import type { Job, Pipeline, Stage, Step, VariableScope } from './model.ts';
+import type { Job, Stage, Step, VariableScope } from './model.ts';
 import { expandMacros, type Known } from './step-inputs.ts';
 
 /** Values of variables may name others; deeper than this they name themselves. */
@@ -14,8 +14,9 @@ export class JobVariables {
   readonly #set = new Set<string>();
   #anySet = false;
 
-  constructor(pipeline: Pipeline, stage: Stage, job: Job, leg?: VariableScope) {
-    const scopes = [job.variables, stage.variables, pipeline.variables];
+  /** @param pipeline its variables */
+  constructor(pipeline: VariableScope, stage: Stage, job: Job, leg?: VariableScope) {
+    const scopes = [job.variables, stage.variables, pipeline];
     this.#scopes = leg === undefined ? scopes : [leg, ...scopes];
   }
 

@@ -3,7 +3,7 @@ import { didYouMean } from '../finding/nearest.ts';
 import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Needs } from './expand/causes.ts';
-import type { Job, Pipeline, Reference, Stage, Unresolved } from './model.ts';
+import type { Job, Pipeline, Reference, Stage, Unresolved, VariableScope } from './model.ts';
 import { readJob, readPhase } from './read-job.ts';
 import { readLegs } from './read-legs.ts';
 import { readSteps } from './read-steps.ts';
@@ -50,7 +50,7 @@ export interface ReadPipeline {
 export function readPipeline(text: string, file: string, choices: Choices = {}): ReadPipeline {
   const { root, findings, unresolved, sources, includesOf, ...chosen } = expandPipeline(text, file, choices);
   if (root === undefined) return { pipeline: undefined, findings, unresolved, sources, ...chosen };
-  const reading = new PipelineReading(includesOf);
+  const reading = new PipelineReading(includesOf, choices.sharing?.nodes);
   reading.findings.push(...findings);
   reading.unresolved.push(...unresolved);
   const fields = reading.fields(root, 'the pipeline');
@@ -85,7 +85,7 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
   const lost = (): void => void (complete = false);
   const staged = fields.has('stages');
   const stages = staged ? readStages(fields.get('stages'), reading, lost) : [soleStage(root, fields, reading)];
-  const variables = readVariables(fields.get('variables'), reading);
+  const variables = variablesOf(fields.get('variables'), reading);
   // What a template extends lies in another file than the pipeline.
   const place = first?.key.file === root.file ? first.key : root;
   return { ...placeOf(place), stages, staged, variables, complete, stepsComplete: reading.stepsComplete };
@@ -132,18 +132,34 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
 }
 
 function readStages(entry: MappingEntry | undefined, reading: PipelineReading, lost: () => void): Stage[] {
-  const drafts = reading.items(entry, 'stages', lost).flatMap((node) => readStage(node, reading, lost) ?? []);
-  const names = nameAll(drafts, 'Stage');
-  return drafts.map(({ authored, ...stage }, at) => {
-    const before = at === 0 ? [] : [{ ...placeOf(stage), name: names[at - 1]! }];
-    return {
-      ...stage,
-      name: names[at]!,
-      dependsOn: authored ?? before,
-      order: authored === undefined ? 'implicit' : 'authored',
-    };
+  const drafts = reading.items(entry, 'stages', lost).flatMap((node) => {
+    const { draft, isLost } = reading.once(node, 'stage', (part) => {
+      let hides = false;
+      const read = readStage(node, part, () => void (hides = true));
+      return { draft: read, isLost: hides };
+    });
+    if (isLost) lost();
+    return draft ?? [];
   });
+  const names = nameAll(drafts, 'Stage');
+  return drafts.map((draft, at) => finish(draft, names[at]!, names[at - 1]));
 }
+
+/** A stage with its name and the one before. The same of the same is the same. */
+function finish(draft: StageDraft, name: string, before: string | undefined): Stage {
+  const { authored, ...stage } = draft;
+  const key = authored === undefined ? `${name} ${before ?? ''}` : name;
+  let known = finished.get(draft);
+  if (known === undefined) finished.set(draft, (known = new Map<string, Stage>()));
+  let made = known.get(key);
+  if (made !== undefined) return made;
+  const implicit = before === undefined ? [] : [{ ...placeOf(stage), name: before }];
+  const order = authored === undefined ? 'implicit' : 'authored';
+  known.set(key, (made = { ...stage, name, dependsOn: authored ?? implicit, order }));
+  return made;
+}
+
+const finished = new WeakMap<StageDraft, Map<string, Stage>>();
 
 type StageDraft = Omit<Stage, 'dependsOn' | 'order'> & { readonly authored: readonly Reference[] | undefined };
 
@@ -173,7 +189,7 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
     includes,
     condition: reading.condition(fields.get('condition'), what, 'condition'),
     isSkippable: reading.toggle(fields.get('isskippable')),
-    variables: readVariables(fields.get('variables'), reading),
+    variables: variablesOf(fields.get('variables'), reading),
     jobs,
     complete,
   };
@@ -188,12 +204,23 @@ function readJobs(
   let complete = true;
   const lost = (): void => void (complete = false);
   const jobs = reading.items(entry, `${kind}s`, lost).flatMap((node) => {
-    const includes = reading.includesOf(node);
-    const read = kind === 'job' ? readJob : readPhase;
-    return read(node, reading, lost, includes.length === 0 ? above : includes) ?? [];
+    const own = reading.includesOf(node);
+    const includes = own.length === 0 ? above : own;
+    const { job, isLost } = reading.once(node, `${kind} ${JSON.stringify(includes)}`, (part) => {
+      let hides = false;
+      const read = (kind === 'job' ? readJob : readPhase)(node, part, () => void (hides = true), includes);
+      return { job: read, isLost: hides };
+    });
+    if (isLost) lost();
+    return job ?? [];
   });
   const names = nameAll(jobs, kind === 'job' ? 'Job' : 'Phase');
   return { jobs: jobs.map((job, at) => (job.name === names[at] ? job : { ...job, name: names[at]! })), complete };
+}
+
+function variablesOf(entry: MappingEntry | undefined, reading: PipelineReading): VariableScope {
+  if (entry === undefined) return NO_VARIABLES;
+  return reading.once(entry.value, 'variables', (part) => readVariables(entry, part));
 }
 
 /** Names the unnamed as the service does: Stage1, Stage2, ... past those that are taken. */

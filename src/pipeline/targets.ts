@@ -70,27 +70,77 @@ const SCRIPTS = new Map([
  * which `deployedBy` may explain.
  */
 export function findTargets(pipeline: Pipeline): Collected {
-  const all: Collected = { targets: [], switchedOff: [], unresolved: [], findings: [] };
-  for (const stage of pipeline.stages)
-    for (const job of stage.jobs) {
-      if (job.legs.length < 2) collect(pipeline, stage, job, job.legs[0], all);
-      else {
-        const legs: Collected = { targets: [], switchedOff: [], unresolved: [], findings: [] };
-        for (const leg of job.legs) collect(pipeline, stage, job, leg, legs);
-        const said = ({ step, part, target }: TargetStep): unknown => [job.steps.indexOf(step), part, target];
-        all.targets.push(...unique(legs.targets, said));
-        all.switchedOff.push(...unique(legs.switchedOff, said));
-        all.unresolved.push(...unique(legs.unresolved, (one) => one));
-        all.findings.push(...unique(legs.findings, (one) => one));
-      }
-    }
+  const all = nothing();
+  for (const stage of pipeline.stages) add(all, inStage(pipeline.variables, stage));
   return all;
 }
 
+/** What is known of a job, as long as all that surrounds it is the same. */
+interface KnownJob {
+  readonly around: VariableScope;
+  readonly stage: Stage;
+  readonly found: Collected;
+}
+
+/** By stage, and by job: the cases of a pipeline have most stages in common, and most jobs of the others. */
+const stages = new WeakMap<Stage, { readonly around: VariableScope; readonly found: Collected }>();
+const jobs = new WeakMap<Job, KnownJob[]>();
+
+function inStage(around: VariableScope, stage: Stage): Collected {
+  const known = stages.get(stage);
+  if (known?.around === around) return known.found;
+  const found = nothing();
+  for (const job of stage.jobs) add(found, inJob(around, stage, job));
+  stages.set(stage, { around, found });
+  return found;
+}
+
+function inJob(around: VariableScope, stage: Stage, job: Job): Collected {
+  let all = jobs.get(job);
+  if (all === undefined) jobs.set(job, (all = []));
+  const known = all.find(
+    (one) => one.around === around && one.stage.variables === stage.variables && sameGuard(one.stage, stage),
+  );
+  if (known !== undefined) {
+    const here = (steps: readonly TargetStep[]): TargetStep[] => steps.map((one) => ({ ...one, stage }));
+    return { ...known.found, targets: here(known.found.targets), switchedOff: here(known.found.switchedOff) };
+  }
+  const found = nothing();
+  if (job.legs.length < 2) collect(around, stage, job, job.legs[0], found);
+  else {
+    const legs = nothing();
+    for (const leg of job.legs) collect(around, stage, job, leg, legs);
+    const said = ({ step, part, target }: TargetStep): unknown => [job.steps.indexOf(step), part, target];
+    add(found, {
+      targets: unique(legs.targets, said),
+      switchedOff: unique(legs.switchedOff, said),
+      unresolved: unique(legs.unresolved, (one) => one),
+      findings: unique(legs.findings, (one) => one),
+    });
+  }
+  all.push({ around, stage, found });
+  return found;
+}
+
+function sameGuard({ condition }: Stage, { condition: other }: Stage): boolean {
+  return condition?.expression === other?.expression && condition?.text === other?.text;
+}
+
+function nothing(): Collected {
+  return { targets: [], switchedOff: [], unresolved: [], findings: [] };
+}
+
+function add(all: Collected, { targets, switchedOff, unresolved, findings }: Collected): void {
+  all.targets.push(...targets);
+  all.switchedOff.push(...switchedOff);
+  all.unresolved.push(...unresolved);
+  all.findings.push(...findings);
+}
+
 /** What the steps of a job deploy in one leg of its matrix, or in its only run. */
-function collect(pipeline: Pipeline, stage: Stage, job: Job, leg: VariableScope | undefined, into: Collected): void {
-  const variables = new JobVariables(pipeline, stage, job, leg);
-  const scopes = [pipeline.variables, stage.variables, job.variables, ...(leg === undefined ? [] : [leg])];
+function collect(around: VariableScope, stage: Stage, job: Job, leg: VariableScope | undefined, into: Collected): void {
+  const variables = new JobVariables(around, stage, job, leg);
+  const scopes = [around, stage.variables, job.variables, ...(leg === undefined ? [] : [leg])];
   const environment = environmentOf(variables.known, scopes);
   const isLeftOut = neverRuns(stage, job);
   for (const step of job.steps) {

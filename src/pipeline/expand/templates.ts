@@ -110,10 +110,8 @@ export class Templates {
     this.#run.budget.take(item, items.length + 10);
     return items.map((one) => {
       // A node that stands at several places has come to each of them by its own way.
-      if (one.kind !== 'mapping' || this.#run.includes.has(one)) return one;
-      const copy = { ...one };
-      if (include !== undefined) this.#run.includes.set(copy, include);
-      return copy;
+      if (one.kind !== 'mapping' || include === undefined || this.#run.includes.has(one)) return one;
+      return this.#run.sharing.copyFor(include, one);
     });
   }
 
@@ -218,7 +216,18 @@ export class Templates {
 }
 
 /** `name: value` of the mapping form as the list form has it. */
-function asListItem({ key, value }: MappingEntry): YamlNode {
+function asListItem(entry: MappingEntry): YamlNode {
+  const known = listItems.get(entry);
+  if (known !== undefined) return known;
+  const made = makeListItem(entry);
+  listItems.set(entry, made);
+  return made;
+}
+
+/** The same entry is the same item. */
+const listItems = new WeakMap<MappingEntry, YamlNode>();
+
+function makeListItem({ key, value }: MappingEntry): YamlNode {
   const { file, line, column } = key;
   if (isOpen(key)) return { kind: 'mapping', entries: [{ key, value }], file, line, column };
   const word = (text: string): MappingEntry['key'] => ({ kind: 'scalar', text, plain: true, file, line, column });

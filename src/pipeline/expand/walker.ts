@@ -40,8 +40,10 @@ export class Walker {
 
   node(node: YamlNode, frame: Frame, spot: Spot, grows?: Variables): YamlNode {
     if (grows === undefined && isStatic(node)) return node;
-    const { traces } = this.#run;
-    if (traces === undefined || grows !== undefined) return this.#expand(node, frame, spot, grows);
+    const { traces, sharing } = this.#run;
+    if (traces === undefined) return this.#expand(node, frame, spot, grows);
+    // A block of variables does more than to look: the frame sees more behind it.
+    if (grows !== undefined) return sharing.same(node, this.#expand(node, frame, spot, grows));
     return traces.of(node, frame, `node ${spotKey(spot)}`, () => this.#expand(node, frame, spot, undefined));
   }
 
