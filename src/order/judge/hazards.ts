@@ -3,7 +3,7 @@ import type { Condition, Job, Stage, Step } from '../../pipeline/model.ts';
 import type { Deployment } from '../match/deployments.ts';
 import type { Plan } from '../runs/plan.ts';
 import { BAD, GOOD, nameOf, SKIPPED } from '../runs/results.ts';
-import type { Example } from '../runs/search.ts';
+import type { Example } from '../runs/memory.ts';
 import { masked, OTHER_TEXT, skipsItsStep, type Outcome } from '../runs/unknowns.ts';
 import { toText } from '../../expression/convert.ts';
 import type { Value } from '../../expression/value.ts';

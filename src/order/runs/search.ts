@@ -1,6 +1,6 @@
 import type { Plan } from './plan.ts';
-import { keyOfSlice, SearchMemory } from './memory.ts';
-import { among, BAD, opposite, YES, type Results } from './results.ts';
+import { keyOfSlice, SearchMemory, type Example, type Known } from './memory.ts';
+import { among, BAD, opposite, YES } from './results.ts';
 import { sliceFor, type Slice } from './slice.ts';
 import { FAILS, IS_ABANDONED, IS_CANCELED, unknownsOf, type Outcome, type Unknown } from './unknowns.ts';
 import { indexUnknowns, type Unknowns } from './choices.ts';
@@ -13,16 +13,6 @@ export interface Question {
   readonly before: number;
   /** Ways for `before` to end well in the eyes of others without having done its part. */
   readonly betrayals: readonly Outcome[];
-}
-
-/** A run in which `after` runs in spite of `before`. */
-export interface Example {
-  /** How `before` came to nothing; undefined: it did not run. */
-  readonly outcome: Outcome | undefined;
-  readonly ends: readonly Results[];
-  readonly runs: readonly number[];
-  /** The values of variables and outputs that it takes, and the nodes at which the run is being canceled. */
-  readonly chosen: readonly { readonly unknown: Unknown; readonly choice: unknown }[];
 }
 
 export type Answer =
@@ -55,9 +45,8 @@ export class RunSearch {
     const slice = sliceFor(this.#plan, { runs: [question.after], results: [question.before] });
     const memory = this.#memory;
     const key = keyOfSlice(this.#plan, slice, question);
-    const known = memory.get(key);
-    if (known !== undefined)
-      return known === 'never' ? { verdict: 'never' } : { verdict: 'unknown', tooMuch: known === 'too much' };
+    const known = memory.get(key, this.#plan, slice);
+    if (known !== undefined) return asAnswer(known);
     const most = Math.min(MOST_LOOKS_EACH, MOST_LOOKS - memory.looks);
     const search = new OneSearch(this.#plan, slice, question, this.#answers, most);
     const examples: Example[] = [];
@@ -76,10 +65,16 @@ export class RunSearch {
       }
     }
     memory.looks += search.looks;
-    if (examples.length > 0) return { verdict: 'possible', examples };
-    memory.set(key, !unsure ? 'never' : search.tooMuch ? 'too much' : 'unknown');
-    return unsure ? { verdict: 'unknown', tooMuch: search.tooMuch } : { verdict: 'never' };
+    const found = examples.length > 0 ? examples : !unsure ? 'never' : search.tooMuch ? 'too much' : 'unknown';
+    memory.set(key, slice, found);
+    return asAnswer(found);
   }
+}
+
+function asAnswer(known: Known): Answer {
+  if (known === 'never') return { verdict: 'never' };
+  if (typeof known === 'string') return { verdict: 'unknown', tooMuch: known === 'too much' };
+  return { verdict: 'possible', examples: known };
 }
 
 /** How `before` came to nothing: a job by what became of it (undefined: it did not run), a stage in any way. */
@@ -195,7 +190,7 @@ class OneSearch {
 
   #chosen(choices: readonly number[]): Example['chosen'] {
     return this.#unknowns.flatMap((unknown, at) =>
-      choices[at]! < 0 ? [] : [{ unknown, choice: unknown.choices[choices[at]!] as unknown }],
+      choices[at]! < 0 ? [] : [{ at, unknown, choice: unknown.choices[choices[at]!] as unknown }],
     );
   }
 }
