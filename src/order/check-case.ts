@@ -7,8 +7,7 @@ import { serviceErrors } from '../pipeline/service-errors.ts';
 import { findTargets } from '../pipeline/targets.ts';
 import { findContracts } from './require/contracts.ts';
 import { matchingIn, type Deployment, type Matching } from './match/deployments.ts';
-import { judgeOrder } from './judge/judge.ts';
-import type { SearchMemory } from './runs/memory.ts';
+import { judgeOrder, type JudgeMemory } from './judge/judge.ts';
 import type { Judgement } from './judge/verdict.ts';
 import { matchDeployments } from './match/match-deployments.ts';
 import type { OrderRule, Touched } from './rulebook/model.ts';
@@ -73,7 +72,7 @@ export function checkCase(
   draft: CatalogueDraft,
   graphIsSound: boolean,
   graphFile: string,
-  memory?: SearchMemory,
+  memory?: JudgeMemory,
 ): CaseCheck {
   // The service, too, looks at the graph of a file only when the file itself is right.
   const refused = read.findings.length > 0 ? [] : serviceErrors(pipeline);
@@ -117,12 +116,7 @@ interface Judged {
 }
 
 /** Every environment that the pipeline deploys to is judged by itself: edges hold within one. */
-function judge(
-  pipeline: Pipeline,
-  draft: CatalogueDraft,
-  matching: Matching,
-  memory: SearchMemory | undefined,
-): Judged {
+function judge(pipeline: Pipeline, draft: CatalogueDraft, matching: Matching, memory: JudgeMemory | undefined): Judged {
   const touched = touchedEnvironments(draft, matching);
   const parts = touched.map((environment) => judgeIn(environment, pipeline, draft, memory));
   return {
@@ -147,7 +141,7 @@ function judgeIn(
   { name, matching }: Touched,
   pipeline: Pipeline,
   { services, deploys }: CatalogueDraft,
-  memory: SearchMemory | undefined,
+  memory: JudgeMemory | undefined,
 ): Omit<Judged, 'touched'> {
   const requirements = findRequirements(services, matching);
   const elsewhere = findPreconditions(requirements, services, deploys, name, matching);

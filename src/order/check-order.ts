@@ -1,7 +1,7 @@
 import { wrongEdges } from '../catalogue/edges.ts';
 import { GRAPH_FILE, readDraft, type CatalogueDraft } from '../catalogue/read-catalogue.ts';
 import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
-import type { Need, PlacedNeed } from '../pipeline/expand/open-choices.ts';
+import type { Need, PlacedNeed } from '../pipeline/expand/needs.ts';
 import type { Unresolved } from '../pipeline/model.ts';
 import { readPipeline } from '../pipeline/read-pipeline.ts';
 import { needsOf, withoutChoices } from './cases/open-needs.ts';
@@ -10,7 +10,7 @@ import { splitCases, type Split } from './cases/split-cases.ts';
 import type { OrderCheck } from './answer.ts';
 import { checkCase, NOTHING } from './check-case.ts';
 import { concludeCases, type Judged } from './conclude-cases.ts';
-import { SearchMemory } from './runs/memory.ts';
+import { JudgeMemory } from './judge/judge.ts';
 import { makeFinding, type GraphRule } from './rulebook/model.ts';
 import { graphCycle } from './rules/graph-cycle.ts';
 import { unknownDependency } from './rules/unknown-dependency.ts';
@@ -53,7 +53,7 @@ function inEveryCase(
   names: Map<string, string>,
 ): Split<Judged> {
   const remembered = remembering(choices);
-  const memory = new SearchMemory();
+  const memory = new JudgeMemory();
   return splitCases((within) => {
     const read = readPipeline(pipelineText, pipelineFile, { ...remembered, within });
     for (const [id, name] of read.choiceNames) if (!names.has(id)) names.set(id, name);

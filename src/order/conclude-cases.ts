@@ -1,7 +1,7 @@
 import type { CatalogueDraft } from '../catalogue/read-catalogue.ts';
 import { sortFindings, type Finding } from '../finding/finding.ts';
 import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
-import type { Case } from '../pipeline/expand/open-choices.ts';
+import type { Case } from '../pipeline/expand/needs.ts';
 import type { Unresolved } from '../pipeline/model.ts';
 import type { ReadPipeline } from '../pipeline/read-pipeline.ts';
 import type { OrderCheck, Seen } from './answer.ts';

@@ -2,7 +2,7 @@ import type { Finding } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
 import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
-import type { Needs } from './expand/causes.ts';
+import type { Needs } from './expand/needs.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved, VariableScope } from './model.ts';
 import { readJob, readPhase } from './read-job.ts';
 import { readLegs } from './read-legs.ts';

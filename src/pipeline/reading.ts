@@ -12,6 +12,7 @@ import {
   type YamlNode,
 } from '../yaml/node.ts';
 import type { Condition, Reference, Toggle, Unresolved } from './model.ts';
+import type { ReadNodes } from './read-nodes.ts';
 
 /** The rule of what is wrong with the shape of a pipeline file. */
 export const PIPELINE_FILE = 'pipeline-file';
@@ -29,26 +30,6 @@ export function knownKeys(...names: readonly string[]): KnownKeys {
   return { names, folded: new Set(names.map((name) => name.toLowerCase())) };
 }
 
-/**
- * What nodes were read as, with all that was said of them: in the cases of a pipeline most nodes are the same, and what
- * is read of the same node is the same.
- */
-export class ReadNodes {
-  readonly #read = new WeakMap<YamlNode, Map<string, { readonly result: unknown; readonly part: PipelineReading }>>();
-
-  of<T>(node: YamlNode, how: string, into: PipelineReading, read: (part: PipelineReading) => T): T {
-    let known = this.#read.get(node);
-    if (known === undefined) this.#read.set(node, (known = new Map()));
-    let one = known.get(how);
-    if (one === undefined) {
-      const part = new PipelineReading(into.includesOf, this);
-      known.set(how, (one = { result: read(part), part }));
-    }
-    into.add(one.part);
-    return one.result as T;
-  }
-}
-
 /** Where one reading of a pipeline puts what it finds. */
 export class PipelineReading {
   readonly findings: Finding[] = [];
@@ -62,17 +43,23 @@ export class PipelineReading {
   /** The template references by which a stage or job came in. */
   readonly includesOf: (node: YamlNode) => readonly Position[];
 
-  readonly #nodes: ReadNodes | undefined;
+  readonly #nodes: ReadNodes<PipelineReading> | undefined;
 
   /** @param nodes read in other cases of the pipeline, whose includes are the same */
-  constructor(includesOf: PipelineReading['includesOf'], nodes?: ReadNodes) {
+  constructor(includesOf: PipelineReading['includesOf'], nodes?: ReadNodes<PipelineReading>) {
     this.includesOf = includesOf;
     this.#nodes = nodes;
   }
 
   /** Reads a node, unless it was read before in this way. @param how all that it is read by beside the node */
   once<T>(node: YamlNode, how: string, read: (part: PipelineReading) => T): T {
-    return this.#nodes === undefined ? read(this) : this.#nodes.of(node, how, this, read);
+    if (this.#nodes === undefined) return read(this);
+    const { result, part } = this.#nodes.of(node, how, () => {
+      const own = new PipelineReading(this.includesOf, this.#nodes);
+      return { result: read(own), part: own };
+    });
+    this.add(part);
+    return result;
   }
 
   /** Takes over what another reading has found in a part of the pipeline. */

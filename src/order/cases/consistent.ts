@@ -1,6 +1,6 @@
 import { toText } from '../../expression/convert.ts';
 import { answerOf, onlyValue, type Knowledge } from '../../pipeline/expand/knowledge.ts';
-import { variableId, type Case } from '../../pipeline/expand/open-choices.ts';
+import { variableId, type Case } from '../../pipeline/expand/needs.ts';
 
 const BRANCH = variableId('Build.SourceBranch');
 const NAME = variableId('Build.SourceBranchName');

@@ -16,7 +16,11 @@ export function joinCases(cases: readonly Deploying[]): Deploying {
   if (pipeline === undefined) return { pipeline, deployments: [] };
   const stages = new Map(pipeline.stages.map((stage) => [nodeKey(stage), stage]));
   const deployments = new Map<string, Deployment>();
+  const seen = new Set<Deployment>();
   for (const one of cases.flatMap((each) => each.deployments)) {
+    // Most are the same ones in all cases.
+    if (seen.has(one)) continue;
+    seen.add(one);
     if (deployments.has(nameOf(one))) continue;
     const stage = stages.get(nodeKey(one.stage)) ?? one.stage;
     const { job } = one;
@@ -31,7 +35,7 @@ export function joinStages(pipelines: readonly (Pipeline | undefined)[]): Pipeli
   const [first] = pipelines;
   if (first === undefined) return undefined;
   const stages = new Map(first.stages.map((stage) => [nodeKey(stage), stage]));
-  for (const stage of pipelines.flatMap((one) => one?.stages ?? []))
+  for (const stage of new Set(pipelines.flatMap((one) => one?.stages ?? [])))
     if (!stages.has(nodeKey(stage))) stages.set(nodeKey(stage), stage);
   return { ...first, stages: [...stages.values()] };
 }

@@ -1,6 +1,6 @@
 import type { Position } from '../../finding/finding.ts';
 import { both, describeKnowledge } from '../../pipeline/expand/knowledge.ts';
-import type { Case } from '../../pipeline/expand/open-choices.ts';
+import type { Case } from '../../pipeline/expand/needs.ts';
 import { overlaps } from './split-cases.ts';
 
 /** Something that was found in some cases. */

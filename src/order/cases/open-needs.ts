@@ -1,5 +1,5 @@
 import type { Position } from '../../finding/finding.ts';
-import type { Need, PlacedNeed } from '../../pipeline/expand/open-choices.ts';
+import type { Need, PlacedNeed } from '../../pipeline/expand/needs.ts';
 import type { Unresolved } from '../../pipeline/model.ts';
 
 /**

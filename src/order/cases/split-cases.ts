@@ -1,5 +1,5 @@
 import { isPossible, splitBy, splitByValue, type Knowledge } from '../../pipeline/expand/knowledge.ts';
-import type { Case, Need } from '../../pipeline/expand/open-choices.ts';
+import type { Case, Need } from '../../pipeline/expand/needs.ts';
 import { isConsistent } from './consistent.ts';
 
 /**

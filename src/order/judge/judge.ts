@@ -7,11 +7,18 @@ import { judgeInside } from './judge-inside.ts';
 import { makeJobGraph } from './job-graph.ts';
 import type { Requirement } from '../require/requirements.ts';
 import { firmJobs, guarantees } from '../runs/guarantees.ts';
-import type { SearchMemory } from '../runs/memory.ts';
+import { SearchMemory } from '../runs/memory.ts';
 import { makePlan, type Plan } from '../runs/plan.ts';
 import { RunSearch } from '../runs/search.ts';
+import { Proofs } from './proofs.ts';
 import { stepMayBeSkipped } from './step-conditions.ts';
 import type { Judgement, Verdict } from './verdict.ts';
+
+/** What was found out in other cases of the same pipeline. */
+export class JudgeMemory {
+  readonly search = new SearchMemory();
+  readonly proofs = new Proofs();
+}
 
 /**
  * Judges every requirement for every deployment of the service that has to come after.
@@ -22,36 +29,47 @@ export function judgeOrder(
   pipeline: Pipeline,
   requirements: readonly Requirement[],
   { deployments }: Pick<Matching, 'deployments'>,
-  memory?: SearchMemory,
+  memory = new JudgeMemory(),
 ): Judgement[] {
-  const pairs = requirements.flatMap((requirement) => {
-    const befores = deployments.get(requirement.before) ?? [];
-    const afters = befores.length === 0 ? [] : (deployments.get(requirement.after) ?? []);
-    return afters.map((after) => ({ requirement, after, befores: nearest(after, befores), all: befores }));
-  });
+  const pairs = pairsOf(requirements, deployments);
   if (pairs.length === 0) return [];
+  const { proofs } = memory;
+  const ways = proofs.ways(pipeline, { deployments });
+  const known = pairs.map(({ requirement, after, all }) => proofs.get(ways, requirement, after, all));
+  const asked = pairs.filter((_, at) => known[at] === undefined);
+  if (asked.length === 0) return known.map((one) => one!);
   const plan = makePlan(pipeline);
   // Which of several deployments it is, the proof does not tell.
-  const proven = prove(plan, pairs, deployments).map((one, at) => one && pairs[at]!.befores === pairs[at]!.all);
-  const open = pairs.filter((_, at) => !proven[at]!);
-  if (open.length === 0)
-    return pairs.map(({ requirement, after, befores }) => ({
-      requirement,
-      after,
-      verdict: 'holds',
-      before: befores[0]!,
-    }));
-  const judge = new OpenPairs(pipeline, plan, open, memory);
-  return pairs.map(({ requirement, after, befores }, at): Judgement => {
-    if (proven[at]!) return { requirement, after, verdict: 'holds', before: befores[0]! };
-    return { requirement, after, ...judge.judge(after, befores) };
+  const proven = prove(plan, asked, deployments).map((one, at) => one && asked[at]!.befores === asked[at]!.all);
+  const open = asked.filter((_, at) => !proven[at]!);
+  const judge = open.length === 0 ? undefined : new OpenPairs(pipeline, plan, open, memory.search);
+  const judged = asked.map(({ requirement, after, befores }, at): Judgement => {
+    if (!proven[at]!) return { requirement, after, ...judge!.judge(after, befores) };
+    const holds = { requirement, after, verdict: 'holds' as const, before: befores[0]! };
+    if (befores.length === 1) proofs.keep(ways, holds);
+    return holds;
   });
+  let next = 0;
+  return known.map((one) => one ?? judged[next++]!);
+}
+
+/** Every deployment that has to come after, with those that it has to look at. */
+function pairsOf(requirements: readonly Requirement[], deployments: Matching['deployments']): Pair[] {
+  const pairs: Pair[] = [];
+  for (const requirement of requirements) {
+    const all = deployments.get(requirement.before);
+    if (all === undefined || all.length === 0) continue;
+    for (const after of deployments.get(requirement.after) ?? [])
+      pairs.push({ requirement, after, befores: nearest(after, all), all });
+  }
+  return pairs;
 }
 
 interface Pair {
   readonly requirement: Requirement;
   readonly after: Deployment;
   readonly befores: readonly Deployment[];
+  readonly all: readonly Deployment[];
 }
 
 /** For each pair whether its guarantee follows from the conditions alone, all in one pass over the pipeline. */
@@ -89,7 +107,7 @@ class OpenPairs {
   readonly #search: RunSearch;
   readonly #isBefore: (first: Deployment, second: Deployment) => boolean;
 
-  constructor(pipeline: Pipeline, plan: Plan, pairs: readonly Pair[], memory: SearchMemory | undefined) {
+  constructor(pipeline: Pipeline, plan: Plan, pairs: readonly Pair[], memory: SearchMemory) {
     this.#plan = plan;
     this.#search = new RunSearch(plan, memory);
     const { graph, startOf, endOf } = makeJobGraph(pipeline);

@@ -22,6 +22,36 @@ export interface Deployment extends Position {
   readonly asksOthers: boolean;
 }
 
+const made = new WeakMap<object, Deployment[]>();
+
+/** The deployment of a place. Of the same it is the same object, in all cases of a pipeline. */
+export function deploymentOf(
+  { stage, job, step, part }: Pick<Deployment, 'stage' | 'job' | 'step' | 'part'>,
+  said: Pick<Deployment, 'service' | 'environment' | 'inferredFrom' | 'goesTo' | 'asksOthers'>,
+): Deployment {
+  const place = step ?? job ?? stage;
+  let known = made.get(place);
+  if (known === undefined) made.set(place, (known = []));
+  const { service, environment, inferredFrom, goesTo, asksOthers } = said;
+  for (const one of known)
+    if (
+      one.stage === stage &&
+      one.job === job &&
+      one.part === part &&
+      one.service === service &&
+      one.environment === environment &&
+      one.goesTo === goesTo &&
+      one.inferredFrom === inferredFrom &&
+      one.asksOthers === asksOthers
+    )
+      return one;
+  const { file, line, column } = place;
+  const what = { service, environment, inferredFrom, goesTo, asksOthers };
+  const one: Deployment = { file, line, column, stage, job, step, part, ...what };
+  known.push(one);
+  return one;
+}
+
 /** A release that is put where users do not see it. */
 export interface Upload extends TargetStep {
   readonly environment: string;

@@ -17,9 +17,24 @@ export interface Located {
 /** One, none, or several that nothing tells apart. */
 export type Matched = Located | readonly Located[] | undefined;
 
+const finders = new WeakMap<
+  readonly Service[],
+  { readonly environments: readonly Environment[]; readonly finder: ServiceFinder }
+>();
+
+/** The finder of a graph, which is the same in all cases of a pipeline. */
+export function finderOf(services: readonly Service[], environments: readonly Environment[]): ServiceFinder {
+  const known = finders.get(services);
+  if (known?.environments === environments) return known.finder;
+  const finder = new ServiceFinder(services, environments);
+  finders.set(services, { environments, finder });
+  return finder;
+}
+
 /** Finds the services of all environments by the place that a step names. */
-export class ServiceFinder {
+class ServiceFinder {
   readonly #byName = new Map<string, Located[]>();
+  readonly #found = new WeakMap<Place, { readonly matched: Matched }>();
 
   constructor(services: readonly Service[], environments: readonly Environment[]) {
     for (const { name: environment, services: inside } of [{ name: PRODUCTION, services }, ...environments])
@@ -42,6 +57,12 @@ export class ServiceFinder {
    * apart; where they are one and the same place, it is production's.
    */
   find(place: Place): Matched {
+    let known = this.#found.get(place);
+    if (known === undefined) this.#found.set(place, (known = { matched: this.#find(place) }));
+    return known.matched;
+  }
+
+  #find(place: Place): Matched {
     const app = place.app.toLowerCase();
     const all = [
       ...(this.#byName.get(`${place.platform}/${app}`) ?? []),

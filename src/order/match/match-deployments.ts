@@ -5,9 +5,16 @@ import { neverRuns } from '../../pipeline/never-runs.ts';
 import type { Place, Target, TargetStep } from '../../pipeline/targets.ts';
 import { placeOf } from '../../yaml/node.ts';
 import { Claims } from './claims.ts';
-import type { Deployment, Elsewhere, Matching, SwitchedOff, Upload } from './deployments.ts';
+import {
+  deploymentOf,
+  type Deployment,
+  type Elsewhere,
+  type Matching,
+  type SwitchedOff,
+  type Upload,
+} from './deployments.ts';
 import { JobFinder, sameFile } from './find-jobs.ts';
-import { ServiceFinder, type Located } from './find-service.ts';
+import { finderOf, type Located } from './find-service.ts';
 import { OpenSteps } from './open-steps.ts';
 import { nameOf, SUCH } from './place-words.ts';
 
@@ -48,7 +55,7 @@ class Matcher implements Matching {
   readonly unresolved: Unresolved[] = [];
   complete = true;
   readonly #input: MatchInput;
-  readonly #finder: ServiceFinder;
+  readonly #finder: ReturnType<typeof finderOf>;
   readonly #byName: ReadonlyMap<string, Service>;
   readonly #jobs: JobFinder;
   readonly #open = new OpenSteps();
@@ -56,7 +63,7 @@ class Matcher implements Matching {
 
   constructor(input: MatchInput) {
     this.#input = input;
-    this.#finder = new ServiceFinder(input.services, input.environments);
+    this.#finder = finderOf(input.services, input.environments);
     this.#byName = new Map(input.services.map((service) => [service.name, service]));
     this.#jobs = new JobFinder(input.pipeline);
   }
@@ -193,20 +200,7 @@ class Matcher implements Matching {
     asksOthers: boolean,
     goesTo?: Place,
   ): void {
-    const { stage, job, step, part } = at;
-    const place = placeOf(step ?? job ?? stage);
-    append(this.deployments, service, {
-      ...place,
-      service,
-      environment,
-      stage,
-      job,
-      step,
-      part,
-      inferredFrom,
-      goesTo,
-      asksOthers,
-    });
+    append(this.deployments, service, deploymentOf(at, { service, environment, inferredFrom, goesTo, asksOthers }));
   }
 
   /** With another graph, or the names of another environment, it asks for something else. */

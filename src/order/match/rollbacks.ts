@@ -56,6 +56,7 @@ function pick({
 }
 
 function failureConditionOf({ stage, job, step }: Deployment, pipeline: Pipeline): Condition | undefined {
+  if (step?.condition === undefined && job?.condition === undefined && stage.condition === undefined) return undefined;
   const above = (names: readonly { readonly name: string }[]): string[] => names.map(({ name }) => name);
   const conditions: [Condition | undefined, string[]][] = [
     [step?.condition, []],

@@ -42,14 +42,12 @@ export class SearchMemory {
     if (known === undefined || typeof known === 'string') return known;
     const ids = idsIn(slice);
     const unknowns = unknownsOf(plan, slice);
-    return known.map(
-      ({ outcome, ends, runs, chosen }): Example => ({
-        outcome,
-        ends: placed(ids, ends),
-        runs: placed(ids, runs),
-        chosen: chosen.map(({ at, choice }) => ({ at, unknown: unknowns[at]!, choice })),
-      }),
-    );
+    return known.map(({ outcome, ends, runs, chosen }): Example => ({
+      outcome,
+      ends: placed(ids, ends),
+      runs: placed(ids, runs),
+      chosen: chosen.map(({ at, choice }) => ({ at, unknown: unknowns[at]!, choice })),
+    }));
   }
 
   set(key: string, slice: Slice, answer: Known): void {

@@ -6,33 +6,14 @@ import type { Expression } from '../../expression/syntax.ts';
 import type { Value } from '../../expression/value.ts';
 import { describeNode, excerpt, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { environmentOf, type Frame, type Spot } from './frame.ts';
-import { parameterId, variableId, type Need, type OpenChoices, type PlacedNeed } from './open-choices.ts';
+import { parameterId, variableId, type Need, type Needs, type Undecided } from './needs.ts';
+import { openIn } from './open-texts.ts';
+import { isOpen } from './values.ts';
+import type { OpenChoices } from './open-choices.ts';
 import type { Sharing } from './sharing.ts';
 import type { Traces } from './traces.ts';
-import { isOpen } from './values.ts';
+
 import { isPredefined } from './variables.ts';
-
-/** An expression that came to nothing, and what it could see. */
-export interface Undecided {
-  readonly expression: Expression;
-  readonly frame: Frame;
-  /** This check gave it up: no choice would help. */
-  readonly ours: boolean;
-  readonly wanted: Wanted;
-}
-
-/** What the place of an expression wants of it: a value, or whether it is true. */
-export type Wanted = 'value' | 'truth';
-
-/** What would have to be known of choices. */
-export interface Needs {
-  /** For what was reported, in the order of the reports: a list for each expression. */
-  readonly must: readonly (readonly Need[])[];
-  /** For all that could not be told, reported or not. */
-  may(): readonly PlacedNeed[];
-  /** Choices whose defaults stand for them where they name something. */
-  standing(): readonly string[];
-}
 
 /** Choices, by their ids, with the flag that gives each; and the expressions of other files between them and the one that asked. */
 interface Hangs {
@@ -80,9 +61,7 @@ export class Causes {
           }),
       standing: () => [
         ...new Set(
-          this.#standing.flatMap((at) =>
-            this.#undecidedIn(at).flatMap((one) => [...this.#hangsOn(one).flags.keys()]),
-          ),
+          this.#standing.flatMap((at) => this.#undecidedIn(at).flatMap((one) => [...this.#hangsOn(one).flags.keys()])),
         ),
       ],
     };
@@ -92,7 +71,7 @@ export class Causes {
   keep(at: ScalarNode, undecided: Undecided): void {
     const { undecided: all } = this.#sharing;
     all.set(at, [...(all.get(at) ?? []), undecided]);
-    this.#count(at, undecided);
+    this.count(at, undecided);
   }
 
   /** What is kept of one node is true of the text as it is written, unless something was kept of that before. */
@@ -107,13 +86,13 @@ export class Causes {
     const { undecided, spots } = this.#sharing;
     if (own !== open) undecided.set(open, undecided.get(own) ?? []);
     spots.set(own, spot);
-    if (!spot.label && open.stand !== undefined) this.#stands(open);
+    if (!spot.label && open.stand !== undefined) this.stands(open);
   }
 
   /** A sentence for each expression that is kept of a node; now it matters what they need. */
   sentences(at: ScalarNode): readonly string[] {
     const undecided = this.#undecidedIn(at);
-    for (const one of undecided) this.#demand(this.#needsOf(one));
+    for (const one of undecided) this.demand(this.#needsOf(one));
     return undecided.map((one) => this.#describe(one));
   }
 
@@ -121,23 +100,27 @@ export class Causes {
     return this.#sharing.undecided.get(at) ?? this.#written.get(at) ?? [];
   }
 
-  #count(at: ScalarNode, undecided: Undecided): void {
-    this.#traces?.note(({ causes }) => causes.#count(at, undecided));
+  /** Counts it among what may be needed. */
+  count(at: ScalarNode, undecided: Undecided): void {
+    this.#traces?.note(({ causes }) => causes.count(at, undecided));
     if (this.#open !== undefined) this.#kept.push({ at, undecided });
   }
 
-  #stands(open: ScalarNode): void {
-    this.#traces?.note(({ causes }) => causes.#stands(open));
+  /** Takes note of a text for which another stands. */
+  stands(open: ScalarNode): void {
+    this.#traces?.note(({ causes }) => causes.stands(open));
     if (this.#open !== undefined) this.#standing.push(open);
   }
 
-  #demand(needs: readonly Need[]): void {
-    this.#traces?.note(({ causes }) => causes.#demand(needs));
+  /** These must be known. */
+  demand(needs: readonly Need[]): void {
+    this.#traces?.note(({ causes }) => causes.demand(needs));
     if (needs.length > 0) this.#must.push(needs);
   }
 
-  #write(id: string, name: string): void {
-    this.#traces?.note(({ causes }) => causes.#write(id, name));
+  /** How the pipeline writes the name of a choice. */
+  write(id: string, name: string): void {
+    this.#traces?.note(({ causes }) => causes.write(id, name));
     this.#open?.write(id, name);
   }
 
@@ -223,7 +206,7 @@ export class Causes {
     path: Reference['path'],
   ): { readonly what: string; readonly source: YamlNode } | undefined {
     const source = this.#sharing.values.authored(value);
-    const open = source !== undefined && (value.kind === 'unknown' || openIn(source).length > 0);
+    const open = source !== undefined && (value.kind === 'unknown' || openIn(source, MOST_CHOICES).length > 0);
     const [name, ...rest] = path;
     const inner =
       value.kind === 'object' && name !== undefined
@@ -242,7 +225,7 @@ export class Causes {
         if (name === undefined || frame.variables.knows(name)) continue;
         if (frame.variables.names(name)) this.#follow(frame.variables.sourceOf(name), into, depth);
         else if (isPredefined(name)) {
-          this.#write(variableId(name), name);
+          this.write(variableId(name), name);
           into.flags.set(variableId(name), `--variable ${name}=VALUE`);
         }
         continue;
@@ -256,25 +239,10 @@ export class Causes {
   }
 
   #follow(node: YamlNode | undefined, into: Hangs, depth: number): void {
-    for (const open of node === undefined ? [] : openIn(node))
+    for (const open of node === undefined ? [] : openIn(node, MOST_CHOICES))
       for (const undecided of this.#undecidedIn(open)) {
         into.chain.push(undecided);
         this.#collect(undecided.expression, undecided.frame, into, depth + 1);
       }
   }
-}
-
-/** The first texts in a node that could not be expanded. Looks a few thousand nodes far. */
-function openIn(node: YamlNode): readonly ScalarNode[] {
-  const waiting: YamlNode[] = [node];
-  const found: ScalarNode[] = [];
-  for (let seen = 0; seen < 5000; seen++) {
-    const next = waiting.pop();
-    if (next === undefined || found.length > MOST_CHOICES) return found;
-    if (next.kind === 'scalar') {
-      if (isOpen(next)) found.push(next);
-    } else if (next.kind === 'sequence') waiting.push(...next.items.toReversed());
-    else for (const { key, value } of next.entries.toReversed()) waiting.push(value, key);
-  }
-  return found;
 }

@@ -1,25 +1,17 @@
 import { convertToText, toTruth, type Truth } from '../../expression/convert.ts';
 import { evaluate } from '../../expression/evaluate.ts';
 import { errorOf } from '../../expression/outcome.ts';
-import { parseExpression } from '../../expression/parse.ts';
-import { findReferences, type Reference } from '../../expression/references.ts';
-import type { Expression } from '../../expression/syntax.ts';
-import { soleExpression, splitTemplateText, type Segment } from '../../expression/template-text.ts';
+import type { Segment } from '../../expression/template-text.ts';
 import { UNKNOWN, type Known, type Value } from '../../expression/value.ts';
 import type { ScalarNode } from '../../yaml/node.ts';
 import type { Budget } from './budget.ts';
-import type { Causes, Wanted } from './causes.ts';
+import type { Wanted } from './needs.ts';
+import type { Causes } from './causes.ts';
 import { environmentOf, type Frame, type Spot } from './frame.ts';
 import type { Reporter } from './reporter.ts';
+import type { TemplateText } from './parsed-expressions.ts';
 import type { Sharing } from './sharing.ts';
 import type { Traces } from './traces.ts';
-
-/** A text in which expressions have been looked for. */
-export type TemplateText =
-  | { readonly kind: 'plain' }
-  | { readonly kind: 'sole'; readonly source: string }
-  | { readonly kind: 'mixed'; readonly segments: readonly Segment[] }
-  | { readonly kind: 'broken'; readonly message: string };
 
 /** Nothing is known of a value, and whoever could say so has been told. */
 export type Undecided = undefined;
@@ -41,13 +33,7 @@ export class Expressions {
   }
 
   split(text: string): TemplateText {
-    if (!text.includes('${{')) return { kind: 'plain' };
-    const known = this.#sharing.texts.get(text);
-    if (known !== undefined) return known;
-    const split = splitTemplateText(text);
-    const made = 'error' in split ? { kind: 'broken' as const, message: split.error.message } : kindOf(split.segments);
-    this.#sharing.texts.set(text, made);
-    return made;
+    return this.#sharing.expressions.split(text);
   }
 
   /**
@@ -100,7 +86,7 @@ export class Expressions {
   /** The value of an expression, also when it is not known; then why is kept by `at`. */
   #evaluate(source: string, frame: Frame, at: ScalarNode, wanted: Wanted = 'value'): Value | 'faulty' {
     this.#budget.take(at);
-    const expression = this.#parse(source, frame);
+    const expression = this.#sharing.expressions.parse(source, [...frame.loops.keys()]);
     if (typeof expression === 'string') {
       this.#reporter.fault(at, expression);
       return 'faulty';
@@ -151,44 +137,8 @@ export class Expressions {
     if (state === 'told') return parts.join('');
     return this.#standing(own, state === 'open' ? undefined : parts.join(''), spot);
   }
-
-  #parse(source: string, { loops }: Frame): ParsedExpression | string {
-    const key = `${[...loops.keys()].join(',')}:${source}`;
-    const known = this.#sharing.parsed.get(key);
-    if (known !== undefined) return known;
-    const result = parseExpression(source, { place: 'template', names: loops.keys() });
-    const made = 'error' in result ? result.error.message + noteOf(result.error.note) : asParsed(result.expression);
-    this.#sharing.parsed.set(key, made);
-    return made;
-  }
 }
 
 function isKnown(value: Value): value is Known {
   return value.kind !== 'unknown';
-}
-
-export interface ParsedExpression {
-  readonly tree: Expression;
-  /** All that it names, whether that is evaluated or not. */
-  readonly references: readonly Reference[];
-  /** It looks at all variables together, and what a template sees of them is more than can be listed here. */
-  readonly wholesale: boolean;
-}
-
-function asParsed(tree: Expression): ParsedExpression {
-  const every = /\bvariables\s*(?:\.\s*\*|\[\s*\*)/i.test(tree.source);
-  const references = findReferences(tree);
-  const wholesale = references.some(
-    ({ context, path }) => context === 'variables' && (path.length === 0 || every),
-  );
-  return { tree, references, wholesale };
-}
-
-function kindOf(segments: readonly Segment[]): TemplateText {
-  const sole = soleExpression(segments);
-  return sole === undefined ? { kind: 'mixed', segments } : { kind: 'sole', source: sole.source };
-}
-
-function noteOf(note: string | undefined): string {
-  return note === undefined ? '' : ` (${note})`;
 }

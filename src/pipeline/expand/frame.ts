@@ -110,3 +110,9 @@ export function below({ level, inert, names, label, variable }: Spot, key: strin
 export function environmentOf({ parameters, variables, loops }: Frame): Environment {
   return { contexts: new Map([...loops, ['parameters', parameters], ['variables', variables.value]]) };
 }
+
+/** All of a spot, in a text. */
+export function spotKey({ list, level, inert, names, label, variable }: Spot): string {
+  const flags = (inert ? 1 : 0) + (names ? 2 : 0) + (label ? 4 : 0) + (variable ? 8 : 0);
+  return `${list ?? ''} ${level} ${flags}`;
+}

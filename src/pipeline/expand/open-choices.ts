@@ -1,35 +1,11 @@
 import { toText } from '../../expression/convert.ts';
-import { fold } from '../../expression/fold.ts';
-import { text, type Kind, type Known, type Value, type Choice, type Question } from '../../expression/value.ts';
-import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
+import { text, type Kind, type Known, type Value, type Choice } from '../../expression/value.ts';
+import type { YamlNode } from '../../yaml/node.ts';
 import { answerOf, fallbackOf, onlyValue, type Knowledge } from './knowledge.ts';
+import { parameterId, variableId, type Case, type Need } from './needs.ts';
 import type { Parameter } from './parameters.ts';
 import { coerce } from './parameter-types.ts';
 import type { Values } from './values.ts';
-
-/** What is known in one case of what is chosen when a run is queued, by the ids of choices. */
-export type Case = ReadonlyMap<string, Knowledge>;
-
-/** A choice that something hangs on, and what was asked of it; without a question its very value is wanted. */
-export interface Need {
-  readonly id: string;
-  readonly knowledge: Knowledge;
-  readonly question: Question | undefined;
-}
-
-/** A need, and the text or key that has it. */
-export interface PlacedNeed extends Need {
-  readonly at: ScalarNode;
-  readonly place: 'text' | 'variable' | 'directive';
-}
-
-export function parameterId(name: string): string {
-  return `parameter ${fold(name)}`;
-}
-
-export function variableId(name: string): string {
-  return `variable ${fold(name)}`;
-}
 
 /** Why a run was started (documented): the variable holds one of these words. */
 const DOCUMENTED: ReadonlyMap<string, readonly string[]> = new Map([
@@ -190,7 +166,9 @@ function knowledgeOf({ name, type, values: allowed, fallback }: Parameter, value
     if (possible.length < nodes.length || possible.length === 0) return undefined;
     const own = written === undefined ? undefined : toText(read(written)!);
     // The default comes first: what goes wrong with it is told of it.
-    const [defaults, others] = [true, false].map((is) => possible.filter(({ value }) => (toText(value) === own) === is));
+    const [defaults, others] = [true, false].map((is) =>
+      possible.filter(({ value }) => (toText(value) === own) === is),
+    );
     const all = [...defaults!, ...others!];
     return { kind: 'values', possible: all, all };
   }

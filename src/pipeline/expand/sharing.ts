@@ -1,14 +1,18 @@
 import type { Position } from '../../finding/finding.ts';
 import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
-import { ReadNodes } from '../reading.ts';
-import type { Undecided } from './causes.ts';
-import type { ParsedExpression, TemplateText } from './expressions.ts';
+import { ReadNodes } from '../read-nodes.ts';
+import type { PipelineReading } from '../reading.ts';
+import type { Undecided } from './needs.ts';
 import type { Include, Spot } from './frame.ts';
 import { ChoiceValues } from './open-choices.ts';
-import type { KnownFile } from './template-loader.ts';
+import { ParsedExpressions } from './parsed-expressions.ts';
+import type { KnownFile } from './template-file.ts';
 import type { Location } from './template-path.ts';
 import { Traces } from './traces.ts';
 import { Values } from './values.ts';
+
+/** Of one node so many are remembered: a loop makes another one in each round. */
+const MOST_MADE = 64;
 
 /**
  * What the expansions of the cases of one pipeline have in common: what is known of nodes and texts, whatever is chosen.
@@ -19,13 +23,11 @@ export class Sharing {
   readonly values = new Values();
   readonly choices = new ChoiceValues();
   readonly traces = new Traces();
-  /** Expressions by their text. */
-  readonly texts = new Map<string, TemplateText>();
-  readonly parsed = new Map<string, ParsedExpression | string>();
+  readonly expressions = new ParsedExpressions();
   /** Template files by repository and path. */
   readonly files = new Map<string, KnownFile>();
   /** What expanded nodes were read as. */
-  readonly nodes = new ReadNodes();
+  readonly nodes = new ReadNodes<PipelineReading>();
   /** Where references stand that are kept in arguments. */
   readonly keptAt = new WeakMap<YamlNode, Location>();
   /** By which references an item of a list has come in. */
@@ -43,6 +45,7 @@ export class Sharing {
     if (all === undefined) this.#made.set(of, (all = []));
     const known = all.find((one) => hasSameParts(one, made));
     if (known === undefined) all.push(made);
+    if (all.length > MOST_MADE) all.shift();
     return known ?? made;
   }
 

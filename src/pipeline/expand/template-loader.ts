@@ -1,32 +1,11 @@
 import type { Finding, Position } from '../../finding/finding.ts';
-import { describeNode, excerpt, type MappingNode, type YamlNode } from '../../yaml/node.ts';
+import { describeNode, excerpt } from '../../yaml/node.ts';
 import { readYaml } from '../../yaml/read-yaml.ts';
-import { PIPELINE_FILE } from '../reading.ts';
-import { NO_PARAMETERS, readParameters, type Parameters } from './parameters.ts';
-import { Reporter } from './reporter.ts';
 import { Repositories } from './repositories.ts';
 import type { Run } from './run.ts';
+import { readTemplate, type TemplateFile } from './template-file.ts';
 import type { TemplateFiles } from './template-files.ts';
 import { resolveTemplate, SELF, type Location, type TemplatePath } from './template-path.ts';
-
-/** A template file that was read: its parameters apart, its other keys as they are written. */
-export interface TemplateFile {
-  readonly parameters: Parameters;
-  readonly body: MappingNode;
-}
-
-/** What is known of a template file, whoever includes it. */
-export interface KnownFile {
-  readonly name: string;
-  readonly text: string;
-  readonly yamlFindings: readonly Finding[];
-  /** What its text is, when it is YAML. */
-  readonly root: YamlNode | undefined;
-  /** Undefined when it is no template. */
-  readonly file: TemplateFile | undefined;
-  /** What is wrong with its parameters. */
-  readonly faults: readonly Finding[];
-}
 
 /** Where a reference starts from, and where it is written when that is elsewhere: in an argument of another file. */
 interface Origin {
@@ -57,7 +36,7 @@ export class TemplateLoader {
     at: Position,
   ): { readonly path: TemplatePath; readonly file: TemplateFile } | undefined {
     const path = this.#locate(reference, origin, at);
-    const file = path === undefined ? undefined : this.#take(path, at);
+    const file = path === undefined ? undefined : this.take(path, at);
     return path === undefined || file === undefined ? undefined : { path, file };
   }
 
@@ -89,10 +68,10 @@ export class TemplateLoader {
   }
 
   /** A file, and all that comes with its first use in a case. */
-  #take(path: TemplatePath, at: Position): TemplateFile | undefined {
+  take(path: TemplatePath, at: Position): TemplateFile | undefined {
     const { traces } = this.#run;
     if (traces === undefined) return this.#read(path, at);
-    traces.note(({ loader }) => loader.#take(path, at));
+    traces.note(({ loader }) => loader.take(path, at));
     return traces.unnoted(() => this.#read(path, at));
   }
 
@@ -132,7 +111,7 @@ export class TemplateLoader {
   #parse(id: string, text: string, name: string, at: Position): TemplateFile | undefined {
     const { budget, reporter, sharing } = this.#run;
     budget.takeFileText(at, text.length);
-    const known = sharing.files.get(id) ?? readFile(text, name, this.#readYaml);
+    const known = sharing.files.get(id) ?? readTemplate(text, name, this.#readYaml);
     sharing.files.set(id, known);
     const { root, file, faults } = known;
     this.sources.set(name, text);
@@ -150,28 +129,6 @@ export class TemplateLoader {
 
 function idOf({ repository, path }: TemplatePath): string {
   return `${repository}:${path}`;
-}
-
-function readFile(text: string, name: string, read: typeof readYaml): KnownFile {
-  const { root, findings } = read(text, { file: name, rule: PIPELINE_FILE, foldKeys: true });
-  const known = { name, text, yamlFindings: findings, root };
-  if (root?.kind !== 'mapping') return { ...known, file: undefined, faults: [] };
-  const { parameters, body } = splitFile(root);
-  const own = new Reporter();
-  const declared = parameters === undefined ? NO_PARAMETERS : readParameters(parameters, 'template', own);
-  return { ...known, file: { parameters: declared, body }, faults: own.findings };
-}
-
-/** The parameters of a file, and the rest of it. */
-export function splitFile(root: MappingNode): {
-  readonly parameters: YamlNode | undefined;
-  readonly body: MappingNode;
-} {
-  const parameters = root.entries.find(({ key }) => key.text.toLowerCase() === 'parameters');
-  return {
-    parameters: parameters?.value,
-    body: { ...root, entries: root.entries.filter((entry) => entry !== parameters) },
-  };
 }
 
 function aliasOf(reference: string): string {

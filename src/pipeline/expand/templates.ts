@@ -1,15 +1,16 @@
 import { context, type Value } from '../../expression/value.ts';
 import type { Position } from '../../finding/finding.ts';
 import { describeNode, isNull, type MappingEntry, type MappingNode, type YamlNode } from '../../yaml/node.ts';
-import { ROOT, type Frame, type Include, type ListName, type Spot } from './frame.ts';
+import { ROOT, type Frame, type Include, type ListName, type Spot, spotKey } from './frame.ts';
 import { referenceIn } from './node-facts.ts';
 import { listOf } from './parameter-types.ts';
 import { bindParameters } from './parameters.ts';
 import type { Run } from './run.ts';
-import type { TemplateFile, TemplateLoader } from './template-loader.ts';
-import { spotKey } from './traces.ts';
+import type { TemplateFile } from './template-file.ts';
+import type { TemplateLoader } from './template-loader.ts';
 import { hasOpenKey, isOpen } from './values.ts';
-import { Walker, type Arguments } from './walker.ts';
+import type { Arguments } from './references.ts';
+import { Walker } from './walker.ts';
 
 /**
  * Keys of a pipeline that no template of a list may have. Others, as `pool` and `trigger`, change no order, and templates

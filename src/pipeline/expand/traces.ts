@@ -1,31 +1,31 @@
-import { formatDecimal } from '../../expression/decimal.ts';
-import { fold } from '../../expression/fold.ts';
 import type { Reference } from '../../expression/references.ts';
-import type { Value } from '../../expression/value.ts';
-import type { YamlNode } from '../../yaml/node.ts';
+import type { Position } from '../../finding/finding.ts';
+import type { ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { Budget, Spent } from './budget.ts';
-import type { Causes } from './causes.ts';
-import type { Frame, Spot } from './frame.ts';
-import type { Reporter } from './reporter.ts';
-import type { TemplateLoader } from './template-loader.ts';
+import type { Frame } from './frame.ts';
+import { lookOf, Sight, type Look } from './looks.ts';
+import type { Need, Undecided } from './needs.ts';
+import type { TemplatePath } from './template-path.ts';
 
-/** Whoever is told something in the course of one expansion. */
+/** Whoever is told something in the course of one expansion: its reporter, causes, loader and budget. */
 export interface Told {
-  readonly reporter: Reporter;
-  readonly causes: Causes;
-  readonly loader: TemplateLoader;
+  readonly reporter: {
+    fault(at: Position, message: string): void;
+    cannotTell(at: Position, what: string): void;
+  };
+  readonly causes: {
+    same(from: ScalarNode, to: ScalarNode): void;
+    count(at: ScalarNode, undecided: Undecided): void;
+    stands(open: ScalarNode): void;
+    demand(needs: readonly Need[]): void;
+    write(id: string, name: string): void;
+  };
+  readonly loader: { take(path: TemplatePath, at: Position): unknown };
   readonly budget: Budget;
 }
 
 /** Something that was told, to be told again in another case. */
 type Telling = (told: Told) => void;
-
-/** One look at what surrounds a node: a parameter, a loop variable or a variable of its frame; or all parameters. */
-interface Look {
-  readonly key: string;
-  readonly context: 'parameter' | 'parameters' | 'loop' | 'variable';
-  readonly name: string;
-}
 
 /** What is going on: the looks so far that reach out of the node, and what was told. */
 interface Recording {
@@ -60,8 +60,7 @@ interface Step {
  */
 export class Traces {
   readonly #known = new WeakMap<YamlNode, Map<string, Step>>();
-  readonly #ids = new WeakMap<object, number>();
-  #count = 0;
+  readonly #sight = new Sight();
   #told: Told | undefined;
   #open: Recording[] = [];
 
@@ -74,7 +73,7 @@ export class Traces {
   /** What `act` makes of a node in a frame, or has made of it before. @param how all else that it depends on */
   of<T>(node: YamlNode, frame: Frame, how: string, act: () => T): T {
     const told = this.#told!;
-    const first = this.#first(node, `${how} ${this.#surroundings(frame)}`);
+    const first = this.#first(node, `${how} ${this.#sight.around(frame)}`);
     const known = this.#follow(first, frame);
     if (known !== undefined) {
       for (const telling of known.ending.tellings) telling(told);
@@ -158,7 +157,7 @@ export class Traces {
     let step = first;
     while (step.look !== undefined) {
       looks.push(step.look);
-      const next = step.next.get(this.#seenAt(frame, step.look));
+      const next = step.next.get(this.#sight.at(frame, step.look));
       if (next === undefined) return undefined;
       step = next;
     }
@@ -169,85 +168,11 @@ export class Traces {
     let step = first;
     for (const look of looks) {
       step.look ??= look;
-      const seen = this.#seenAt(base, look);
+      const seen = this.#sight.at(base, look);
       let next = step.next.get(seen);
       if (next === undefined) step.next.set(seen, (next = { look: undefined, next: new Map(), ending: undefined }));
       step = next;
     }
     step.ending = ending;
   }
-
-  /** What is seen, in a form in which the same is equal. */
-  #seenAt({ parameters, loops, variables }: Frame, { context, name }: Look): string | number {
-    switch (context) {
-      case 'parameter': {
-        const value = parameters.kind === 'object' ? parameters.entries.get(name)?.value : undefined;
-        return value === undefined ? `no ${this.#missingIn(parameters)}` : this.#idOf(value);
-      }
-      case 'parameters':
-        return this.#number(parameters);
-      case 'loop': {
-        const value = loops.get(name);
-        return value === undefined ? '' : this.#idOf(value);
-      }
-      case 'variable': {
-        const { value, source, isSet } = variables.seen(name);
-        return `${String(isSet)} ${this.#idOf(value)} ${source === undefined ? '' : this.#number(source)}`;
-      }
-    }
-  }
-
-  /** What a parameter is that is not there. */
-  #missingIn(parameters: Value): string | number {
-    if (parameters.kind !== 'object') return this.#idOf(parameters);
-    return parameters.missing === 'error' ? 'error' : this.#idOf(parameters.missing);
-  }
-
-  #idOf(value: Value): string | number {
-    switch (value.kind) {
-      case 'null':
-        return 'null';
-      case 'boolean':
-        return String(value.value);
-      case 'number':
-        return `#${formatDecimal(value.value)}`;
-      case 'string':
-        return `'${value.value}`;
-      case 'version':
-        return `v${value.parts.join('.')}`;
-      default:
-        return this.#number(value);
-    }
-  }
-
-  /** Which object it is, in a number. */
-  #number(one: object): number {
-    let known = this.#ids.get(one);
-    if (known === undefined) this.#ids.set(one, (known = this.#count++));
-    return known;
-  }
-
-  #surroundings({ location, include, references, loops }: Frame): string {
-    const from = include === undefined ? '' : this.#number(include);
-    const names = loops.size === 0 ? '' : [...loops.keys()].join();
-    return `${location.repository} ${location.folder} ${from} ${references} ${names}`;
-  }
-}
-
-/** All of a spot, in a text. */
-export function spotKey({ list, level, inert, names, label, variable }: Spot): string {
-  const flags = (inert ? 1 : 0) + (names ? 2 : 0) + (label ? 4 : 0) + (variable ? 8 : 0);
-  return `${list ?? ''} ${level} ${flags}`;
-}
-
-/** Undefined: all variables, which are too many to compare. */
-function lookOf({ loops }: Frame, context: string, name: string | undefined): Look | undefined {
-  const folded = context.toLowerCase();
-  if (loops.has(folded)) return { key: `l ${folded}`, context: 'loop', name: folded };
-  if (folded === 'variables') {
-    if (name === undefined) return undefined;
-    return { key: `v ${fold(name)}`, context: 'variable', name: fold(name) };
-  }
-  if (name === undefined) return { key: 'p', context: 'parameters', name: '' };
-  return { key: `p ${fold(name)}`, context: 'parameter', name: fold(name) };
 }

@@ -1,26 +1,17 @@
 import { isDirective } from '../../expression/directive.ts';
 import { text as textValue } from '../../expression/value.ts';
-import { type MappingEntry, type MappingNode, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
+import type { MappingEntry, MappingNode, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import type { ChainState } from './chain.ts';
 import { Directives } from './directives.ts';
 import { fillKey } from './fill-key.ts';
-import { below, type Frame, type Spot } from './frame.ts';
+import { below, type Frame, type Spot, spotKey } from './frame.ts';
 import { MappingBuilder } from './mapping-builder.ts';
 import { hasReference, isStatic, referenceIn } from './node-facts.ts';
+import { isReference, type Arguments, type Follow } from './references.ts';
 import type { Run } from './run.ts';
 import { sayOpen } from './say-open.ts';
-import { spotKey } from './traces.ts';
 import { hasVariables, isVariables, scopeOf } from './variable-scope.ts';
 import type { Variables } from './variables.ts';
-
-/**
- * What is known of the arguments of a reference: they stand there as they were written; they are expanded, since the
- * reference was inserted; or it was bound to a parameter of a type in which references are followed.
- */
-export type Arguments = 'written' | 'expanded' | 'bound';
-
-/** Follows a `template:` item of a list. */
-export type Follow = (item: MappingNode, frame: Frame, spot: Spot, args: Arguments) => readonly YamlNode[];
 
 /**
  * Expands nodes: fills expressions, decides directives, has template references followed. What cannot be decided stays
@@ -215,14 +206,15 @@ export class Walker {
       if (bodies === 'keep') add([item], false);
       else
         for (const body of bodies)
-          if (body.node.kind === 'sequence') add(this.#deeper(body.node, body.frame, spot, grows), true);
-          else add(this.#bodyItem(body.node, body.frame, spot, grows), isReference(body.node, frame, spot));
+          if (body.node.kind === 'sequence') {
+            const { items } = body.node;
+            add(
+              this.#run.budget.deeper(body.node, () => this.#sequence(items, body.frame, spot, grows)),
+              true,
+            );
+          } else add(this.#bodyItem(body.node, body.frame, spot, grows), isReference(body.node, frame, spot));
     }
     return made;
-  }
-
-  #deeper(node: YamlNode & { kind: 'sequence' }, frame: Frame, spot: Spot, grows: Variables | undefined): YamlNode[] {
-    return this.#run.budget.deeper(node, () => this.#sequence(node.items, frame, spot, grows));
   }
 
   /** A body that is no list is one item (measured for mappings). */
@@ -249,10 +241,4 @@ export class Walker {
     if (grows !== undefined && item.kind === 'sequence') grows.blur();
     return [made];
   }
-}
-
-function isReference(item: YamlNode, frame: Frame, { list }: Spot): boolean {
-  return (
-    list !== undefined && frame.references === 'follow' && item.kind === 'mapping' && referenceIn(item) !== undefined
-  );
 }
