@@ -23,12 +23,20 @@ export function mergeFound<T extends Position>(
 ): readonly Found<T>[] {
   if (cases.length === 1) return (found[0] ?? []).map((one) => ({ one, when: undefined }));
   const merged = new Map<string, { readonly one: T; readonly at: Set<number> }>();
+  // Most are the same ones in all cases.
+  const seen = new Map<T, Set<number>>();
   for (const [at, all] of found.entries())
     for (const one of all) {
+      const before = seen.get(one);
+      if (before !== undefined) {
+        before.add(at);
+        continue;
+      }
       const key = keyOf(one);
-      const known = merged.get(key);
-      if (known === undefined) merged.set(key, { one, at: new Set([at]) });
-      else known.at.add(at);
+      const known = merged.get(key) ?? { one, at: new Set<number>() };
+      known.at.add(at);
+      merged.set(key, known);
+      seen.set(one, known.at);
     }
   return [...merged.values()].map(({ one, at }) => ({
     one,

@@ -33,7 +33,7 @@ const MOST_SAMPLES = 64;
 /** Large pipelines may have fewer: some seconds' worth of expansion. */
 const MOST_COST = 1_000_000;
 /** A case is split into no more at once: what is not needed in some of them need not be told in these. */
-const MOST_AT_ONCE = 16;
+const MOST_AT_ONCE = 64;
 
 /**
  * Tries all that may be chosen for a run: first without knowing anything of it, and again with one choice more only

@@ -53,18 +53,19 @@ export function makeFinding(
 
 /** The hazards of one kind, where each lies. One place can endanger several services; each is a finding of its own. */
 export function hazardFindings({ judgements }: OrderModel, kind: Hazard['kind']): Finding[] {
-  return judgements.flatMap((judgement) => {
-    if (judgement.verdict !== 'unsafe') return [];
-    const { after, before, through } = judgement.requirement;
-    const needs = `${after} needs ${before}${through.length === 0 ? '' : ` (through ${through.join(', ')})`}`;
-    return judgement.hazards
-      .filter((hazard) => hazard.kind === kind)
-      .map(({ place, what, identity, counterexample }) => ({
-        ...makeFinding(kind, place, `${needs}, but ${what}`, [after, before]),
-        identity,
-        counterexample,
-      }));
-  });
+  return judgements
+    .filter((judgement) => judgement.verdict === 'unsafe')
+    .flatMap((judgement) => {
+      const { after, before, through } = judgement.requirement;
+      const needs = `${after} needs ${before}${through.length === 0 ? '' : ` (through ${through.join(', ')})`}`;
+      return judgement.hazards
+        .filter((hazard) => hazard.kind === kind)
+        .map(({ place, what, identity, counterexample }) => ({
+          ...makeFinding(kind, place, `${needs}, but ${what}`, [after, before]),
+          identity,
+          counterexample,
+        }));
+    });
 }
 
 /** Where a deployment happens, as its author calls it: `stage DeployStore`, `job Web of stage DeployStore`. */
