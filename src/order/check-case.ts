@@ -119,6 +119,8 @@ interface Judged {
 function judge(pipeline: Pipeline, draft: CatalogueDraft, matching: Matching, memory: JudgeMemory | undefined): Judged {
   const touched = touchedEnvironments(draft, matching);
   const parts = touched.map((environment) => judgeIn(environment, pipeline, draft, memory));
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return { ...first, touched };
   return {
     judgements: parts.flatMap(({ judgements }) => judgements),
     unresolved: parts.flatMap(({ unresolved }) => unresolved),

@@ -147,12 +147,12 @@ function readStages(entry: MappingEntry | undefined, reading: PipelineReading, l
 
 /** A stage with its name and the one before. The same of the same is the same. */
 function finish(draft: StageDraft, name: string, before: string | undefined): Stage {
-  const { authored, ...stage } = draft;
-  const key = authored === undefined ? `${name} ${before ?? ''}` : name;
+  const key = draft.authored === undefined ? `${name} ${before ?? ''}` : name;
   let known = finished.get(draft);
   if (known === undefined) finished.set(draft, (known = new Map<string, Stage>()));
   let made = known.get(key);
   if (made !== undefined) return made;
+  const { authored, ...stage } = draft;
   const implicit = before === undefined ? [] : [{ ...placeOf(stage), name: before }];
   const order = authored === undefined ? 'implicit' : 'authored';
   known.set(key, (made = { ...stage, name, dependsOn: authored ?? implicit, order }));

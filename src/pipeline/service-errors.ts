@@ -1,29 +1,11 @@
 import type { Finding, Position } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
-import { findCycles } from '../graph/cycles.ts';
-import { makeGraph } from '../graph/graph.ts';
+import { foldedName } from './folded-name.ts';
 import type { Pipeline, Reference, Stage } from './model.ts';
+import { causes, foldName, satisfiable, tanglesOf, type Node, type Sentences } from './unsatisfied.ts';
 
 /** The rule of what the service itself refuses about a pipeline's graph. */
 export const PIPELINE_GRAPH = 'pipeline-graph';
-
-/** A stage among stages or a job among the jobs of a stage. */
-interface Node extends Position {
-  readonly name: string;
-  readonly named: boolean;
-  readonly dependsOn: readonly Reference[];
-}
-
-/** The service's sentences about one list of nodes, word for word. */
-interface Sentences {
-  readonly noStart: string;
-  readonly unknown: (node: string, on: string) => string;
-  readonly cycle: (node: string, on: string) => string;
-  readonly twice: (node: string) => string;
-  readonly invalid: (node: string) => string;
-  /** What is known of a name that no node of the list has. */
-  readonly elsewhere: (name: string) => string | undefined;
-}
 
 const NAME_RULE =
   "has an invalid name. Valid names may only contain alphanumeric characters and '_' and may not start with a number.";
@@ -92,6 +74,7 @@ function jobSentences(pipeline: Pipeline, stage: Stage): Sentences {
 
 /** Names first; then whether anything can start; then, as from Kahn's algorithm, every edge that stays unsatisfied. */
 function check(nodes: readonly Node[], say: Sentences, owner: Position): Finding[] {
+  if (isSound(nodes)) return [];
   const names = checkNames(nodes, say);
   if (names.twice.length > 0) return [...names.invalid, ...names.twice];
   if (!nodes.some(({ dependsOn }) => dependsOn.length === 0)) {
@@ -104,27 +87,39 @@ function check(nodes: readonly Node[], say: Sentences, owner: Position): Finding
   return [...names.invalid, ...unsatisfiedEdges(nodes, say)];
 }
 
+/** Whether nothing can be wrong: good names, each once, and nobody waits for what comes later. */
+function isSound(nodes: readonly Node[]): boolean {
+  const seen = new Set<string>();
+  for (const node of nodes) {
+    for (const edge of node.dependsOn) if (!seen.has(foldedName(edge))) return false;
+    const name = foldedName(node);
+    if (seen.has(name) || (node.named && !VALID_NAME.test(name))) return false;
+    seen.add(name);
+  }
+  return nodes.length > 0;
+}
+
 function checkNames(nodes: readonly Node[], say: Sentences): { invalid: Finding[]; twice: Finding[] } {
   const first = new Map<string, Node>();
   const invalid: Finding[] = [];
   const twice: Finding[] = [];
   for (const node of nodes) {
-    const earlier = first.get(fold(node.name));
+    const earlier = first.get(foldName(node.name));
     if (node.named && !VALID_NAME.test(node.name)) invalid.push(finding(node, say.invalid(node.name)));
-    if (earlier === undefined) first.set(fold(node.name), node);
+    if (earlier === undefined) first.set(foldName(node.name), node);
     else twice.push(finding(node, `${say.twice(node.name)} It is first on line ${earlier.line}; case does not count.`));
   }
   return { invalid, twice };
 }
 
 function unsatisfiedEdges(nodes: readonly Node[], say: Sentences): Finding[] {
-  const index = new Map(nodes.map(({ name }, at) => [fold(name), at]));
+  const index = new Map(nodes.map(({ name }, at) => [foldName(name), at]));
   const satisfied = satisfiable(nodes, index);
   if (satisfied.every(Boolean)) return [];
   const causeOf = causes(nodes, index, satisfied, say);
   return nodes.flatMap(({ name, dependsOn }, at) =>
     dependsOn.flatMap((edge) => {
-      const to = index.get(fold(edge.name));
+      const to = index.get(foldName(edge.name));
       if (to === undefined)
         return [finding(edge, `${say.unknown(name, edge.name)} ${explainUnknown(edge, nodes, say)}`)];
       if (satisfied[to]!) return [];
@@ -146,103 +141,19 @@ function explainUnknown({ name }: Reference, nodes: readonly Node[], say: Senten
 /** Beyond this a search for the nearest name, at every unknown name, would cost more than reading the file. */
 const MOST_CANDIDATES = 1000;
 
-/** For each node, whether it can ever start. */
-function satisfiable(nodes: readonly Node[], index: ReadonlyMap<string, number>): boolean[] {
-  const dependants: number[][] = nodes.map(() => []);
-  const waiting = nodes.map(({ dependsOn }, at) => {
-    // The service keeps dependencies as a set of names without case.
-    const names = new Set(dependsOn.map(({ name }) => fold(name)));
-    for (const name of names) dependants[index.get(name) ?? -1]?.push(at);
-    return names.size;
-  });
-  const reached = nodes.map((_, at) => at).filter((at) => waiting[at] === 0);
-  for (const node of reached) for (const next of dependants[node]!) if (--waiting[next]! === 0) reached.push(next);
-  const satisfied = nodes.map(() => false);
-  for (const node of reached) satisfied[node] = true;
-  return satisfied;
-}
-
-type Cause = (from: number, to: number) => string;
-
-/** Why an edge stays unsatisfied: a cycle it is part of, or what the node it leads to waits for in the end. */
-function causes(
-  nodes: readonly Node[],
-  index: ReadonlyMap<string, number>,
-  satisfied: readonly boolean[],
-  say: Sentences,
-): Cause {
-  const tangles = tanglesOf(nodes, index);
-  const roots = new Map<number, string>();
-  const rootOf = (start: number): string => {
-    const path: number[] = [];
-    let at = start;
-    // Follow the first unsatisfied edge until a node is itself at fault; this ends, since a way round is a tangle.
-    for (;;) {
-      const known = roots.get(at) ?? fault(at);
-      path.push(at);
-      if (known === undefined) {
-        at = nodes[at]!.dependsOn.map(({ name }) => index.get(fold(name))!).find((to) => !satisfied[to]!)!;
-        continue;
-      }
-      for (const node of path) roots.set(node, known);
-      return known;
-    }
-  };
-  const fault = (at: number): string | undefined => {
-    const tangle = tangles.get(at);
-    if (tangle !== undefined) return `the cycle ${tangle.cycle}`;
-    const unknown = nodes[at]!.dependsOn.find(({ name }) => !index.has(fold(name)));
-    return (
-      unknown &&
-      `${nodes[at]!.name}, of which the service says: ${say.unknown(nodes[at]!.name, unknown.name).slice(0, -1)}`
-    );
-  };
-  return (from, to) => {
-    const tangle = tangles.get(to);
-    if (tangle !== undefined && tangles.get(from) === tangle) return `the cycle ${tangle.cycle}`;
-    return `${nodes[from]!.name} is in no cycle with ${nodes[to]!.name}; it waits for ${rootOf(to)}`;
-  };
-}
-
-function tanglesOf(
-  nodes: readonly Node[],
-  index: ReadonlyMap<string, number>,
-): ReadonlyMap<number, { readonly cycle: string }> {
-  const graph = makeGraph(
-    nodes.map(({ dependsOn }, at) => ({
-      name: String(at),
-      dependsOn: dependsOn.flatMap(({ name }) => index.get(fold(name)) ?? []).map(String),
-    })),
-  );
-  const found = new Map<number, { readonly cycle: string }>();
-  for (const { members, cycles } of findCycles(graph)) {
-    const first = cycles[0]!;
-    const names = [...first, first[0]!].map((at) => nodes[Number(at)]!.name);
-    const tangle = {
-      cycle: names.length > 20 ? [...names.slice(0, 19), '...', names[0]!].join(' -> ') : names.join(' -> '),
-    };
-    for (const member of members) found.set(Number(member), tangle);
-  }
-  return found;
-}
-
 /** With no start the service says nothing about single edges; the cycle, or the name that is missing, is the cause. */
 function firstEdges(nodes: readonly Node[], say: Sentences): string {
-  const index = new Map(nodes.map(({ name }, at) => [fold(name), at]));
+  const index = new Map(nodes.map(({ name }, at) => [foldName(name), at]));
   const cycle = tanglesOf(nodes, index).values().next().value?.cycle;
   if (cycle !== undefined) return `, in the cycle ${cycle}`;
   for (const { name, dependsOn } of nodes)
     for (const edge of dependsOn)
-      if (!index.has(fold(edge.name))) return `, and ${say.unknown(name, edge.name).slice(0, -1)}`;
+      if (!index.has(foldName(edge.name))) return `, and ${say.unknown(name, edge.name).slice(0, -1)}`;
   return '';
 }
 
-function fold(name: string): string {
-  return name.toLowerCase();
-}
-
 function same(a: string, b: string): boolean {
-  return fold(a) === fold(b);
+  return foldName(a) === foldName(b);
 }
 
 function finding({ file, line, column }: Position, message: string): Finding {

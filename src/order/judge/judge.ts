@@ -31,13 +31,22 @@ export function judgeOrder(
   { deployments }: Pick<Matching, 'deployments'>,
   memory = new JudgeMemory(),
 ): Judgement[] {
-  const pairs = pairsOf(requirements, deployments);
-  if (pairs.length === 0) return [];
+  if (requirements.length === 0) return [];
   const { proofs } = memory;
-  const ways = proofs.ways(pipeline, { deployments });
-  const known = pairs.map(({ requirement, after, all }) => proofs.get(ways, requirement, after, all));
-  const asked = pairs.filter((_, at) => known[at] === undefined);
-  if (asked.length === 0) return known.map((one) => one!);
+  const ways = proofs.ways(pipeline, deployments);
+  const all: (Judgement | Pair)[] = [];
+  const asked: Pair[] = [];
+  for (const requirement of requirements) {
+    const befores = deployments.get(requirement.before);
+    if (befores === undefined || befores.length === 0) continue;
+    for (const after of deployments.get(requirement.after) ?? []) {
+      const known = befores.length > 1 ? undefined : proofs.get(ways, requirement, after, befores[0]!);
+      const one = known ?? { requirement, after, befores: nearest(after, befores), all: befores };
+      all.push(one);
+      if (known === undefined) asked.push(one as Pair);
+    }
+  }
+  if (asked.length === 0) return all as Judgement[];
   const plan = makePlan(pipeline);
   // Which of several deployments it is, the proof does not tell.
   const proven = prove(plan, asked, deployments).map((one, at) => one && asked[at]!.befores === asked[at]!.all);
@@ -50,21 +59,10 @@ export function judgeOrder(
     return holds;
   });
   let next = 0;
-  return known.map((one) => one ?? judged[next++]!);
+  return all.map((one) => ('verdict' in one ? one : judged[next++]!));
 }
 
-/** Every deployment that has to come after, with those that it has to look at. */
-function pairsOf(requirements: readonly Requirement[], deployments: Matching['deployments']): Pair[] {
-  const pairs: Pair[] = [];
-  for (const requirement of requirements) {
-    const all = deployments.get(requirement.before);
-    if (all === undefined || all.length === 0) continue;
-    for (const after of deployments.get(requirement.after) ?? [])
-      pairs.push({ requirement, after, befores: nearest(after, all), all });
-  }
-  return pairs;
-}
-
+/** A deployment that has to come after, and those that it has to look at. */
 interface Pair {
   readonly requirement: Requirement;
   readonly after: Deployment;

@@ -111,12 +111,17 @@ export function nearest<T extends Pick<Deployment, 'stage' | 'goesTo'>>(after: T
 
 /** What of a matching is about one environment. */
 export function matchingIn(matching: Matching, environment: string): Matching {
-  const only = <T extends { readonly environment: string }>(map: ReadonlyMap<string, readonly T[]>): Map<string, T[]> =>
-    new Map(
-      [...map]
-        .map(([service, list]): [string, T[]] => [service, list.filter((one) => one.environment === environment)])
-        .filter(([, list]) => list.length > 0),
-    );
+  const only = <T extends { readonly environment: string }>(
+    map: ReadonlyMap<string, readonly T[]>,
+  ): Map<string, readonly T[]> => {
+    const isHere = (one: T): boolean => one.environment === environment;
+    const found = new Map<string, readonly T[]>();
+    for (const [service, list] of map) {
+      const here = list.every(isHere) ? list : list.filter(isHere);
+      if (here.length > 0) found.set(service, here);
+    }
+    return found;
+  };
   const { undeclared, lost, unresolved, complete } = matching;
   const switchedOff = matching.switchedOff.filter((one) => one.environment === environment);
   const [deployments, uploads, elsewhere] = [

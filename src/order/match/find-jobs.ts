@@ -1,5 +1,6 @@
 import type { DeployedBy } from '../../catalogue/model.ts';
 import { didYouMean } from '../../finding/nearest.ts';
+import { foldedName } from '../../pipeline/folded-name.ts';
 import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
 
 /** Where in a pipeline a `deployedBy` leads to. */
@@ -17,7 +18,7 @@ export class JobFinder {
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
-    this.#stages = new Map(pipeline.stages.map((stage) => [stage.name.toLowerCase(), stage]));
+    this.#stages = new Map(pipeline.stages.map((stage) => [foldedName(stage), stage]));
   }
 
   find(by: DeployedBy): JobsFound {

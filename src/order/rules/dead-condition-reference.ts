@@ -1,3 +1,4 @@
+import type { Finding } from '../../finding/finding.ts';
 import { didYouMean } from '../../finding/nearest.ts';
 import { isStatusFunction } from '../../expression/places.ts';
 import { findCalls, findReferences } from '../../expression/references.ts';
@@ -13,13 +14,18 @@ import { makeFinding, type OrderRule } from '../rulebook/model.ts';
  */
 export const deadConditionReference: OrderRule = ({ pipeline }) => {
   if (!pipeline.complete) return [];
-  return pipeline.stages.flatMap((stage) => [
-    ...deadIn(stage, { word: 'stage', nodes: pipeline.stages, stage, pipeline }),
-    ...(stage.complete ? stage.jobs : []).flatMap((job) =>
-      deadIn(job, { word: 'job', nodes: stage.jobs, stage, pipeline }),
-    ),
-  ]);
+  const found: Finding[] = [];
+  for (const stage of pipeline.stages) {
+    if (asks(stage)) found.push(...deadIn(stage, { word: 'stage', nodes: pipeline.stages, stage, pipeline }));
+    for (const job of stage.complete ? stage.jobs : [])
+      if (asks(job)) found.push(...deadIn(job, { word: 'job', nodes: stage.jobs, stage, pipeline }));
+  }
+  return found;
 };
+
+function asks({ condition }: Stage | Job): boolean {
+  return condition?.expression !== undefined;
+}
 
 interface Around {
   readonly word: 'stage' | 'job';

@@ -4,7 +4,7 @@ import { decidingNodes, describePlace, makeFinding, missingEdge, type OrderRule 
 
 /** Two services of which one needs the other are deployed by jobs that nothing orders. */
 export const missingOrder: OrderRule = ({ pipeline, judgements }) => {
-  const missing = judgements.flatMap((judgement) => (judgement.verdict === 'missing' ? [judgement] : []));
+  const missing = judgements.filter((judgement) => judgement.verdict === 'missing');
   const allOf = new Map<Stage | Job, Set<Stage | Job>>();
   for (const { after, before } of missing) {
     const nodes = decidingNodes(after, before);

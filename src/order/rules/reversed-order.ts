@@ -12,9 +12,10 @@ import {
 
 /** A service is deployed before another one that it needs. */
 export const reversedOrder: OrderRule = (model) =>
-  model.judgements.flatMap((judgement) =>
-    judgement.verdict === 'reversed' && !sameJob(judgement) ? [describe(judgement, model)] : [],
-  );
+  model.judgements
+    .filter((judgement) => judgement.verdict === 'reversed')
+    .filter((judgement) => !sameJob(judgement))
+    .map((judgement) => describe(judgement, model));
 
 /** Another rule's finding. */
 function sameJob({ after, before }: Judgement): boolean {

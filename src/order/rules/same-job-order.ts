@@ -1,10 +1,13 @@
+import type { Finding } from '../../finding/finding.ts';
 import { makeFinding, type OrderRule } from '../rulebook/model.ts';
+
+const NONE: readonly Finding[] = [];
 
 /** The steps of one job deploy a service before another one that it needs. */
 export const sameJobOrder: OrderRule = ({ judgements }) =>
   judgements.flatMap((judgement) => {
     const { requirement, after, before, verdict } = judgement;
-    if (verdict !== 'reversed' || after.job === undefined || after.job !== before.job) return [];
+    if (verdict !== 'reversed' || after.job === undefined || after.job !== before.job) return NONE;
     const { through } = requirement;
     const needs = `${requirement.after} needs ${requirement.before}${through.length === 0 ? '' : ` (through ${through.join(', ')})`}`;
     if (after.step !== undefined && after.step === before.step)

@@ -4,9 +4,10 @@ import type { Judgement } from '../judge/verdict.ts';
 
 /** Edges of which nobody can say whether they hold. They are no findings of their own: unknown is not a pass. */
 export function unresolved(judgements: readonly Judgement[]): Unresolved[] {
-  return judgements.flatMap(({ requirement, after, ...judgement }) =>
-    judgement.verdict === 'unknown'
-      ? [{ ...placeOf(after), what: `${requirement.after} needs ${requirement.before}, but ${judgement.what}` }]
-      : [],
-  );
+  return judgements
+    .filter((judgement) => judgement.verdict === 'unknown')
+    .map(({ requirement, after, what }) => ({
+      ...placeOf(after),
+      what: `${requirement.after} needs ${requirement.before}, but ${what}`,
+    }));
 }
