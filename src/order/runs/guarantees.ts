@@ -33,15 +33,24 @@ export function guarantees(plan: Plan, achieved: ReadonlyMap<number, readonly st
   });
 }
 
-/** Jobs that nothing but the failure of another one can skip: where their stage ends well, so did they. */
+/**
+ * Jobs that nothing but the failure of another one can skip, or nothing at all: where their stage ends well, so did they.
+ */
 export function firmJobs(plan: Plan): ReadonlySet<number> {
   const firm = new Set<number>();
   for (const stage of plan.stages)
     for (const job of plan.nodes[stage]!.jobs) {
-      const { guard, deps } = plan.nodes[job]!;
-      if (guard.kind === 'default' && deps.every((dep) => firm.has(dep))) firm.add(job);
+      const node = plan.nodes[job]!;
+      if ((node.guard.kind === 'default' && node.deps.every((dep) => firm.has(dep))) || alwaysRuns(node)) firm.add(job);
     }
   return firm;
+}
+
+/** Whether a condition is true whatever happens, as `eq(True, 'true')` is, which a template has made of a parameter. */
+function alwaysRuns({ guard, known }: RunNode): boolean {
+  if (guard.kind !== 'custom') return false;
+  const variables = context(known, UNKNOWN);
+  return evaluateThreeValued(guard.expression, environment({ variables })).outcome === 'true';
 }
 
 /** What must have ended well for a condition to let its node run. */
