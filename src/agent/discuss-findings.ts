@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Position } from '../finding/finding.ts';
 import { pathInRepository } from '../host/repository-folder.ts';
 import { discuss } from '../order/discuss/discuss.ts';
-import { provenFixes } from '../order/discuss/proven.ts';
+import { settled } from '../order/discuss/settled.ts';
 import type { ThreadPlace } from '../order/discuss/pull-request.ts';
 import type { OrderReview } from '../order/review/review.ts';
 import { sayDiscussion, statusOf } from '../report/discussion.ts';
@@ -44,7 +44,7 @@ export async function discussFindings(
   const discussion = await discuss(azurePullRequest(address), {
     check,
     wanted,
-    isProven: provenFixes(review),
+    isSettled: settled(review),
     status: (plan) => statusOf(review.passed, mask(sentence), { pipeline, ...files }, plan),
     signal: agent.signal,
   });

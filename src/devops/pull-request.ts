@@ -27,6 +27,8 @@ const MARK = { check: 'SafeRollout.Check', finding: 'SafeRollout.Finding', rule:
 /** As the threads of the web page have it (recorded). */
 const IS_MARKDOWN = { 'Microsoft.TeamFoundation.Discussion.SupportsMarkdown': 1 };
 const GENRE = 'safe-rollout';
+/** Of the comment that a thread begins with, in each thread (recorded). Another one is not ours, whoever wrote it. */
+const FIRST_COMMENT = 1;
 const LONGEST_SAID = 400;
 
 /**
@@ -74,7 +76,7 @@ export function azurePullRequest(address: PullRequestAddress, clock: Clock = sys
       }),
     edit: (threadId, content) =>
       refusing(async () => {
-        const first = { ...pull, threadId, commentId: 1 };
+        const first = { ...pull, threadId, commentId: FIRST_COMMENT };
         try {
           await persistently(clock, () => git('update', THREAD_COMMENTS, first, { content }));
           return true;
@@ -121,7 +123,7 @@ function iterationOf({ id, sourceRefCommit }: Answer): { readonly id: number; re
 /** @returns one thread, or none where it has no number */
 function threadOf({ id, status, comments, properties }: Answer): Thread[] {
   if (typeof id !== 'number') return [];
-  const first = Array.isArray(comments) ? partOf(comments[0]) : {};
+  const first = (Array.isArray(comments) ? comments : []).map(partOf).find((one) => one['id'] === FIRST_COMMENT);
   const bag = partOf(properties);
   const [check, finding, rule] = [MARK.check, MARK.finding, MARK.rule].map((name) => propertyOf(bag[name]));
   const isOurs = check !== undefined && finding !== undefined;
@@ -131,7 +133,7 @@ function threadOf({ id, status, comments, properties }: Answer): Thread[] {
       mark: isOurs ? { check, finding, rule: rule ?? '' } : undefined,
       // A state that is none of ours is somebody's decision.
       state: STATES.find((one) => one === status) ?? (status === undefined ? 'active' : 'closed'),
-      text: first['isDeleted'] === true ? undefined : textOf(first['content']),
+      text: first === undefined || first['isDeleted'] === true ? undefined : textOf(first['content']),
     },
   ];
 }
@@ -160,7 +162,7 @@ async function refusing<T>(ask: () => Promise<T>): Promise<T> {
 
 function refusalOf(error: unknown): Refusal {
   const [status, said] = [statusOf(error), messageOf(error)];
-  if (status === 401 || status === 403 || isMissingRight(said)) return { kind: 'forbidden', status, said };
+  if (status === 403 || isMissingRight(said)) return { kind: 'forbidden', status, said };
   return { kind: status === 404 ? 'unseen' : 'failed', status, said };
 }
 

@@ -104,7 +104,9 @@ describe('azurePullRequest', () => {
     const missing = await refusal(pullRequest().create(thread));
     assert.deepEqual([missing.kind, missing.status], ['forbidden', 403]);
     assert.match(missing.said, /^TF401027: .*'Build\\0ef135cb/);
-    assert.equal((await refusal(pullRequest({ token: 'of another job' }).look())).kind, 'forbidden');
+    // No right would help a token that has ended.
+    const { kind, status } = await refusal(pullRequest({ token: 'of another job' }).look());
+    assert.deepEqual([kind, status], ['failed', 401]);
     assert.deepEqual(await refusal(pullRequest({ pullRequestId: 9999 }).look()), {
       kind: 'unseen',
       status: 404,
@@ -135,16 +137,24 @@ describe('azurePullRequest', () => {
     assert.equal(await judged('f'.repeat(40)), undefined);
   });
 
-  it('does not see what was deleted', async () => {
+  it('sees no deleted thread, and no text where ours was deleted and a reply is left', async () => {
     const pull = pullRequest();
     await pull.create(thread);
-    const path = `/_apis/git/repositories/${REPOSITORY}/pullRequests/${number}/threads/${threads()[0]!.id}/comments/1`;
-    assert.equal((await ask(emulator, `${emulator.devOpsUrl.slice(0, -1)}${path}`, deletion())).status, 200);
+    await pull.create({ ...thread, mark: { ...thread.mark, finding: 'b' } });
+    const [gone, left] = threads().map(
+      ({ id }) =>
+        `${emulator.devOpsUrl}_apis/git/repositories/${REPOSITORY}/pullRequests/${number}/threads/${id}/comments`,
+    );
+    const headers = { authorization: `Bearer ${emulator.devOpsToken}` };
+    await ask(emulator, left!, { method: 'POST', headers, body: { content: 'a reply' } });
+    for (const one of [gone, left]) {
+      const { status } = await ask(emulator, `${one}/1`, { method: 'DELETE', headers });
+      assert.equal(status, 200);
+    }
+    const seen = (await pull.look()).threads.filter(({ mark }) => mark !== undefined);
     assert.deepEqual(
-      (await pull.look()).threads.filter(({ mark }) => mark !== undefined),
-      [],
+      seen.map(({ mark, text }) => [mark!.finding, text]),
+      [['b', undefined]],
     );
   });
-
-  const deletion = () => ({ method: 'DELETE', headers: { authorization: `Bearer ${emulator.devOpsToken}` } });
 });

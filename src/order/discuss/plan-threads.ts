@@ -1,4 +1,4 @@
-import type { NewThread, Thread, ThreadState } from './pull-request.ts';
+import type { NewThread, Thread, ThreadMark, ThreadState } from './pull-request.ts';
 
 /** A review of a hundred threads is read by nobody; the run's own page holds all findings. */
 export const MOST_THREADS = 50;
@@ -26,8 +26,8 @@ export interface ThreadSituation {
   readonly threads: readonly Thread[];
   /** One a finding, those that matter most first. */
   readonly wanted: readonly NewThread[];
-  /** Whether a finding of this rule would have been found if it were still there. */
-  readonly isProven: (rule: string) => boolean;
+  /** Whether a finding that is not wanted is over: accepted, or it would have been found if it were still there. */
+  readonly isSettled: (mark: ThreadMark) => boolean;
   readonly most?: number;
 }
 
@@ -37,7 +37,7 @@ export interface ThreadSituation {
  * which two runs at once may leave, the first is kept and the others are resolved.
  */
 export function planThreads(situation: ThreadSituation): ThreadPlan {
-  const { check, threads, wanted, isProven, most = MOST_THREADS } = situation;
+  const { check, threads, wanted, isSettled, most = MOST_THREADS } = situation;
   const groups = new Map<string, Thread[]>();
   for (const thread of [...threads].sort((a, b) => a.id - b.id)) {
     if (thread.mark?.check !== check) continue;
@@ -57,7 +57,7 @@ export function planThreads(situation: ThreadSituation): ThreadPlan {
     if (found.has(finding)) continue;
     const open = group.filter(isOpen);
     if (open.length === 0) continue;
-    if (open.every(({ mark }) => isProven(mark!.rule)))
+    if (open.every(({ mark }) => isSettled(mark!)))
       changes.push(...open.map(({ id }) => ({ kind: 'resolve' as const, id })));
     else unproven += 1;
   }

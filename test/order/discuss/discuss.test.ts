@@ -12,7 +12,7 @@ const run = (pullRequest: FakePullRequest, wanted: readonly NewThread[], signal?
   discuss(pullRequest, {
     check: 'check',
     wanted,
-    isProven: () => true,
+    isSettled: () => true,
     status: ({ beyond }) => ({ name: 'ci', passed: wanted.length === 0, description: `${beyond} more` }),
     ...(signal && { signal }),
   });

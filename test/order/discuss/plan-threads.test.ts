@@ -19,7 +19,7 @@ const thread = (id: number, finding: string, state: ThreadState = 'active', more
   ...more,
 });
 const plan = (threads: readonly Thread[], wanted: readonly NewThread[], more: Partial<ThreadSituation> = {}) =>
-  planThreads({ check: OURS, threads, wanted, isProven: () => true, ...more });
+  planThreads({ check: OURS, threads, wanted, isSettled: () => true, ...more });
 const kinds = (threads: readonly Thread[], wanted: readonly NewThread[], more: Partial<ThreadSituation> = {}) =>
   plan(threads, wanted, more).changes.map((one) => (one.kind === 'create' ? one.kind : `${one.kind} ${one.id}`));
 
@@ -63,9 +63,9 @@ describe('planThreads', () => {
       assert.deepEqual([gone.changes, gone.decided], [[], 0]);
     });
 
-  it('resolves only what is proven to be fixed, and counts the rest', () => {
+  it('resolves only what is settled, and counts the rest', () => {
     const threads = [thread(1, 'a'), thread(2, 'b', 'active', { mark: mark('b', OURS, 'unresolved') })];
-    const { changes, unproven } = plan(threads, [], { isProven: (rule) => rule === 'unresolved' });
+    const { changes, unproven } = plan(threads, [], { isSettled: ({ rule }) => rule === 'unresolved' });
     assert.deepEqual([changes, unproven], [[{ kind: 'resolve', id: 2 }], 1]);
   });
 
@@ -103,7 +103,7 @@ describe('planThreads', () => {
     readonly proven: readonly string[];
   }
   const planOf = ({ proven, ...rest }: Drawn) =>
-    planThreads({ ...rest, check: OURS, isProven: (rule) => proven.includes(rule) });
+    planThreads({ ...rest, check: OURS, isSettled: ({ rule }) => proven.includes(rule) });
 
   it('has nothing left to do once its changes are made', () => {
     fc.assert(
