@@ -1,4 +1,5 @@
-import { plainApi, type Server } from './task-api.ts';
+import { ClientApiBase } from 'azure-devops-node-api/ClientApiBases.js';
+import { clientParts, USER_AGENT, type Server } from './server.ts';
 
 /** Of the resources, as every server tells them. */
 export const THREADS = 'ab6e2e5d-a0b7-4153-b64a-a4efe0d49449';
@@ -25,16 +26,17 @@ export type GitResource = (
  * of a proxy and for half an answer, of which the first is known and the others may pass.
  */
 export function gitResource(server: Server): GitResource {
-  const api = plainApi(server);
+  const [handlers, options] = clientParts(server);
+  const api = new ClientApiBase(server.collectionUrl, handlers, USER_AGENT, options);
   return async (method, resource, ids, body) => {
     const { requestUrl = '', apiVersion } = await api.vsoClient.getVersioningData(API_VERSION, 'git', resource, {
       ...ids,
     });
-    const options = api.createRequestOptions('application/json', apiVersion);
+    const accept = api.createRequestOptions('application/json', apiVersion);
     const { statusCode, result } =
       method === 'get'
-        ? await api.rest.get<Answer>(requestUrl, options)
-        : await api.rest[method]<Answer>(requestUrl, body, options);
+        ? await api.rest.get<Answer>(requestUrl, accept)
+        : await api.rest[method]<Answer>(requestUrl, body, accept);
     if (result !== null && typeof result === 'object') return result;
     // Of what is not found the client does not read the answer.
     if (statusCode === 404) throw Object.assign(new Error('it was not found'), { statusCode });

@@ -9,7 +9,7 @@ import {
 } from '../order/discuss/pull-request.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { gitResource, ITERATIONS, listed, STATUSES, THREAD_COMMENTS, THREADS, type Answer } from './git-resource.ts';
-import { isPassing, PAUSES_MS, persistently, type Server } from './task-api.ts';
+import { isPassing, PAUSES_MS, persistently, type Server } from './server.ts';
 
 /** The pull request that a run is for, from the agent's variables. */
 export interface PullRequestAddress extends Server {
