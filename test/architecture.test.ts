@@ -64,6 +64,7 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     fix: ['rulebook', 'review'],
     draft: ['match'],
     migrate: ['match', 'review'],
+    discuss: ['rulebook', 'review'],
   },
   rollout: {
     '.': [],

@@ -20,6 +20,10 @@ export interface Agent {
   /** Aborted when the agent cancels the job. Nothing may be begun after it. */
   readonly signal: AbortSignal;
   tell(event: RolloutEvent): void;
+  /** Writes a line to the log. */
+  say(line: string): void;
+  /** Writes a warning to the log and to the page of the run. The result of the task is the same. */
+  warn(sentence: string): void;
   /** Says how many services the work is about, for the progress of the task; one unless said. */
   expect(services: number): void;
   /** Says which journal the task writes, so that the log can name its last entry. */
@@ -67,6 +71,8 @@ export async function runTask<R extends SettingRecord>(
         progress.tell(event);
         tl.setProgress(progress.percent(expected), neutral(`${event.service} ${event.step}`).trim());
       },
+      say: (line) => void process.stdout.write(`${neutral(line)}\n`),
+      warn: (sentence) => tl.logIssue(tl.IssueType.Warning, neutral(sentence)),
       expect: (services) => {
         expected = services;
       },

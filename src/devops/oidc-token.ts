@@ -1,5 +1,6 @@
 import type { Clock } from '../time/clock.ts';
-import { persistently, taskApi, type JobPlace } from './task-api.ts';
+import { persistently } from './server.ts';
+import { taskApi, type JobPlace } from './task-api.ts';
 
 /** Far above any real one; what is longer is no token. */
 const LONGEST_TOKEN = 20_000;

@@ -6,7 +6,8 @@ import { foundAt, GrowingReading, type Found } from '../journal/growing-reading.
 import { OwnEntries } from '../journal/own-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { attachmentList, keyOf, type ListedAttachment } from './attachment-list.ts';
-import { isPassing, PAUSES_MS, persistently, taskApi, type JobPlace } from './task-api.ts';
+import { isPassing, PAUSES_MS, persistently } from './server.ts';
+import { taskApi, type JobPlace } from './task-api.ts';
 
 /** Type of our attachments; listing by it is how a run is read back. */
 const TYPE = 'safe-rollout.journal';

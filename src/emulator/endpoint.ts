@@ -11,8 +11,8 @@ import { differenceRoutes } from './arm/web/differences.ts';
 import { siteRoutes } from './arm/web/sites.ts';
 import { swapRoutes } from './arm/web/swap.ts';
 import { controlRoutes } from './control/control-api.ts';
-import type { Attachment } from './devops/attachment.ts';
-import { devOpsRoutes } from './devops/devops.ts';
+import { COLLECTION, devOpsRoutes, type DevOpsState } from './devops/devops.ts';
+import { needsPermission } from './devops/refuse.ts';
 import { discoveryRoutes } from './identity/discovery.ts';
 import { armError, authorizationFailed, notImplemented } from './server/errors.ts';
 import { splitTarget, type Exchange } from './server/exchange.ts';
@@ -25,10 +25,10 @@ import { requireBearer, tokenRoutes } from './identity/token.ts';
 import type { World } from './world/world.ts';
 
 /** The main endpoint: ARM, Entra, Kudu, Azure DevOps and the control interface on one port, told apart by path. */
-export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
+export function mainEndpoint(world: World, devOps: DevOpsState): Listen {
   const { open, authorised } = discoveryRoutes(world);
-  const control = controlRoutes(world, attachments);
-  const unguarded = [...open, ...tokenRoutes(world), ...kuduRoutes(world), ...devOpsRoutes(world, attachments)];
+  const control = controlRoutes(world, devOps);
+  const unguarded = [...open, ...tokenRoutes(world), ...kuduRoutes(world), ...devOpsRoutes(world, devOps)];
   const arm = [
     ...authorised,
     ...siteRoutes(world),
@@ -73,7 +73,9 @@ export function mainEndpoint(world: World, attachments: Attachment[]): Listen {
     if (fault !== undefined) {
       entry.fault = fault.id;
       const forbidden = (): Reply =>
-        authorizationFailed(world.settings.clientId, actionOf(exchange), scopeOf(segments));
+        path.startsWith(`${COLLECTION}/`)
+          ? needsPermission()
+          : authorizationFailed(world.settings.clientId, actionOf(exchange), scopeOf(segments));
       if ((await spoilBefore(fault.effect, response, world.closing.signal, forbidden)) === 'answered') return;
     }
     const spoiled: Exchange = { ...exchange, fault: fault?.effect };

@@ -5,8 +5,8 @@ import { makeCertificate } from './server/certificate.ts';
 import { addContainerApp } from './arm/app/create.ts';
 import { containerAppSnapshot } from './arm/app/snapshot.ts';
 import { addSite } from './arm/web/add-site.ts';
-import type { Attachment } from './devops/attachment.ts';
-import { COLLECTION } from './devops/devops.ts';
+import { COLLECTION, type DevOpsState } from './devops/devops.ts';
+import { addPullRequest } from './devops/pull-request.ts';
 import type { Emulator } from './emulator.ts';
 import type { EmulatorOptions } from './world/options.ts';
 import { withDefaults } from './world/settings.ts';
@@ -26,6 +26,7 @@ export type { EmulatorOptions } from './world/options.ts';
 export type { FaultEffect, FaultMatch, FaultRule } from './faults/fault.ts';
 export type { RecordedRequest } from './server/request-log.ts';
 export type { ServedRequest } from './world/served-log.ts';
+export type { PullRequestSpec, PullRequestState } from './devops/pull-request.ts';
 export type { SiteSnapshot, SlotSnapshot } from './arm/web/snapshot.ts';
 
 /** Starts an Azure of its own on loopback: it shares nothing with other emulators and leaves nothing behind. */
@@ -34,7 +35,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-emulator-'));
   const certificate = makeCertificate(new Date());
   const world = new World(settings, certificate, folder);
-  const attachments: Attachment[] = [];
+  const devOps: DevOpsState = { attachments: [], pullRequests: [] };
   const close = async (): Promise<void> => {
     await world.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -42,7 +43,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   try {
     await writeFile(world.caFile, certificate.caPem);
     await writeFile(world.lifelineFile, LIFELINE_SCRIPT);
-    const listener = await listen(certificate, options.port ?? 0, mainEndpoint(world, attachments));
+    const listener = await listen(certificate, options.port ?? 0, mainEndpoint(world, devOps));
     world.port = listener.port;
     world.listeners.set(listener.port, listener);
     for (const spec of options.sites ?? []) await addSite(world, spec);
@@ -54,10 +55,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     await close();
     throw cause;
   }
-  return emulator(world, attachments, close);
+  return emulator(world, devOps, close);
 }
 
-function emulator(world: World, attachments: readonly Attachment[], close: () => Promise<void>): Emulator {
+function emulator(world: World, devOps: DevOpsState, close: () => Promise<void>): Emulator {
   const { tenantId, clientId, clientSecret, subscriptionId, devOpsToken } = world.settings;
   const slotOf = (name: string, slot: string = PRODUCTION) => {
     const site = world.site(name);
@@ -107,7 +108,9 @@ function emulator(world: World, attachments: readonly Attachment[], close: () =>
     requests: (filter) => world.requests.find(filter),
     connections: () => world.listeners.get(world.port)?.connections() ?? 0,
     siteState: (name) => snapshotOf(slotOf(name).site),
-    attachments: () => [...attachments],
+    attachments: () => [...devOps.attachments],
+    addPullRequest: (spec) => void addPullRequest(devOps.pullRequests, spec),
+    pullRequests: () => structuredClone(devOps.pullRequests),
     served: (filter) => world.served.find(filter),
     environment: () => ({
       AZURE_TENANT_ID: tenantId,

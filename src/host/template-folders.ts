@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, openSync, readdirSync, readFileSync, realpathSync, existsSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { RolloutError } from '../rollout/errors.ts';
 import type { TemplateFiles, TemplateRead } from '../pipeline/expand/template-files.ts';
+import { isBelow, repositoryOf } from './repository-folder.ts';
 
 /** The service parses 20 MB in all; no single template may be larger. */
 const LARGEST_TEMPLATE_BYTES = 20 * 1024 * 1024;
@@ -89,10 +90,6 @@ function nameOf(file: string): string {
   return (isAbsolute(from) ? file : from).split(sep).join('/');
 }
 
-function isBelow(path: string): boolean {
-  return path !== '' && !isAbsolute(path) && path !== '..' && !path.startsWith(`..${sep}`);
-}
-
 function realFolder(folder: string): string | undefined {
   try {
     const real = realpathSync(resolve(folder));
@@ -101,14 +98,4 @@ function realFolder(folder: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The nearest folder above with a `.git` in it, which is a file in a work tree; the working folder when there is none. */
-function repositoryOf(folder: string): string {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, '.git'))) return at;
-    if (dirname(at) === at) break;
-  }
-  const working = resolve('.');
-  return isBelow(relative(working, folder)) || working === folder ? working : folder;
 }

@@ -1,5 +1,5 @@
 import { choiceSettings } from './choices.settings.ts';
-import { oneOf, pairs, path } from '../settings/kinds.ts';
+import { boolean, oneOf, pairs, path } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Setting, type Settings } from '../settings/setting.ts';
 import { fail } from '../settings/kinds.ts';
 import { didYouMean } from '../finding/nearest.ts';
@@ -8,7 +8,7 @@ import { canBeAccepted, RULES } from './rulebook/rule-texts.ts';
 /** Where the task and the command line look for the two files when nobody names them. */
 export const USUAL_FILES = { pipelineFile: 'azure-pipelines.yml', graphFile: 'service-graph.yml' };
 
-/** What SafeRolloutValidate and `safe-rollout validate` take. */
+/** What SafeRolloutValidate and `safe-rollout validate` both take. */
 export const validateSettings = declare(
   {
     pipelineFile: withDefault(
@@ -76,6 +76,22 @@ export const validateSettings = declare(
 );
 
 export type ValidateSettings = Settings<typeof validateSettings>;
+
+/** What SafeRolloutValidate alone takes: it runs where there is a pull request. */
+export const validateTaskSettings = declare(
+  {
+    ...validateSettings.settings,
+    comment: withDefault(
+      boolean({
+        label: 'Comment on the pull request',
+        help: "In a pull request of Azure Repos: one comment for each finding, resolved once it is mended, and a status. The build service identity of the job needs the right 'Contribute to pull requests' on the repository. Other runs write nothing; on GitHub the annotations of the run and the SARIF file serve.",
+        group: 'files',
+      }),
+      'false',
+    ),
+  },
+  { groups: validateSettings.groups },
+);
 
 /** A misspelt rule would leave everything as it was, unseen. */
 function severities(about: Parameters<typeof pairs>[0]): Setting<Readonly<Record<string, string>>> {

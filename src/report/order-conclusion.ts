@@ -32,7 +32,7 @@ export function concludeOrder(review: OrderReview): Conclusion {
 }
 
 /** Whether findings that the baseline knows are shown one by one: a team with two hundred of them asks for the new. */
-function isShown({ policy }: OrderReview): (one: Reviewed) => boolean {
+export function isShown({ policy }: OrderReview): (one: Reviewed) => boolean {
   return ({ standing }) => standing.state === 'new' || policy.failOn === 'error';
 }
 

@@ -31,10 +31,23 @@ describe('the bundles', function () {
       for (const { path, external } of imports) assert.ok(external !== true || builtin.has(path), path);
   });
 
-  it('keep Azure and Azure DevOps out of a task that only reads files', () => {
+  it('keep Azure out of a task that only reads files', () => {
     const validate = Object.entries(metafile.outputs).find(([path]) => path.includes('SafeRolloutValidate'))![1];
-    const strangers = Object.keys(validate.inputs).filter((path) => /@azure|azure-devops-node-api|emulator/.test(path));
+    const strangers = Object.keys(validate.inputs).filter((path) => /@azure|emulator|TaskApi/.test(path));
     assert.deepEqual(strangers, []);
+  });
+
+  it('load Azure DevOps into it where a pull request is written to, and not before', () => {
+    const { entryPoint } = Object.values(metafile.outputs).find((one) => one.entryPoint?.includes('Validate'))!;
+    const loaded = new Set([entryPoint!]);
+    for (const file of loaded)
+      for (const { path, kind } of metafile.inputs[file]?.imports ?? [])
+        if (kind !== 'dynamic-import') loaded.add(path);
+    assert.ok(loaded.has('src/agent/run-task.ts'), 'imports are followed');
+    assert.deepEqual(
+      [...loaded].filter((path) => /azure-devops-node-api|src\/devops/.test(path)),
+      [],
+    );
   });
 
   it('can be read in a stack trace, and started as a program', () => {

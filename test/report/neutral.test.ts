@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { neutral, neutralMarkdown } from '../../src/report/neutral.ts';
+import { neutral, neutralComment, neutralMarkdown } from '../../src/report/neutral.ts';
 import { timeline } from '../../src/report/timeline.ts';
 
 describe('text from outside', () => {
@@ -23,6 +23,25 @@ describe('text from outside', () => {
   ];
   for (const [text, expected] of marks)
     it(`stands in markdown as text: ${text}`, () => assert.equal(neutralMarkdown(text), expected));
+
+  const Z = '\u200B';
+  const comments: [string, string, string][] = [
+    ['by @alice, see a@b.example', `by @${Z}alice, see a@b.example`, 'a mention'],
+    ['@<6f168adb-59d4-4fc0-be3b-fb21b939b2a6>', `@${Z}&lt;6f168adb-59d4-4fc0-be3b-fb21b939b2a6&gt;`, 'as it is stored'],
+    ['AzureWebApp@1 of templates@shared', 'AzureWebApp@1 of templates@shared', 'a name with a sign in it'],
+    ['fixes #123 and !45, #DeployStore', `fixes #${Z}123 and !${Z}45, #DeployStore`, 'work items and pull requests'],
+    ['![x](https://evil.example/p.png)', `!\\[x\\](:`.replace(':', `https:${Z}//evil.example/p.png)`), 'an image'],
+    [
+      'see https://evil.example or www.evil.example',
+      `see https:${Z}//evil.example or www${Z}.evil.example`,
+      'addresses',
+    ],
+    ['<b>&amp;', '&lt;b&gt;&amp;amp;', 'HTML'],
+    ['$(A) and $(B)', '\\$(A) and \\$(B)', 'a formula'],
+    ['a | b\n# c\n##vso[x]', 'a \\| b # c # #vso\\[x\\]', 'tables, lines, commands'],
+  ];
+  for (const [text, expected, what] of comments)
+    it(`stands in a comment as text: ${what}`, () => assert.equal(neutralComment(text), expected));
 });
 
 describe('the timeline of a summary', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { validateSettings } from '../../src/order/validate.settings.ts';
+import { validateTaskSettings } from '../../src/order/validate.settings.ts';
 import { deploySettings } from '../../src/rollout/deploy/deploy.settings.ts';
 import { changedPolicy, rollBackSettings } from '../../src/rollout/recover/roll-back.settings.ts';
 import { swapRequest } from '../../src/rollout/swap/swap-request.ts';
@@ -135,7 +135,7 @@ describe('the settings of a rollback', () => {
 
 describe('every feature', () => {
   const declarations: [string, Presented][] = [
-    ['validate', validateSettings],
+    ['validate', validateTaskSettings],
     ['deploy', deploySettings],
     ['swap', swapSettings],
     ['rollback', rollBackSettings],

@@ -2,7 +2,8 @@ import { armError } from '../server/errors.ts';
 import { containerAppSnapshot } from '../arm/app/snapshot.ts';
 import { containerAppControls } from './container-app-controls.ts';
 import { badRequest, orBadRequest, type Control } from './control.ts';
-import type { Attachment } from '../devops/attachment.ts';
+import type { DevOpsState } from '../devops/devops.ts';
+import { addPullRequest } from '../devops/pull-request.ts';
 import { addSite } from '../arm/web/add-site.ts';
 import type { SiteSpec } from '../state/site-spec.ts';
 import { readJson } from '../server/exchange.ts';
@@ -15,10 +16,11 @@ import { snapshotOf } from '../arm/web/snapshot.ts';
 import type { World } from '../world/world.ts';
 
 /** `/_emulator`: what a test or a person asks of the emulator itself. Without credentials, since only loopback reaches it. */
-export function controlRoutes(world: World, attachments: readonly Attachment[]): Route[] {
+export function controlRoutes(world: World, devOps: DevOpsState): Route[] {
   const controls = [
     ...faultControls(world),
-    ...stateControls(world, attachments),
+    ...stateControls(world, devOps),
+    ...pullRequestControls(devOps),
     ...siteControls(world),
     ...containerAppControls(world),
   ];
@@ -72,16 +74,16 @@ function faultControls(world: World): Control[] {
   ];
 }
 
-function stateControls(world: World, attachments: readonly Attachment[]): Control[] {
+function stateControls(world: World, devOps: DevOpsState): Control[] {
   return [
     {
       operation: 'GET /_emulator/state',
-      does: 'Every site with what its slots hold, the swaps that have really moved routing, every container app with its revisions and the weights that have really held, and attachments of timelines.',
+      does: 'Every site with what its slots hold, the swaps that have really moved routing, every container app with its revisions and the weights that have really held, attachments of timelines, and pull requests.',
       handle: () =>
         json(200, {
           sites: [...world.sites.values()].map(snapshotOf),
           containerApps: [...world.containerApps.values()].map(containerAppSnapshot),
-          attachments,
+          ...devOps,
         }),
     },
     {
@@ -99,6 +101,24 @@ function stateControls(world: World, attachments: readonly Attachment[]): Contro
       handle: ({ query }) => {
         const site = query.get('site');
         return json(200, { served: world.served.find(site === null ? {} : { site }) });
+      },
+    },
+  ];
+}
+
+function pullRequestControls({ pullRequests }: DevOpsState): Control[] {
+  return [
+    {
+      operation: 'POST /_emulator/pull-requests',
+      does: 'Opens a pull request of a repository, or pushes more commits to it: one iteration each.',
+      example: { repository: 'b3e7e7c4-0000-4000-8000-000000000000', id: 42, commits: ['1'.repeat(40)] },
+      handle: async (exchange) => {
+        const spec = await readJson(exchange);
+        const [repository, id] = [stringAt(spec, 'repository'), isObject(spec) ? spec['id'] : undefined];
+        const commits = isObject(spec) && Array.isArray(spec['commits']) ? spec['commits'].map(String) : undefined;
+        if (repository === undefined || typeof id !== 'number' || commits === undefined)
+          throw badRequest(new Error('A pull request is {repository, id, commits: [...]}.'));
+        return json(201, addPullRequest(pullRequests, { repository, id, commits }));
       },
     },
   ];

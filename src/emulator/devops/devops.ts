@@ -2,8 +2,12 @@ import { federatedToken } from '../identity/client-assertion.ts';
 import { readBytes, type Exchange } from '../server/exchange.ts';
 import { empty, json, Refusal, type Reply } from '../server/reply.ts';
 import { route, type Parameters, type Route } from '../server/router.ts';
-import type { Attachment } from './attachment.ts';
 import type { World } from '../world/world.ts';
+import type { Attachment } from './attachment.ts';
+import { gitHandlers } from './git.ts';
+import { locationsOf } from './locations.ts';
+import { BUILD_SERVICE, type PullRequestState } from './pull-request.ts';
+import { refuse } from './refuse.ts';
 
 /** The collection that the emulator is the server of. */
 export const COLLECTION = '/devops/contoso';
@@ -11,47 +15,22 @@ export const COLLECTION = '/devops/contoso';
 const PLAN = `${COLLECTION}/:project/_apis/distributedtask/hubs/:hub/plans/:plan`;
 const RECORD = `${PLAN}/timelines/:timeline/records/:record/attachments/:type`;
 
-/** Where a client of the REST interface learns its addresses: one row a resource, found by its id. */
-const LOCATIONS: Record<string, readonly { id: string; resourceName: string; routeTemplate: string }[]> = {
-  location: [
-    {
-      id: 'e81700f7-3be2-46de-8624-2eb35882fcaa',
-      resourceName: 'ResourceAreas',
-      routeTemplate: '_apis/{resource}/{areaId}',
-    },
-  ],
-  distributedtask: [
-    {
-      id: 'eb55e5d6-2f30-4295-b5ed-38da50b1fc52',
-      resourceName: 'attachments',
-      routeTemplate: '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/{resource}/{type}',
-    },
-    {
-      id: '7898f959-9cdf-4096-b29e-7f293031629e',
-      resourceName: 'attachments',
-      routeTemplate:
-        '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/timelines/{timelineId}/records/{recordId}/{resource}/{type}/{name}',
-    },
-    {
-      id: '69a319f4-28c1-4bfd-93e6-ea0ff5c6f1a2',
-      resourceName: 'oidctoken',
-      routeTemplate: '{scopeIdentifier}/_apis/{area}/hubs/{hubName}/plans/{planId}/jobs/{jobId}/{resource}',
-    },
-  ],
-};
+/** What Azure DevOps holds here. */
+export interface DevOpsState {
+  readonly attachments: Attachment[];
+  readonly pullRequests: PullRequestState[];
+}
 
-/** Azure DevOps as far as a job needs it: attachments of its timeline, and tokens that say who it is. */
-export function devOpsRoutes(world: World, store: Attachment[]): Route[] {
+/** Azure DevOps as far as a job needs it: attachments of its timeline, tokens that say who it is, its pull request. */
+export function devOpsRoutes(world: World, { attachments: store, pullRequests }: DevOpsState): Route[] {
   const on = (
     operation: string,
-    handle: (exchange: Exchange, parameters: Parameters) => Reply | Promise<Reply>,
+    handle: (exchange: Exchange, parameters: Parameters, who: string) => Reply | Promise<Reply>,
   ): Route =>
-    route(operation, (exchange, parameters) => {
-      requireJobToken(world, exchange);
-      return handle(exchange, parameters);
-    });
+    route(operation, (exchange, parameters) => handle(exchange, parameters, requireJobToken(world, exchange)));
   return [
-    on(`OPTIONS ${COLLECTION}/_apis/:area`, (_, { area = '' }) => json(200, locationsOf(area))),
+    ...gitHandlers(COLLECTION, pullRequests).map(([operation, handle]) => on(operation, handle)),
+    on(`OPTIONS ${COLLECTION}/_apis/:area`, (_, { area = '' }) => locationsOf(area)),
     // An empty list says that every area lives under the collection's own address.
     on(`GET ${COLLECTION}/_apis/ResourceAreas`, () => json(200, { count: 0, value: [] })),
     on(`PUT ${RECORD}/:name`, (exchange, parameters) => createAttachment(world, store, exchange, parameters)),
@@ -77,26 +56,14 @@ export function devOpsRoutes(world: World, store: Attachment[]): Route[] {
   ];
 }
 
-function requireJobToken(world: World, exchange: Exchange): void {
+/** @returns who asks: the build service, or with basic credentials the person that they name */
+function requireJobToken(world: World, exchange: Exchange): string {
   const [scheme = '', credentials = ''] = (exchange.headers.authorization ?? '').split(' ');
-  const token =
-    scheme.toLowerCase() === 'basic'
-      ? Buffer.from(credentials, 'base64').toString('utf8').split(':').slice(1).join(':')
-      : credentials;
-  if (token !== world.settings.devOpsToken)
+  const isBasic = scheme.toLowerCase() === 'basic';
+  const [name = '', ...rest] = isBasic ? Buffer.from(credentials, 'base64').toString('utf8').split(':') : [];
+  if ((isBasic ? rest.join(':') : credentials) !== world.settings.devOpsToken)
     throw new Refusal(empty(401, { 'www-authenticate': 'Bearer, Basic realm="emulator"' }));
-}
-
-function locationsOf(area: string): Record<string, unknown> {
-  const value = (LOCATIONS[area.toLowerCase()] ?? []).map((one) => ({
-    ...one,
-    area: area.toLowerCase() === 'location' ? 'Location' : 'distributedtask',
-    resourceVersion: 1,
-    minVersion: '1.0',
-    maxVersion: '7.2',
-    releasedVersion: '0.0',
-  }));
-  return { count: value.length, value };
+  return name === '' ? BUILD_SERVICE : name;
 }
 
 /**
@@ -190,8 +157,4 @@ function describe(world: World, one: Attachment): Record<string, unknown> {
 function isFileName(value: string): boolean {
   const clean = Array.from(value).every((one) => one >= ' ' && !'<>:"/\\|?*'.includes(one));
   return clean && value !== '' && value !== '.' && value !== '..' && value.length <= 255;
-}
-
-function refuse(status: number, typeKey: string, message: string): Refusal {
-  return new Refusal(json(status, { $id: '1', innerException: null, message, typeKey, errorCode: 0, eventId: 3000 }));
 }

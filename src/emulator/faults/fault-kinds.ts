@@ -47,7 +47,7 @@ export const FAULT_KINDS: { readonly [K in FaultEffect['kind']]: FaultKind<K> } 
     example: { match: { path: '^/subscriptions', nth: 3, times: 2 }, effect: { kind: 'throttle', retryAfter: 2 } },
   },
   forbidden: {
-    meaning: '403 AuthorizationFailed, with the right that the identity would need.',
+    meaning: '403 AuthorizationFailed, with the right that the identity would need; of Azure DevOps TF401027.',
     example: { match: { method: 'PATCH', path: 'config/web$', times: 'always' }, effect: { kind: 'forbidden' } },
   },
   html: {

@@ -29,7 +29,7 @@ export type FaultEffect =
   | { readonly kind: 'reset' | 'applied-then-reset' | 'hang' | 'applied-then-hang' | 'truncated' }
   /** 429 as Resource Manager answers it; `retryAfter` in seconds, null or absent leaves the header out. */
   | { readonly kind: 'throttle'; readonly retryAfter?: number | null }
-  /** 403 AuthorizationFailed with the action that the principal would need. */
+  /** 403 AuthorizationFailed with the action that the principal would need; of Azure DevOps TF401027. */
   | { readonly kind: 'forbidden' }
   /** An HTML page where JSON is expected, as gateways and proxies send it; 502 by default. */
   | { readonly kind: 'html'; readonly status?: number }

@@ -1,12 +1,13 @@
 import { relative, sep } from 'node:path';
+import { discussFindings } from '../../../src/agent/discuss-findings.ts';
 import { runTask } from '../../../src/agent/run-task.ts';
 import { templateFolders } from '../../../src/host/template-folders.ts';
 import { readText, writeText } from '../../../src/host/text-file.ts';
 import { checkOrder } from '../../../src/order/check-order.ts';
-import { validateSettings } from '../../../src/order/validate.settings.ts';
+import { validateTaskSettings } from '../../../src/order/validate.settings.ts';
 import { concludeValidation, openReview } from '../../../src/report/validation.ts';
 
-void runTask(validateSettings, async (settings) => {
+void runTask(validateTaskSettings, async (settings, agent) => {
   // The agent makes paths absolute; people, and the page of the run, know the files by where they lie in the repository.
   const nameOf = (file: string): string => relative('.', file).split(sep).join('/');
   const [pipelineFile, graphFile] = [nameOf(settings.pipelineFile), nameOf(settings.graphFile)];
@@ -17,5 +18,8 @@ void runTask(validateSettings, async (settings) => {
   const choices = { templates, parameters: settings.parameter ?? {}, variables: settings.variable ?? {} };
   const check = checkOrder({ pipelineText, pipelineFile, graphText, graphFile, choices });
   const sources = new Map([...check.sources, [pipelineFile, pipelineText], [graphFile, graphText]]);
-  return await concludeValidation(review(check, sources), settings, files);
+  const reviewed = review(check, sources);
+  const conclusion = await concludeValidation(reviewed, settings, files);
+  if (settings.comment) await discussFindings(reviewed, { pipelineFile, graphFile }, conclusion.sentence, agent);
+  return conclusion;
 });

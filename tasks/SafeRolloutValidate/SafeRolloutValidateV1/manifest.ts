@@ -1,4 +1,4 @@
-import { validateSettings } from '../../../src/order/validate.settings.ts';
+import { validateTaskSettings } from '../../../src/order/validate.settings.ts';
 import type { TaskManifest } from '../../../src/settings/task-json.ts';
 
 export const manifest: TaskManifest = {
@@ -14,5 +14,5 @@ export const manifest: TaskManifest = {
     unresolved: 'How many places could not be judged',
     suppressed: 'How many findings are suppressed',
   },
-  settings: validateSettings,
+  settings: validateTaskSettings,
 };
