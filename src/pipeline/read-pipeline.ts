@@ -5,6 +5,7 @@ import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Needs } from './expand/needs.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved, VariableScope } from './model.ts';
 import { readJob, readPhase } from './read-job.ts';
+import { apart } from './jobs-apart.ts';
 import { readLegs } from './read-legs.ts';
 import { readSteps } from './read-steps.ts';
 import { isTemplated, knownKeys, nameOf, PipelineReading, type Fields } from './reading.ts';
@@ -142,7 +143,7 @@ function readStages(entry: MappingEntry | undefined, reading: PipelineReading, l
     return draft ?? [];
   });
   const names = nameAll(drafts, 'Stage');
-  return drafts.map((draft, at) => finish(draft, names[at]!, names[at - 1]));
+  return apart(drafts.map((draft, at) => finish(draft, names[at]!, names[at - 1])));
 }
 
 /** A stage with its name and the one before. The same of the same is the same. */

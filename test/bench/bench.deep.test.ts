@@ -93,7 +93,7 @@ describe('the bench', function () {
   it('judges a deployment by its longest chain, and a check by the yaml it reads', () => {
     const deploy = { services: 100, parallel: 10, wallMs: 1051, criticalPathMs: 1000, ratio: 1.051, rssMb: 90 };
     const one = { parseMs: 100, readMs: 100, checkMs: 200, ratio: 2 };
-    const validate = { stages1000: one, stages4000: one, looped1000: one, levels100: one, files100: one };
+    const validate = { stages1000: one, stages4000: one, looped1000: one, levels100: one, files100: one, cases64: one };
     const rows = rowsOf({ deploy, validate: { ...validate, stages4000: { ...one, checkMs: 901 } } });
     assert.deepEqual(
       rows.filter((row) => row.over).map(({ of, limit }) => [of, limit]),

@@ -17,7 +17,7 @@ export interface ValidateFigure {
 const FILE = 'azure-pipelines.yml';
 
 interface Subject {
-  readonly name: 'stages1000' | 'stages4000' | 'looped1000' | 'levels100' | 'files100';
+  readonly name: 'stages1000' | 'stages4000' | 'looped1000' | 'levels100' | 'files100' | 'cases64';
   readonly pipeline: string;
   readonly templates: Readonly<Record<string, string>>;
   readonly graph: string;
@@ -30,7 +30,7 @@ const COMPILING = 3;
 
 /** Medians of some runs each, taken in turns so that a busy machine is busy for both. */
 export function benchValidate(runs: number): ValidateFigures {
-  const figures = [plain(1000), plain(4000), looped(1000), deep(), many()].map((subject) => {
+  const figures = [plain(1000), plain(4000), looped(1000), deep(), many(), choosing()].map((subject) => {
     const times = Array.from({ length: runs + COMPILING }, () => ({
       parse: timeOf(() => [subject.pipeline, subject.graph, ...Object.values(subject.templates)].forEach(parse)),
       read: timeOf(() => readPipeline(subject.pipeline, FILE, { templates: templateRepositories(subject.templates) })),
@@ -49,9 +49,9 @@ function parse(text: string): void {
   for (const document of new Composer().compose(new Parser().parse(text))) document.toJS();
 }
 
-/** @throws Error when the order is not proven: a check that gives up early is fast, and worth nothing */
+/** @throws Error when the order is not proven, in all cases: a check that gives up early is fast, and worth nothing */
 function check({ name, pipeline, templates, graph }: Subject): void {
-  const { ok, findings, unresolved } = checkOrder({
+  const { ok, findings, unresolved, seen } = checkOrder({
     pipelineText: pipeline,
     pipelineFile: FILE,
     graphText: graph,
@@ -59,6 +59,7 @@ function check({ name, pipeline, templates, graph }: Subject): void {
     choices: { templates: templateRepositories(templates) },
   });
   const first = findings[0]?.message ?? unresolved[0]?.what;
+  if (name === 'cases64' && seen.cases.count !== 64) throw new Error(`cases64: ${seen.cases.count} cases`);
   if (!ok) throw new Error(`${name}: the order should be proven, but: ${first ?? 'nothing was found'}`);
 }
 
@@ -136,6 +137,26 @@ function many(): Subject {
   });
   const pipeline = `stages:\n${names.map((name) => `- template: ${name}\n`).join('')}`;
   return { name: 'files100', pipeline, templates, graph: graphOf(1000) };
+}
+
+/** A thousand stages, and six more that six choices add: sixty-four cases, each of which is judged. */
+function choosing(): Subject {
+  const { pipeline, graph } = plain(1000);
+  const choices = [0, 1, 2, 3, 4, 5];
+  const parameters = choices.map((at) => `- { name: with${at}, type: boolean, default: true }\n`);
+  const extra = choices.map((at) => {
+    const stage = stageOf(`Extra${at}`, `[S${at * 150}]`, `extra-${at}`).replace(/^/gm, '  ');
+    return `- \${{ if parameters.with${at} }}:\n${stage.trimEnd()}\n`;
+  });
+  const services = choices.map(
+    (at) => `  extra${at}: { kind: appService, app: extra-${at}, dependsOn: [s${at * 150}] }\n`,
+  );
+  return {
+    name: 'cases64',
+    pipeline: `parameters:\n${parameters.join('')}${pipeline}${extra.join('')}`,
+    templates: {},
+    graph: `${graph}${services.join('')}`,
+  };
 }
 
 function timeOf(work: () => void): number {

@@ -27,6 +27,12 @@ export type Guard =
 
 export type Custom = Extract<Guard, { kind: 'custom' }>;
 
+/** Variables, and who defines them: of two stages that are written alike each has values of its own. */
+export interface Level {
+  readonly scope: VariableScope;
+  readonly owner: string;
+}
+
 /** A value that only the run knows, and what a condition does with it. */
 export interface Use {
   /** The value, the same for every condition that means the same one. */
@@ -53,7 +59,7 @@ const DEFAULT: Guard = { kind: 'default' };
  * @param scopes the levels of variables that it sees, the innermost first
  * @param level who its `dependencies` are: the stages, or the jobs of one stage
  */
-export function readGuard(condition: Condition | undefined, scopes: readonly VariableScope[], level: string): Guard {
+export function readGuard(condition: Condition | undefined, scopes: readonly Level[], level: string): Guard {
   if (condition === undefined) return DEFAULT;
   const { expression } = condition;
   if (expression === undefined) return { kind: 'unreadable', condition };
@@ -77,23 +83,15 @@ export function readGuard(condition: Condition | undefined, scopes: readonly Var
 /** The text that a variable surely has at these levels, or the key under which it is unknown. */
 export function resolveVariable(
   name: string,
-  scopes: readonly VariableScope[],
+  scopes: readonly Level[],
 ): { readonly value: string } | { readonly key: string } {
   const wanted = name.toLowerCase();
-  for (const scope of scopes) {
+  for (const { scope, owner } of scopes) {
     const known = scope.values.get(wanted);
     if (known !== undefined) return { value: known };
-    if (scope.values.has(wanted) || scope.open) return { key: `variable ${scopeId(scope)} ${wanted}` };
+    if (scope.values.has(wanted) || scope.open) return { key: `variable of ${owner}: ${wanted}` };
   }
-  return { key: `variable 0 ${wanted}` };
-}
-
-const scopeIds = new WeakMap<VariableScope, number>();
-let nextScope = 1;
-function scopeId(scope: VariableScope): number {
-  const known = scopeIds.get(scope) ?? nextScope++;
-  scopeIds.set(scope, known);
-  return known;
+  return { key: `variable: ${wanted}` };
 }
 
 const EQUALITY = new Set(['eq', 'ne', 'in', 'notIn']);
@@ -101,7 +99,7 @@ const EQUALITY = new Set(['eq', 'ne', 'in', 'notIn']);
 const TESTS = new Set(['startsWith', 'endsWith', 'contains']);
 const BOOLEAN = new Set(['and', 'or', 'not', 'xor']);
 
-function findUses(root: Node, scopes: readonly VariableScope[], level: string): Use[] {
+function findUses(root: Node, scopes: readonly Level[], level: string): Use[] {
   const uses: Use[] = [];
   const visit = (node: Node, parent: Call | undefined, at: number): void => {
     if (node.type === 'call') node.args.forEach((arg, index) => visit(arg, node, index));

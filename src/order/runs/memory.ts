@@ -100,7 +100,7 @@ export function keyOfSlice(
             guard.condition.text,
             [...known].map(([name, value]) => [name, 'value' in value ? String(value.value) : value.kind]),
             guard.kind === 'custom'
-              ? guard.uses.map(({ key }) => key.replace(/stage \d+/, (one) => nameOf(Number(one.slice(6)))))
+              ? guard.uses.map(({ key }) => key.replace(/(?:stage|job) (\d+)/, (_, id: string) => nameOf(Number(id))))
               : [],
           ];
     const own = 'jobs' in source ? [] : [source.continueOnError?.value];

@@ -1,6 +1,6 @@
 import { text, type Value } from '../../expression/value.ts';
-import type { Condition, Job, Pipeline, Stage, VariableScope } from '../../pipeline/model.ts';
-import { readGuard, resolveVariable, type Guard } from './guard.ts';
+import type { Condition, Job, Pipeline, Stage } from '../../pipeline/model.ts';
+import { readGuard, resolveVariable, type Guard, type Level } from './guard.ts';
 
 /** A stage or a job as a node of the runs of a pipeline. */
 export interface RunNode {
@@ -46,7 +46,10 @@ export function makePlan(pipeline: Pipeline): Plan {
   for (const stage of pipeline.stages) {
     const id = idOf.get(stage)!;
     const jobNamed = byName(stage.jobs, idOf);
-    const scopes = [stage.variables, pipeline.variables];
+    const scopes: Level[] = [
+      { scope: stage.variables, owner: `stage ${id}` },
+      { scope: pipeline.variables, owner: 'the pipeline' },
+    ];
     const deps = idsOf(stage.dependsOn, stageNamed);
     const jobDeps = stage.jobs.map((job) => idsOf(job.dependsOn, jobNamed));
     const first = id + 1;
@@ -59,7 +62,7 @@ export function makePlan(pipeline: Pipeline): Plan {
         stage: id,
         deps: jobDeps[at]!,
         jobs: [],
-        ...guarded(job.condition, [job.variables, ...scopes], `stage ${id}`),
+        ...guarded(job.condition, [{ scope: job.variables, owner: `job ${first + at}` }, ...scopes], `stage ${id}`),
       }),
     );
   }
@@ -73,13 +76,13 @@ const NOTHING_KNOWN: ReadonlyMap<string, Value> = new Map();
 
 function guarded(
   condition: Condition | undefined,
-  scopes: readonly VariableScope[],
+  scopes: readonly Level[],
   level: string,
 ): Pick<RunNode, 'guard' | 'known'> {
   const guard = readGuard(condition, scopes, level);
   if (guard.kind !== 'custom') return { guard, known: NOTHING_KNOWN };
   const known = new Map<string, Value>();
-  for (const scope of scopes)
+  for (const { scope } of scopes)
     for (const name of scope.values.keys()) {
       const resolved = resolveVariable(name, scopes);
       if ('value' in resolved) known.set(name, text(resolved.value));
