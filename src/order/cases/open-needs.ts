@@ -26,7 +26,12 @@ export function withoutChoices(
 ): readonly Unresolved[] {
   if (unresolved.length === 0) return [];
   const all = open();
-  return unresolved.filter((one) => needsOf([one], () => all).length === 0);
+  return unresolved.filter((one) => needsOf([one], () => all).length === 0 && !all.some(({ at }) => isAt(one, at)));
+}
+
+/** Whether something is told of a directive itself. */
+function isAt({ file, line, column }: Position, at: Position): boolean {
+  return file === at.file && line === at.line && column === at.column;
 }
 
 /** Whether a place lies in a text, which may have several lines. */

@@ -58,6 +58,26 @@ stages:
         enabled: \${{ parameters.on }}
         inputs: { appName: "app-\${{ parameters.app }}" }
 `,
+  // Nodes that several stages, jobs and cases share, and others in their midst.
+  '/jobs.yml': `parameters:
+- { name: on, type: boolean }
+- { name: also, type: boolean, default: true }
+- { name: steps, type: stepList }
+jobs:
+- \${{ each word in split('J,K', ',') }}:
+  - job: \${{ word }}
+    variables:
+    - \${{ if parameters.on }}:
+      - { name: go, value: "\${{ parameters.also }}" }
+    - { name: turn, value: "$[ counter('turn', 1) ]" }
+    condition: and(succeeded(), ne(variables.go, 'False'), ne(variables.turn, '9'))
+    steps:
+    - script: echo
+    - \${{ if and(eq(word, 'J'), parameters.also) }}:
+      - \${{ parameters.steps }}
+    - \${{ elseif parameters.on }}:
+      - script: echo \${{ word }}
+`,
 };
 
 /** Questions about one choice each. More than two choices in one pipeline would take long, and be found in no new way. */
@@ -147,6 +167,11 @@ function stageOf(app: string, condition: fc.Arbitrary<string>): fc.Arbitrary<str
         ([when, names]) =>
           `- template: stage.yml\n  parameters:\n    app: ${app}\n    when: x\n    \${{ if ${when} }}:\n      after: ${list(names)}\n`,
       ),
+    fc.tuple(condition, condition, after).map(([on, also, names]) => {
+      const deploys = `      - task: AzureWebApp@1\n        inputs: { appName: app-${app} }\n`;
+      const given = `on: \${{ and(true, ${on}) }}\n      also: \${{ and(true, ${also}) }}\n      steps:\n${deploys}`;
+      return `- stage: S_${app}\n  isSkippable: false\n  dependsOn: ${list(names)}\n  jobs:\n  - template: jobs.yml\n    parameters:\n      ${given}`;
+    }),
   );
 }
 
@@ -155,7 +180,7 @@ export const sample: fc.Arbitrary<Sample> = fc
   .chain((topics) => fc.tuple(fc.tuple(...APPS.map((app) => stageOf(app, conditionOf(topics)))), fc.boolean()))
   .map(([stages, reversed]) => {
     const body = `stages:\n${(reversed ? stages.toReversed() : stages).join('')}`;
-    const all = body + TEMPLATES['/stage.yml'];
+    const all = body + Object.values(TEMPLATES).join('');
     const parameters = (Object.keys(PARAMETERS) as ParameterName[]).filter((name) =>
       all.includes(`parameters.${name}`),
     );

@@ -231,6 +231,11 @@ describe('the order over every choice', () => {
     };
     assert.deepEqual(rulesOf(chosen, `${GRAPH}  wrong: { kind: appservice }\n`), ['graph-file']);
     assert.deepEqual(rulesOf(`${chosen}  wrongKey: 1\n`, GRAPH), ['pipeline-file']);
+    const directive = chosen.replace(
+      '- stage: Before',
+      '- \${{ if parameters.on }}:\n  - stage: None\n    jobs: []\n- stage: Before',
+    );
+    assert.deepEqual(rulesOf(`${directive}  wrongKey: 1\n`, GRAPH), ['pipeline-file']);
   });
 
   it('says of a pipeline what every combination of its choices says alone', () => {
