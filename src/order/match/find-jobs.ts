@@ -15,6 +15,7 @@ export interface JobsFound {
 export class JobFinder {
   readonly #pipeline: Pipeline;
   readonly #stages: ReadonlyMap<string, Stage>;
+  readonly #found = new Map<DeployedBy, JobsFound>();
 
   constructor(pipeline: Pipeline) {
     this.#pipeline = pipeline;
@@ -22,6 +23,12 @@ export class JobFinder {
   }
 
   find(by: DeployedBy): JobsFound {
+    let known = this.#found.get(by);
+    if (known === undefined) this.#found.set(by, (known = this.#find(by)));
+    return known;
+  }
+
+  #find(by: DeployedBy): JobsFound {
     const pipeline = this.#pipeline;
     if (by.pipeline !== undefined && !sameFile(by.pipeline, pipeline.file)) return { found: [], missing: undefined };
     const pattern = by.stage === undefined || !by.stage.includes(ANY) ? undefined : patternOf(by.stage);
@@ -51,11 +58,20 @@ export class JobFinder {
 /** Stands for any letters of a name. */
 const ANY = '*';
 
+const patterns = new Map<string, RegExp>();
+
 /** A name as `deployedBy` has it, in which `*` stands for anything; case does not count. */
 function patternOf(name: string): RegExp {
+  const known = patterns.get(name);
+  if (known !== undefined) return known;
   const parts = name.split(ANY).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 'i');
+  const pattern = new RegExp(`^${parts.join('.*')}$`, 'i');
+  // A process that checks many graphs does not keep the names of all of them.
+  if (patterns.size < MOST_PATTERNS) patterns.set(name, pattern);
+  return pattern;
 }
+
+const MOST_PATTERNS = 10_000;
 
 /** Whether two paths name one file as far as can be told: the shorter is the end of the longer. */
 export function sameFile(a: string, b: string): boolean {

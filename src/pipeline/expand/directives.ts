@@ -1,4 +1,4 @@
-import { parseDirective, type Directive } from '../../expression/directive.ts';
+import type { Directive } from '../../expression/directive.ts';
 import type { MappingEntry, ScalarNode, YamlNode } from '../../yaml/node.ts';
 import { stateAfter, stepOf, type ChainState } from './chain.ts';
 import type { Frame, Spot } from './frame.ts';
@@ -19,8 +19,8 @@ export class Directives {
 
   /** The directive that a key is, if it is one. */
   read(key: ScalarNode): Directive | 'faulty' | undefined {
-    const text = this.#run.expressions.split(key.text);
-    const directive = text.kind === 'sole' ? parseDirective(text.source) : undefined;
+    if (!key.text.includes('${{')) return undefined;
+    const directive = this.#run.sharing.expressions.directive(key.text);
     if (directive === undefined || !('error' in directive)) return directive;
     this.#run.reporter.fault(key, directive.error);
     return 'faulty';

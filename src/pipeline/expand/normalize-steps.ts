@@ -41,6 +41,10 @@ const BY_ID: ReadonlyMap<string, string> = new Map([
  * whole, such a value is still the node that its author wrote.
  */
 export function normalize(value: Value, values: Values): Value {
+  return value.kind === 'array' || value.kind === 'object' ? values.once(value, (one) => made(one, values)) : value;
+}
+
+function made(value: Value, values: Values): Value {
   if (value.kind === 'array')
     return values.linkLike(value, { ...value, items: value.items.map((item) => normalize(item, values)) });
   if (value.kind !== 'object') return value;

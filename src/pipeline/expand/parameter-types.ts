@@ -76,7 +76,7 @@ export function coerce(type: ParameterType, name: string, node: YamlNode, values
     const seen = node.kind === 'scalar' ? ` Unexpected value '${node.text}'` : '';
     return { at: node, message: `${notOne().message}${seen}` };
   }
-  return values.once(values.of(node), (value) => normalize(value, values));
+  return normalize(values.of(node), values);
 }
 
 /** What may be asked of an argument that is not known. One of another kind is converted, and is not the same any more. */

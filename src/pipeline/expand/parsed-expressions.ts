@@ -1,3 +1,4 @@
+import { parseDirective } from '../../expression/directive.ts';
 import { parseExpression } from '../../expression/parse.ts';
 import { findReferences, type Reference } from '../../expression/references.ts';
 import type { Expression } from '../../expression/syntax.ts';
@@ -22,6 +23,7 @@ export interface ParsedExpression {
 export class ParsedExpressions {
   readonly #texts = new Map<string, TemplateText>();
   readonly #parsed = new Map<string, ParsedExpression | string>();
+  readonly #directives = new Map<string, { readonly directive: ReturnType<typeof parseDirective> }>();
 
   /** The expressions in a text. */
   split(text: string): TemplateText {
@@ -32,6 +34,16 @@ export class ParsedExpressions {
     const made = 'error' in split ? { kind: 'broken' as const, message: split.error.message } : kindOf(split.segments);
     this.#texts.set(text, made);
     return made;
+  }
+
+  /** The directive that a key is; undefined when it is none. */
+  directive(key: string): ReturnType<typeof parseDirective> {
+    const known = this.#directives.get(key);
+    if (known !== undefined) return known.directive;
+    const text = this.split(key);
+    const directive = text.kind === 'sole' ? parseDirective(text.source) : undefined;
+    this.#directives.set(key, { directive });
+    return directive;
   }
 
   /** An expression, or why it is none. @param names of loops that it may use */
