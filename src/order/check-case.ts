@@ -11,7 +11,7 @@ import { judgeOrder } from './judge/judge.ts';
 import type { SearchMemory } from './runs/memory.ts';
 import type { Judgement } from './judge/verdict.ts';
 import { matchDeployments } from './match/match-deployments.ts';
-import type { OrderRule, Touched } from './rulebook/model.ts';
+import type { OrderModel, OrderRule, Touched } from './rulebook/model.ts';
 import { findPreconditions, type Precondition } from './require/preconditions.ts';
 import { withoutRollbacks } from './match/rollbacks.ts';
 import { findRequirements } from './require/requirements.ts';
@@ -62,17 +62,20 @@ export interface CaseCheck {
 
 export const NOTHING: CaseCheck = { findings: [], deployments: [], unresolved: [], preconditions: [], judgements: [] };
 
-/**
- * Checks a pipeline as it is read in one case against the services of a graph.
- * @param graphIsSound false: the graph has faults, and the order is not judged by it
- * @param memory shared by the cases of one pipeline
- */
+/** A pipeline as it is read in one case, and the services of the graph that it is checked against. */
+export interface CaseInput {
+  readonly pipeline: Pipeline;
+  readonly read: ReadPipeline;
+  readonly draft: CatalogueDraft;
+  /** False: the graph has faults, and the order is not judged by it. */
+  readonly graphIsSound: boolean;
+  readonly graphFile: string;
+  readonly deployedOtherwise: OrderModel['deployedOtherwise'];
+}
+
+/** @param memory shared by the cases of one pipeline */
 export function checkCase(
-  pipeline: Pipeline,
-  read: ReadPipeline,
-  draft: CatalogueDraft,
-  graphIsSound: boolean,
-  graphFile: string,
+  { pipeline, read, draft, graphIsSound, graphFile, deployedOtherwise }: CaseInput,
   memory?: SearchMemory,
 ): CaseCheck {
   // The service, too, looks at the graph of a file only when the file itself is right.
@@ -92,7 +95,17 @@ export function checkCase(
     allJobsKnown && pipeline.stepsComplete && matching.complete && matching.unresolved.length === 0;
   const contracts = findContracts(pipeline, services, matchingIn(matching, PRODUCTION));
   const contractJudgements = allJobsKnown ? judgeOrder(pipeline, contracts.requirements, contracts, memory) : [];
-  const known = { graphFile, pipeline, services, deploys, matching, touched, allJobsKnown, allDeploymentsKnown };
+  const known = {
+    graphFile,
+    pipeline,
+    services,
+    deploys,
+    matching,
+    touched,
+    allJobsKnown,
+    allDeploymentsKnown,
+    deployedOtherwise,
+  };
   const model = { ...known, judgements, rollbacks, contracts, contractJudgements };
   const unjudged = [...contracts.unresolved, ...unresolvedEdges(contractJudgements)];
   return {

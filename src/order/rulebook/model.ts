@@ -34,6 +34,8 @@ export interface OrderModel {
   readonly allJobsKnown: boolean;
   /** Every deployment of the pipeline is known by name; otherwise "nobody deploys it" cannot be said. */
   readonly allDeploymentsKnown: boolean;
+  /** Whether runs with other choices than those that were given deploy a service to an environment. */
+  readonly deployedOtherwise: (service: string, environment: string) => boolean;
 }
 
 /** One rule: what it finds wrong, in any order. Its file is called as the rule is. */
