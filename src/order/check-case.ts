@@ -19,6 +19,7 @@ import { blindRollback } from './rules/blind-rollback.ts';
 import { contractBeforeConsumers } from './rules/contract-before-consumers.ts';
 import { deadConditionReference } from './rules/dead-condition-reference.ts';
 import { deselectableStage } from './rules/deselectable-stage.ts';
+import { interleavedRuns } from './rules/interleaved-runs.ts';
 import { missingRollbackHook } from './rules/missing-rollback-hook.ts';
 import { sameJobOrder } from './rules/same-job-order.ts';
 import { unresolved as unresolvedEdges } from './rules/unresolved.ts';
@@ -44,6 +45,7 @@ const ORDER_RULES: readonly OrderRule[] = [
   blindRollback,
   missingRollbackHook,
   uploadAfterSwap,
+  interleavedRuns,
   undeployedService,
   undeclaredDeployment,
 ];

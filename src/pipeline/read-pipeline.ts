@@ -88,7 +88,8 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
   const variables = readVariables(fields.get('variables'), reading);
   // What a template extends lies in another file than the pipeline.
   const place = first?.key.file === root.file ? first.key : root;
-  return { ...placeOf(place), stages, staged, variables, complete, stepsComplete: reading.stepsComplete };
+  const lock = reading.lock(fields.get('lockbehavior'));
+  return { ...placeOf(place), stages, staged, lock, variables, complete, stepsComplete: reading.stepsComplete };
 }
 
 /** What the service makes of root `jobs`, of `phases`, as they were called before there were stages, and of root `steps`. */
@@ -102,6 +103,7 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
     order: 'authored' as const,
     condition: undefined,
     isSkippable: undefined,
+    lock: undefined,
     variables: NO_VARIABLES,
     includes: [],
   };
@@ -173,6 +175,7 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
     includes,
     condition: reading.condition(fields.get('condition'), what, 'condition'),
     isSkippable: reading.toggle(fields.get('isskippable')),
+    lock: reading.lock(fields.get('lockbehavior')),
     variables: readVariables(fields.get('variables'), reading),
     jobs,
     complete,

@@ -125,6 +125,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     level: 'error',
     beside: true,
   },
+  'interleaved-runs': {
+    what: 'The locks of two stages let another run of the pipeline come between a service and one that needs it.',
+    why: 'A lock holds one stage, not two: a newer run is beside the older one, or cancels it half-way, and no hook for failures runs.',
+    cure: 'Write `lockBehavior: sequential` at the stage of the dependent.',
+    level: 'warning',
+    beside: true,
+  },
   unresolved: {
     what: 'A part of the pipeline that could not be judged: a template, an expression, a condition, a name.',
     why: 'Unknown is not a pass: the part may hide the very edge that is missing.',
