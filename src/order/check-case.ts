@@ -30,6 +30,7 @@ import { skippableDependency } from './rules/skippable-dependency.ts';
 import { unsafeCondition } from './rules/unsafe-condition.ts';
 import { undeclaredDeployment } from './rules/undeclared-deployment.ts';
 import { uploadAfterSwap } from './rules/upload-after-swap.ts';
+import { unguardedProduction } from './rules/unguarded-production.ts';
 import { undeployedService } from './rules/undeployed-service.ts';
 
 const ORDER_RULES: readonly OrderRule[] = [
@@ -46,6 +47,7 @@ const ORDER_RULES: readonly OrderRule[] = [
   missingRollbackHook,
   uploadAfterSwap,
   interleavedRuns,
+  unguardedProduction,
   undeployedService,
   undeclaredDeployment,
 ];

@@ -132,6 +132,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     level: 'warning',
     beside: true,
   },
+  'unguarded-production': {
+    what: 'Production is deployed by a plain job, while another place is deployed through an environment.',
+    why: 'Approvals and checks of an environment hold back only what names it: none of them is asked before production.',
+    cure: 'Make the job a `deployment` with an `environment`.',
+    level: 'warning',
+    beside: true,
+  },
   unresolved: {
     what: 'A part of the pipeline that could not be judged: a template, an expression, a condition, a name.',
     why: 'Unknown is not a pass: the part may hide the very edge that is missing.',
