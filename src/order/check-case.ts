@@ -9,6 +9,7 @@ import { findContracts } from './require/contracts.ts';
 import { matchingIn, type Deployment, type Matching } from './match/deployments.ts';
 import { judgeOrder } from './judge/judge.ts';
 import type { SearchMemory } from './runs/memory.ts';
+import { withoutUndoing } from './judge/undoing-swaps.ts';
 import type { Judgement } from './judge/verdict.ts';
 import { matchDeployments } from './match/match-deployments.ts';
 import type { OrderModel, OrderRule, Touched } from './rulebook/model.ts';
@@ -20,6 +21,7 @@ import { contractBeforeConsumers } from './rules/contract-before-consumers.ts';
 import { deadConditionReference } from './rules/dead-condition-reference.ts';
 import { deselectableStage } from './rules/deselectable-stage.ts';
 import { interleavedRuns } from './rules/interleaved-runs.ts';
+import { rollbackWithoutFailure } from './rules/rollback-without-failure.ts';
 import { missingRollbackHook } from './rules/missing-rollback-hook.ts';
 import { sameJobOrder } from './rules/same-job-order.ts';
 import { unresolved as unresolvedEdges } from './rules/unresolved.ts';
@@ -44,6 +46,7 @@ const ORDER_RULES: readonly OrderRule[] = [
   deselectableStage,
   deadConditionReference,
   blindRollback,
+  rollbackWithoutFailure,
   missingRollbackHook,
   uploadAfterSwap,
   interleavedRuns,
@@ -88,11 +91,11 @@ export function checkCase(
   const { services, environments, deploys } = draft;
   const { targets, switchedOff } = steps;
   const all = matchDeployments({ pipeline, services, environments, deploys, graphFile, targets, switchedOff });
-  const { matching, rollbacks } = withoutRollbacks(all, pipeline);
-  const deployments = [...matching.deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
+  const { matching: releases, rollbacks } = withoutRollbacks(all, pipeline);
   const faults = [...refused, ...steps.findings];
   if (!graphIsSound || read.findings.length > 0 || faults.length > 0)
-    return { ...NOTHING, findings: faults, deployments, unresolved: steps.unresolved };
+    return { ...NOTHING, findings: faults, deployments: listOf(releases), unresolved: steps.unresolved };
+  const { matching, undoing } = withoutUndoing(releases, pipeline);
   const { judgements, unresolved, preconditions, touched } = judge(pipeline, draft, matching, memory);
   const allJobsKnown = isComplete(pipeline);
   const allDeploymentsKnown =
@@ -110,15 +113,19 @@ export function checkCase(
     allDeploymentsKnown,
     deployedOtherwise,
   };
-  const model = { ...known, judgements, rollbacks, contracts, contractJudgements };
+  const model = { ...known, judgements, rollbacks, undoing, contracts, contractJudgements };
   const unjudged = [...contracts.unresolved, ...unresolvedEdges(contractJudgements)];
   return {
     findings: ORDER_RULES.flatMap((rule) => rule(model)),
-    deployments,
+    deployments: listOf(matching),
     judgements,
     preconditions,
     unresolved: [...steps.unresolved, ...matching.unresolved, ...unresolved, ...unjudged],
   };
+}
+
+function listOf({ deployments }: Matching): Deployment[] {
+  return [...deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** False when templates may add stages, jobs or edges: then the absence of a way proves nothing. */

@@ -103,6 +103,8 @@ export interface Stage extends Position {
   readonly condition: Condition | undefined;
   /** Whether a person may leave the stage out when queueing a run; absent, they may (documented). */
   readonly isSkippable: Toggle | undefined;
+  /** Its `trigger` is `manual`: it runs when a person starts it (documented). */
+  readonly startedByHand: boolean;
   /** Its own: it makes a lock for the stage (documented), and stands in place of the pipeline's. */
   readonly lock: Lock | undefined;
   readonly variables: VariableScope;

@@ -1,13 +1,13 @@
 import type { Finding } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
-import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Needs } from './expand/causes.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved } from './model.ts';
 import { readJob, readPhase } from './read-job.ts';
 import { readLegs } from './read-legs.ts';
 import { readSteps } from './read-steps.ts';
-import { isTemplated, knownKeys, nameOf, PipelineReading, type Fields } from './reading.ts';
+import { isTemplated, isWord, knownKeys, nameOf, PipelineReading, type Fields } from './reading.ts';
 import { NO_VARIABLES, readVariables } from './read-variables.ts';
 
 const STAGE_KEYS = knownKeys(
@@ -103,6 +103,7 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
     order: 'authored' as const,
     condition: undefined,
     isSkippable: undefined,
+    startedByHand: false,
     lock: undefined,
     variables: NO_VARIABLES,
     includes: [],
@@ -175,11 +176,17 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
     includes,
     condition: reading.condition(fields.get('condition'), what, 'condition'),
     isSkippable: reading.toggle(fields.get('isskippable')),
+    startedByHand: isByHand(fields.get('trigger')),
     lock: reading.lock(fields.get('lockbehavior')),
     variables: readVariables(fields.get('variables'), reading),
     jobs,
     complete,
   };
+}
+
+/** What is not known before the run may be so. */
+function isByHand(trigger: MappingEntry | undefined): boolean {
+  return trigger !== undefined && !isNull(trigger.value) && !isWord(trigger.value, 'automatic');
 }
 
 function readJobs(

@@ -18,6 +18,8 @@ export interface Deployment extends Position {
   readonly inferredFrom: string;
   /** Where it goes to, when a step says so. */
   readonly goesTo: Place | undefined;
+  /** Of a swap, the names of its two slots, sorted; undefined of all others, and where only the run knows one. */
+  readonly slots: readonly [string, string] | undefined;
   /** It asks what other pipelines must have deployed before it puts the release out. */
   readonly asksOthers: boolean;
 }

@@ -2,7 +2,7 @@ import { travelsInside, PRODUCTION, type DeployedBy, type Environment, type Serv
 import { didYouMean } from '../../finding/nearest.ts';
 import type { Job, Pipeline, Stage, Unresolved } from '../../pipeline/model.ts';
 import { neverRuns } from '../../pipeline/never-runs.ts';
-import type { Place, Target, TargetStep } from '../../pipeline/targets.ts';
+import type { Target, TargetStep } from '../../pipeline/targets.ts';
 import { placeOf } from '../../yaml/node.ts';
 import { Claims, describeDispute, type Claim } from './claims.ts';
 import type { Deployment, Elsewhere, Matching, SwitchedOff, Upload } from './deployments.ts';
@@ -212,7 +212,7 @@ class Matcher implements Matching {
     at: Pick<Deployment, 'stage' | 'job' | 'step' | 'part'>,
     inferredFrom: string,
     asksOthers: boolean,
-    goesTo?: Place,
+    goesTo?: Extract<Target, { kind: 'exposes' }>,
   ): void {
     const { stage, job, step, part } = at;
     const place = placeOf(step ?? job ?? stage);
@@ -226,6 +226,7 @@ class Matcher implements Matching {
       part,
       inferredFrom,
       goesTo,
+      slots: goesTo?.slots,
       asksOthers,
     });
   }

@@ -111,6 +111,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     level: 'error',
     beside: true,
   },
+  'rollback-without-failure': {
+    what: 'A rollback runs also when nothing has failed.',
+    why: 'Every run that goes well takes its own release back.',
+    cure: 'Let SafeRolloutRollback do it, under `on: failure` or `failed()`, without naming services.',
+    level: 'error',
+    beside: true,
+  },
   'missing-rollback-hook': {
     what: 'A deployment has no hook that undoes it when it fails.',
     why: 'What the run has changed stays changed until a person comes.',

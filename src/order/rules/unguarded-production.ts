@@ -1,5 +1,6 @@
 import { PRODUCTION } from '../../catalogue/model.ts';
-import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
+import type { Job, Stage } from '../../pipeline/model.ts';
+import { asksPerson, stagesAbove } from '../judge/before-a-stage.ts';
 import { placeNamed } from '../match/environment-words.ts';
 import type { Deployment } from '../match/deployments.ts';
 import { makeFinding, type OrderModel, type OrderRule } from '../rulebook/model.ts';
@@ -66,19 +67,9 @@ function placeOfStage(
   return names.every((one) => one === first) ? first : undefined;
 }
 
-function stagesAbove({ dependsOn }: Stage, { stages }: Pipeline): readonly Stage[] {
-  const named = new Map(stages.map((stage) => [stage.name.toLowerCase(), stage]));
-  const found = new Set(dependsOn.flatMap(({ name }) => named.get(name.toLowerCase()) ?? []));
-  for (const one of found) for (const { name } of one.dependsOn) found.add(named.get(name.toLowerCase())!);
-  return [...found];
-}
-
 /** Whether a person may be asked before the stage goes on, for more than another place. */
 function asksSomebody(stage: Stage, guarded: readonly Stage[]): boolean {
-  const waits = stage.jobs.some(({ steps }) =>
-    steps.some(({ task }) => /^Manual(Validation|Intervention)$/i.test(task?.name ?? '')),
-  );
-  return waits || (stage.jobs.some(isDeployment) && !guarded.includes(stage));
+  return stage.jobs.some(asksPerson) || (stage.jobs.some(isDeployment) && !guarded.includes(stage));
 }
 
 function joined(names: readonly string[]): string {
