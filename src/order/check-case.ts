@@ -33,6 +33,7 @@ import { unsafeCondition } from './rules/unsafe-condition.ts';
 import { undeclaredDeployment } from './rules/undeclared-deployment.ts';
 import { uploadAfterSwap } from './rules/upload-after-swap.ts';
 import { unguardedProduction } from './rules/unguarded-production.ts';
+import { unverifiedDependency } from './rules/unverified-dependency.ts';
 import { undeployedService } from './rules/undeployed-service.ts';
 
 const ORDER_RULES: readonly OrderRule[] = [
@@ -49,6 +50,7 @@ const ORDER_RULES: readonly OrderRule[] = [
   rollbackWithoutFailure,
   missingRollbackHook,
   uploadAfterSwap,
+  unverifiedDependency,
   interleavedRuns,
   unguardedProduction,
   undeployedService,

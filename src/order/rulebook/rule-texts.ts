@@ -132,6 +132,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     level: 'error',
     beside: true,
   },
+  'unverified-dependency': {
+    what: 'A service is deployed, and nothing asks whether it is healthy before one that needs it goes out.',
+    why: 'A deployment succeeds when the release is in place: that it does not start is seen when the dependents fail, too.',
+    cure: 'Add a step that asks and fails, or deploy it with SafeRolloutDeploy or SafeRolloutSwap.',
+    level: 'warning',
+    beside: true,
+  },
   'interleaved-runs': {
     what: 'The locks of two stages let another run of the pipeline come between a service and one that needs it.',
     why: 'A lock holds one stage, not two: a newer run is beside the older one, or cancels it half-way, and no hook for failures runs.',

@@ -18,7 +18,7 @@ services:
   shop: { kind: appService, app: app-shop, dependsOn: [orders] }
 `;
 const deploys = (app: string): string =>
-  `  jobs: [{ job: Deploy, steps: [{ task: AzureWebApp@1, inputs: { appName: "${app}" } }] }]\n`;
+  `  jobs: [{ job: Deploy, steps: [{ task: AzureWebApp@1, inputs: { appName: "${app}" } }, { script: smoke }] }]\n`;
 const ORDERS = `- stage: Orders\n  isSkippable: false\n${deploys('app-orders')}`;
 const SHOP = `- stage: Shop\n${deploys('app-shop')}`;
 
