@@ -41,6 +41,13 @@ function mayAsk(step: Step): boolean {
 /** What has a place in a job: a deployment, or the upload before a swap. */
 type At = Pick<Deployment, 'stage' | 'job' | 'step'>;
 
+export interface Pair {
+  readonly before: Deployment;
+  readonly after: Deployment;
+  /** It is known that the second comes after the first. */
+  readonly isOrdered: boolean;
+}
+
 /** `none`: nothing between the two may look at the first. `unordered`: the second does not come after the first at all. */
 export type Look = 'none' | 'maybe' | 'unordered';
 
@@ -51,30 +58,40 @@ export type Look = 'none' | 'maybe' | 'unordered';
  * a stage on the way or the dependent's own stage names: it may have checks, which no file shows.
  */
 export function looksBetween(
-  pairs: readonly { readonly before: Deployment; readonly after: Deployment }[],
+  pairs: readonly Pair[],
   pipeline: Pipeline,
   uploads: Matching['uploads'],
 ): readonly Look[] {
   const all = pairs.map(({ before, after }) => {
     const ways = waysOf(before, after, uploads);
-    const far = ways.filter(([from, to]) => from.job !== to.job);
-    return { before, after, ways, far };
+    const near = lookNear(before, after, ways);
+    return { before, after, near, far: near === 'none' ? ways.filter(([from, to]) => from.job !== to.job) : [] };
   });
-  const onTheWay = looksOnTheWay(
-    pipeline,
-    all.flatMap(({ far }) => far),
+  // Most pairs are settled by the steps beside them, and where nothing looks at anything only the order is left to ask.
+  const somebodyLooks = pipeline.stages.some(({ jobs }) =>
+    jobs.some((job) => isDeployment(job) || job.steps.some(mayAsk)),
   );
+  const asked = all.flatMap(({ far }) => far);
+  const onTheWay =
+    somebodyLooks || pairs.some(({ isOrdered }) => !isOrdered)
+      ? looksOnTheWay(pipeline, asked)
+      : asked.map(() => ({ isWay: true, look: false }));
   let at = 0;
-  return all.map(({ before, after, ways, far }): Look => {
+  return all.map(({ before, after, near, far }): Look => {
     const found = onTheWay.slice(at, (at += far.length));
-    // Which step it is nobody says, or it has several runs of its own.
-    if (before.job === undefined || before.step === undefined || before.job.repeats || after.job === undefined)
-      return 'maybe';
-    if (before.job === after.job ? !isEarlier(before, after) : !found[0]!.isWay) return 'unordered';
-    if (before.stage !== after.stage && after.stage.jobs.some(isDeployment)) return 'maybe';
-    const beside = ways.some(([from, to]) => stepsBeside(from, to).some(mayAsk));
-    return beside || found.some(({ look }) => look) ? 'maybe' : 'none';
+    if (before.job !== after.job && found[0]?.isWay === false) return 'unordered';
+    return found.some(({ look }) => look) ? 'maybe' : near;
   });
+}
+
+/** By what stands in the two jobs, and in the stage of the second, alone. */
+function lookNear(before: Deployment, after: Deployment, ways: readonly (readonly [At, At])[]): Look {
+  // Which step it is nobody says, or it has several runs of its own.
+  if (before.job === undefined || before.step === undefined || before.job.repeats || after.job === undefined)
+    return 'maybe';
+  if (before.job === after.job && !isEarlier(before, after)) return 'unordered';
+  if (before.stage !== after.stage && after.stage.jobs.some(isDeployment)) return 'maybe';
+  return ways.some(([from, to]) => stepsBeside(from, to).some(mayAsk)) ? 'maybe' : 'none';
 }
 
 function isEarlier({ job, step }: Deployment, after: Deployment): boolean {

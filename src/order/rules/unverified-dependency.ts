@@ -22,7 +22,9 @@ export const unverifiedDependency: OrderRule = ({ pipeline, matching, judgements
     .map(({ requirement, after }) => ({ requirement, after, befores: deployments.get(requirement.before) ?? [] }))
     .filter(({ befores }) => befores.length > 0 && befores.every(isBlind));
   if (open.length === 0) return [];
-  const pairs = open.flatMap(({ after, befores }) => befores.map((before) => ({ before, after })));
+  const pairs = open.flatMap(({ after, befores }) =>
+    befores.map((before) => ({ before, after, isOrdered: befores.length === 1 })),
+  );
   const looks = looksBetween(pairs, pipeline, matching.uploads);
   const found = new Map<string, { readonly before: Deployment; readonly dependents: Set<string> }>();
   let at = 0;
