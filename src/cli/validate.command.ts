@@ -195,6 +195,7 @@ function unreadable(findings: readonly Finding[]): OrderCheck {
     cases: { count: 1, of: [] },
     standing: [],
     given: [],
+    leftOut: [],
   };
   return {
     ok: false,

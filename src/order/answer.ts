@@ -42,4 +42,6 @@ export interface Seen {
   readonly standing: readonly string[];
   /** What was given, `name=value`: the answer is about runs with that. */
   readonly given: readonly string[];
+  /** Services that no such run deploys, and runs with other choices do. */
+  readonly leftOut: readonly string[];
 }

@@ -8,9 +8,10 @@ import { findTargets } from '../pipeline/targets.ts';
 import { findContracts } from './require/contracts.ts';
 import { matchingIn, type Deployment, type Matching } from './match/deployments.ts';
 import { judgeOrder, type JudgeMemory } from './judge/judge.ts';
+import { withoutUndoing } from './judge/undoing-swaps.ts';
 import type { Judgement } from './judge/verdict.ts';
 import { matchDeployments } from './match/match-deployments.ts';
-import type { OrderRule, Touched } from './rulebook/model.ts';
+import type { OrderModel, OrderRule, Touched } from './rulebook/model.ts';
 import { findPreconditions, type Precondition } from './require/preconditions.ts';
 import { withoutRollbacks } from './match/rollbacks.ts';
 import { findRequirements } from './require/requirements.ts';
@@ -18,6 +19,8 @@ import { blindRollback } from './rules/blind-rollback.ts';
 import { contractBeforeConsumers } from './rules/contract-before-consumers.ts';
 import { deadConditionReference } from './rules/dead-condition-reference.ts';
 import { deselectableStage } from './rules/deselectable-stage.ts';
+import { interleavedRuns } from './rules/interleaved-runs.ts';
+import { rollbackWithoutFailure } from './rules/rollback-without-failure.ts';
 import { missingRollbackHook } from './rules/missing-rollback-hook.ts';
 import { sameJobOrder } from './rules/same-job-order.ts';
 import { unresolved as unresolvedEdges } from './rules/unresolved.ts';
@@ -28,6 +31,8 @@ import { skippableDependency } from './rules/skippable-dependency.ts';
 import { unsafeCondition } from './rules/unsafe-condition.ts';
 import { undeclaredDeployment } from './rules/undeclared-deployment.ts';
 import { uploadAfterSwap } from './rules/upload-after-swap.ts';
+import { unguardedProduction } from './rules/unguarded-production.ts';
+import { unverifiedDependency } from './rules/unverified-dependency.ts';
 import { undeployedService } from './rules/undeployed-service.ts';
 
 const ORDER_RULES: readonly OrderRule[] = [
@@ -41,8 +46,12 @@ const ORDER_RULES: readonly OrderRule[] = [
   deselectableStage,
   deadConditionReference,
   blindRollback,
+  rollbackWithoutFailure,
   missingRollbackHook,
   uploadAfterSwap,
+  unverifiedDependency,
+  interleavedRuns,
+  unguardedProduction,
   undeployedService,
   undeclaredDeployment,
 ];
@@ -61,17 +70,20 @@ export interface CaseCheck {
 
 export const NOTHING: CaseCheck = { findings: [], deployments: [], unresolved: [], preconditions: [], judgements: [] };
 
-/**
- * Checks a pipeline as it is read in one case against the services of a graph.
- * @param graphIsSound false: the graph has faults, and the order is not judged by it
- * @param memory shared by the cases of one pipeline
- */
+/** A pipeline as it is read in one case, and the services of the graph that it is checked against. */
+export interface CaseInput {
+  readonly pipeline: Pipeline;
+  readonly read: ReadPipeline;
+  readonly draft: CatalogueDraft;
+  /** False: the graph has faults, and the order is not judged by it. */
+  readonly graphIsSound: boolean;
+  readonly graphFile: string;
+  readonly deployedOtherwise: OrderModel['deployedOtherwise'];
+}
+
+/** @param memory shared by the cases of one pipeline */
 export function checkCase(
-  pipeline: Pipeline,
-  read: ReadPipeline,
-  draft: CatalogueDraft,
-  graphIsSound: boolean,
-  graphFile: string,
+  { pipeline, read, draft, graphIsSound, graphFile, deployedOtherwise }: CaseInput,
   memory?: JudgeMemory,
 ): CaseCheck {
   // The service, too, looks at the graph of a file only when the file itself is right.
@@ -80,27 +92,41 @@ export function checkCase(
   const { services, environments, deploys } = draft;
   const { targets, switchedOff } = steps;
   const all = matchDeployments({ pipeline, services, environments, deploys, graphFile, targets, switchedOff });
-  const { matching, rollbacks } = withoutRollbacks(all, pipeline);
-  const deployments = [...matching.deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
+  const { matching: releases, rollbacks } = withoutRollbacks(all, pipeline);
   const faults = [...refused, ...steps.findings];
   if (!graphIsSound || read.findings.length > 0 || faults.length > 0)
-    return { ...NOTHING, findings: faults, deployments, unresolved: steps.unresolved };
+    return { ...NOTHING, findings: faults, deployments: listOf(releases), unresolved: steps.unresolved };
+  const { matching, undoing } = withoutUndoing(releases, pipeline);
   const { judgements, unresolved, preconditions, touched } = judge(pipeline, draft, matching, memory);
   const allJobsKnown = isComplete(pipeline);
   const allDeploymentsKnown =
     allJobsKnown && pipeline.stepsComplete && matching.complete && matching.unresolved.length === 0;
   const contracts = findContracts(pipeline, services, matchingIn(matching, PRODUCTION));
   const contractJudgements = allJobsKnown ? judgeOrder(pipeline, contracts.requirements, contracts, memory) : [];
-  const known = { graphFile, pipeline, services, deploys, matching, touched, allJobsKnown, allDeploymentsKnown };
-  const model = { ...known, judgements, rollbacks, contracts, contractJudgements };
+  const known = {
+    graphFile,
+    pipeline,
+    services,
+    deploys,
+    matching,
+    touched,
+    allJobsKnown,
+    allDeploymentsKnown,
+    deployedOtherwise,
+  };
+  const model = { ...known, judgements, rollbacks, undoing, contracts, contractJudgements };
   const unjudged = [...contracts.unresolved, ...unresolvedEdges(contractJudgements)];
   return {
     findings: ORDER_RULES.flatMap((rule) => rule(model)),
-    deployments,
+    deployments: listOf(matching),
     judgements,
     preconditions,
     unresolved: [...steps.unresolved, ...matching.unresolved, ...unresolved, ...unjudged],
   };
+}
+
+function listOf({ deployments }: Matching): Deployment[] {
+  return [...deployments.values()].flat().sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
 /** False when templates may add stages, jobs or edges: then the absence of a way proves nothing. */

@@ -4,6 +4,7 @@ import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
 import type { Need, PlacedNeed } from '../pipeline/expand/needs.ts';
 import type { Unresolved } from '../pipeline/model.ts';
 import { readPipeline } from '../pipeline/read-pipeline.ts';
+import { lookOtherwise, type DeployedOtherwise } from './cases/deployed-otherwise.ts';
 import { needsOf, withoutChoices } from './cases/open-needs.ts';
 import { remembering } from './cases/read-cases.ts';
 import { splitCases, type Split } from './cases/split-cases.ts';
@@ -40,9 +41,10 @@ export function checkOrder(input: OrderInput): OrderCheck {
   );
   const inGraph = [...draft.findings, ...edges];
   const names = new Map<string, string>();
-  const split = inEveryCase(input, draft, inGraph.length === 0, names);
+  const deployedOtherwise = lookOtherwise(input, draft);
+  const split = inEveryCase(input, draft, inGraph.length === 0, names, deployedOtherwise);
   const circular = GRAPH_RULES.flatMap((rule) => rule(draft.nodes));
-  return concludeCases(split, names, { draft, findings: [...inGraph, ...circular], input });
+  return concludeCases(split, names, { draft, findings: [...inGraph, ...circular], input, deployedOtherwise });
 }
 
 /** Every case in which something differs that decides the order; one only where files are faulty. */
@@ -51,6 +53,7 @@ function inEveryCase(
   draft: CatalogueDraft,
   graphIsSound: boolean,
   names: Map<string, string>,
+  deployedOtherwise: DeployedOtherwise,
 ): Split<Judged> {
   const remembered = remembering(choices);
   const memory = new JudgeMemory();
@@ -60,7 +63,9 @@ function inEveryCase(
     const judge = (): { readonly result: Judged; readonly needs: readonly Need[] } => {
       const { pipeline } = read;
       const check =
-        pipeline === undefined ? NOTHING : checkCase(pipeline, read, draft, graphIsSound, graphFile, memory);
+        pipeline === undefined
+          ? NOTHING
+          : checkCase({ pipeline, read, draft, graphIsSound, graphFile, deployedOtherwise }, memory);
       const may = (): readonly PlacedNeed[] => read.needs.may();
       if (read.findings.length === 0 && graphIsSound)
         return { result: { read, check }, needs: needsOf(check.unresolved, may) };

@@ -1,3 +1,4 @@
+import { PRODUCTION } from '../catalogue/model.ts';
 import type { CatalogueDraft } from '../catalogue/read-catalogue.ts';
 import { sortFindings, type Finding } from '../finding/finding.ts';
 import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
@@ -5,6 +6,7 @@ import type { Case } from '../pipeline/expand/needs.ts';
 import type { Unresolved } from '../pipeline/model.ts';
 import type { ReadPipeline } from '../pipeline/read-pipeline.ts';
 import type { OrderCheck, Seen } from './answer.ts';
+import type { DeployedOtherwise } from './cases/deployed-otherwise.ts';
 import { joinCases } from './cases/join-cases.ts';
 import { describeCase, mergeFound } from './cases/merge-cases.ts';
 import { MOST_CASES, type Leaf, type Split } from './cases/split-cases.ts';
@@ -34,7 +36,13 @@ export function concludeCases(
     draft,
     findings: ofGraph,
     input,
-  }: { readonly draft: CatalogueDraft; readonly findings: readonly Finding[]; readonly input: Asked },
+    deployedOtherwise,
+  }: {
+    readonly draft: CatalogueDraft;
+    readonly findings: readonly Finding[];
+    readonly input: Asked;
+    readonly deployedOtherwise: DeployedOtherwise;
+  },
 ): OrderCheck {
   const cases = leaves.map(({ within }) => within);
   const results = leaves.map(({ result }) => result);
@@ -78,6 +86,7 @@ export function concludeCases(
     given: Object.entries({ ...input.choices?.parameters, ...input.choices?.variables }).map(
       ([name, value]) => `${name}=${value}`,
     ),
+    leftOut: leftOut(draft, results, deployedOtherwise),
     standing: [...new Set(results.flatMap(({ read }) => read.needs.standing()))].map((id) => nameIn(names, id)),
   };
   return {
@@ -110,6 +119,21 @@ function neverDeployed(results: readonly Judged[]): readonly Finding[] {
     );
     return inAll ? [one] : [];
   });
+}
+
+/** Services that the given choices leave out of every run that was looked at, and that other choices deploy. */
+function leftOut(
+  { services, deploys }: CatalogueDraft,
+  results: readonly Judged[],
+  deployedOtherwise: DeployedOtherwise,
+): readonly string[] {
+  const touched = new Set(
+    results.flatMap(({ check }) => check.deployments.map(({ service, environment }) => `${environment} ${service}`)),
+  );
+  return services
+    .map(({ name }) => name)
+    .filter((name) => deploys === undefined || deploys.includes(name))
+    .filter((name) => !touched.has(`${PRODUCTION} ${name}`) && deployedOtherwise(name, PRODUCTION));
 }
 
 /** Whether such a run is refused, so that no rule was asked, and there is no deployment in it either. */

@@ -24,6 +24,11 @@ export interface Toggle extends Position {
   readonly value: 'true' | 'false' | 'unknown';
 }
 
+/** A `lockBehavior`: what a stage that waits for an exclusive lock does when a newer run of the pipeline asks for it too. */
+export interface Lock extends Position {
+  readonly behavior: 'sequential' | 'runLatest' | 'unknown';
+}
+
 /** The variables that one level of a pipeline defines. */
 export interface VariableScope {
   /** By lower-case name; undefined where the value is known only at run time. */
@@ -98,6 +103,10 @@ export interface Stage extends Position {
   readonly condition: Condition | undefined;
   /** Whether a person may leave the stage out when queueing a run; absent, they may (documented). */
   readonly isSkippable: Toggle | undefined;
+  /** Its `trigger` is `manual`: it runs when a person starts it (documented). */
+  readonly startedByHand: boolean;
+  /** Its own: it makes a lock for the stage (documented), and stands in place of the pipeline's. */
+  readonly lock: Lock | undefined;
   readonly variables: VariableScope;
   readonly jobs: readonly Job[];
   /** The template references by which it came into the pipeline, the outermost first. */
@@ -111,6 +120,8 @@ export interface Pipeline extends Position {
   readonly stages: readonly Stage[];
   /** Root `jobs` or `steps`: the service makes one stage of them, which has no name in its messages. */
   readonly staged: boolean;
+  /** Of the whole pipeline: it makes no lock, and says how the stages wait for those that resources have (documented). */
+  readonly lock: Lock | undefined;
   readonly variables: VariableScope;
   /** False when templates may add stages or edges that are not here. */
   readonly complete: boolean;

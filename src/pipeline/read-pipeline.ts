@@ -1,6 +1,6 @@
 import type { Finding } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
-import { excerpt, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
+import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../yaml/node.ts';
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Needs } from './expand/needs.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved, VariableScope } from './model.ts';
@@ -8,7 +8,7 @@ import { readJob, readPhase } from './read-job.ts';
 import { apart } from './jobs-apart.ts';
 import { readLegs } from './read-legs.ts';
 import { readSteps } from './read-steps.ts';
-import { isTemplated, knownKeys, nameOf, PipelineReading, type Fields } from './reading.ts';
+import { isTemplated, isWord, knownKeys, nameOf, PipelineReading, type Fields } from './reading.ts';
 import { NO_VARIABLES, readVariables } from './read-variables.ts';
 
 const STAGE_KEYS = knownKeys(
@@ -89,7 +89,8 @@ function readRoot(root: YamlNode, fields: Fields, reading: PipelineReading): Pip
   const variables = variablesOf(fields.get('variables'), reading);
   // What a template extends lies in another file than the pipeline.
   const place = first?.key.file === root.file ? first.key : root;
-  return { ...placeOf(place), stages, staged, variables, complete, stepsComplete: reading.stepsComplete };
+  const lock = reading.lock(fields.get('lockbehavior'));
+  return { ...placeOf(place), stages, staged, lock, variables, complete, stepsComplete: reading.stepsComplete };
 }
 
 /** What the service makes of root `jobs`, of `phases`, as they were called before there were stages, and of root `steps`. */
@@ -103,6 +104,8 @@ function soleStage(root: YamlNode, fields: Fields, reading: PipelineReading): St
     order: 'authored' as const,
     condition: undefined,
     isSkippable: undefined,
+    startedByHand: false,
+    lock: undefined,
     variables: NO_VARIABLES,
     includes: [],
   };
@@ -190,10 +193,17 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
     includes,
     condition: reading.condition(fields.get('condition'), what, 'condition'),
     isSkippable: reading.toggle(fields.get('isskippable')),
+    startedByHand: isByHand(fields.get('trigger')),
+    lock: reading.lock(fields.get('lockbehavior')),
     variables: variablesOf(fields.get('variables'), reading),
     jobs,
     complete,
   };
+}
+
+/** What is not known before the run may be so. */
+function isByHand(trigger: MappingEntry | undefined): boolean {
+  return trigger !== undefined && !isNull(trigger.value) && !isWord(trigger.value, 'automatic');
 }
 
 function readJobs(

@@ -11,7 +11,7 @@ import {
   type ScalarNode,
   type YamlNode,
 } from '../yaml/node.ts';
-import type { Condition, Reference, Toggle, Unresolved } from './model.ts';
+import type { Condition, Lock, Reference, Toggle, Unresolved } from './model.ts';
 import type { ReadNodes } from './read-nodes.ts';
 
 /** The rule of what is wrong with the shape of a pipeline file. */
@@ -201,6 +201,13 @@ export class PipelineReading {
     const place = placeOf(entry.key);
     if (isWord(entry.value, 'true')) return { ...place, value: 'true' };
     return { ...place, value: isWord(entry.value, 'false') ? 'false' : 'unknown' };
+  }
+
+  lock(entry: MappingEntry | undefined): Lock | undefined {
+    if (entry === undefined || isNull(entry.value)) return undefined;
+    const { value } = entry;
+    const behavior = (['sequential', 'runLatest'] as const).find((one) => isWord(value, one.toLowerCase()));
+    return { ...placeOf(entry.key), behavior: behavior ?? 'unknown' };
   }
 }
 

@@ -28,7 +28,12 @@ export interface GraphUse {
 /** What one step does to running services. */
 export type Target =
   /** Puts a release before the users of an app. */
-  | ({ readonly kind: 'exposes'; readonly asks?: GraphUse } & Place)
+  | ({
+      readonly kind: 'exposes';
+      readonly asks?: GraphUse;
+      /** Of a swap, the names of its two slots in lower case, sorted; absent where only the run knows one. */
+      readonly slots?: readonly [string, string];
+    } & Place)
   /** Puts a release into a slot, revision or preview that users do not see. */
   | ({ readonly kind: 'uploads'; readonly slot: string } & Place)
   /** Deploys services of a graph file, in its order: those named, or all. */
@@ -71,11 +76,14 @@ export function isProduction(slot: string): boolean {
   return slot.toLowerCase() === 'production';
 }
 
-/** A swap moves both sides: it exposes a release when either is production. */
+/**
+ * A swap moves both sides: it exposes a release when either is production.
+ * @param source empty: only the run knows it
+ */
 export function swapTarget(place: Place, source: string, target: string): Target {
-  return isProduction(source) || isProduction(target)
-    ? { kind: 'exposes', ...place }
-    : { kind: 'uploads', ...place, slot: target };
+  if (!isProduction(source) && !isProduction(target)) return { kind: 'uploads', ...place, slot: target };
+  const [first, second] = [source.toLowerCase(), target.toLowerCase()].sort();
+  return { kind: 'exposes', ...place, ...(first === '' ? {} : { slots: [first!, second!] }) };
 }
 
 /** A deployment into a slot, which users see when it is production. */

@@ -109,8 +109,9 @@ function sentenceOf(review: OrderReview): string {
 const MOST_NAMES = 5;
 
 /** What somebody may choose who queues a run, and how far the answer reaches. */
-function forWhichRuns({ given, cases, standing, defaulted }: OrderCheck['seen']): string {
-  const runs = given.length === 0 ? '' : `, for runs with ${joined(some(given))}`;
+function forWhichRuns({ given, leftOut, cases, standing, defaulted }: OrderCheck['seen']): string {
+  const without = leftOut.length === 0 ? '' : ` (which do not deploy ${joined(some(leftOut))})`;
+  const runs = given.length === 0 ? '' : `, for runs with ${joined(some(given))}${without}`;
   const all = cases.count < 2 ? '' : `, in all ${cases.count} cases of ${joined(some(cases.of))}`;
   const named = standing.length === 0 ? '' : `, with names by the default of ${joined(some(standing))}`;
   return `${runs}${all}${named}${whileDefault(defaulted)}`;

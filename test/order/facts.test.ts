@@ -311,9 +311,10 @@ describe('facts about conditions and skipping', () => {
   ]);
 
   const warnings = (pipelineText: string): string[] =>
-    checkOrder({ pipelineText, pipelineFile: 'p.yml', graphText: GRAPH, graphFile: 'g.yml' }).findings.map(
-      ({ rule }) => rule,
-    );
+    checkOrder({ pipelineText, pipelineFile: 'p.yml', graphText: GRAPH, graphFile: 'g.yml' })
+      .findings.map(({ rule }) => rule)
+      // Nothing in these pipelines asks anybody how he is.
+      .filter((rule) => rule !== 'unverified-dependency');
   it('documented, reported: a stage may be left out by a person, unless it is not skippable', () => {
     assert.deepEqual(warnings(stages('', '')), ['deselectable-stage']);
     assert.deepEqual(warnings(stages('isSkippable: true', '')), ['deselectable-stage']);

@@ -1,58 +1,4 @@
-/** Words in names of apps that stand for an environment, and the name it is given. Production is the base. */
-const ENVIRONMENTS: ReadonlyMap<string, string> = new Map([
-  ...['dev', 'test', 'qa', 'uat', 'int', 'stage', 'sandbox', 'demo', 'preprod'].map((name): [string, string] => [
-    name,
-    name,
-  ]),
-  ['development', 'dev'],
-  ['tst', 'test'],
-  ['staging', 'stage'],
-  ['stg', 'stage'],
-  ['integration', 'int'],
-  ['stag', 'stage'],
-  ...['sit', 'pp', 'ppe', 'perf', 'nft', 'acc', 'ithc', 'sbx', 'training', 'pre'].map((name): [string, string] => [
-    name,
-    name,
-  ]),
-]);
-const PRODUCTION = new Set(['prod', 'production', 'prd', 'live']);
-/** Words that name one in stages and jobs, beside those of apps; a number may stand behind (`at22`). */
-const IN_STAGES = new Set([
-  'at',
-  'pp',
-  'ppe',
-  'pre',
-  'prep',
-  'perf',
-  'nft',
-  'sit',
-  'acc',
-  'acceptance',
-  'sbx',
-  'ithc',
-  'mo',
-  'trial',
-  'edge',
-  'train',
-]);
-
-/** Lower-case words of a name, taken apart at signs and where small letters meet capitals. */
-export function wordsOf(name: string): string[] {
-  return name
-    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .split(/[^a-z0-9]+/)
-    .filter((word) => word !== '');
-}
-
-export function isProductionWord(word: string): boolean {
-  return PRODUCTION.has(word);
-}
-
-export function isEnvironmentWord(word: string): boolean {
-  const bare = word.replace(/\d+$/, '');
-  return [word, bare].some((one) => ENVIRONMENTS.has(one) || PRODUCTION.has(one) || IN_STAGES.has(one));
-}
+import { ENVIRONMENTS, PRODUCTION_WORDS } from '../match/environment-words.ts';
 
 /** Beginnings of names that say what a resource is (Microsoft's list of abbreviations). */
 const KINDS = new Set(['app', 'func', 'fn', 'ca', 'stapp', 'swa', 'sql', 'sqldb', 'web', 'wa']);
@@ -69,7 +15,7 @@ export function groupByEnvironment(keys: readonly string[]): Group[] {
   const groups = new Map<string, { base: string[]; others: { environment: string; key: string }[] }>();
   for (const key of keys) {
     const words = key.split(/[-_/@.]/);
-    const at = words.findIndex((word) => ENVIRONMENTS.has(word) || PRODUCTION.has(word));
+    const at = words.findIndex((word) => ENVIRONMENTS.has(word) || PRODUCTION_WORDS.has(word));
     const rest = words.filter((_, index) => index !== at).join('-');
     const group = groups.get(rest) ?? { base: [], others: [] };
     const environment = ENVIRONMENTS.get(words[at] ?? '');
@@ -108,7 +54,7 @@ export function shortNames(apps: readonly Named[]): ReadonlyMap<string, string> 
   for (const { key, app } of shortened) {
     const own = words.get(key)!.filter((word, index) => {
       const small = word.toLowerCase();
-      const says = (index === 0 && KINDS.has(small)) || ENVIRONMENTS.has(small) || PRODUCTION.has(small);
+      const says = (index === 0 && KINDS.has(small)) || ENVIRONMENTS.has(small) || PRODUCTION_WORDS.has(small);
       return !says && !shared.has(word);
     });
     // A key is no other's, whatever the names are.

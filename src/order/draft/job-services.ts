@@ -1,6 +1,6 @@
 import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
 import type { TargetStep } from '../../pipeline/targets.ts';
-import { isEnvironmentWord, isProductionWord, wordsOf } from './guess-names.ts';
+import { isEnvironmentWord, isProductionWord, wordsOf } from '../match/environment-words.ts';
 
 /** What jobs deploy that cannot be told from the file: a service of its own, which `deployedBy` leads to. */
 export interface JobService {

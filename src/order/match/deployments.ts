@@ -1,7 +1,7 @@
 import type { Service } from '../../catalogue/model.ts';
 import type { Position } from '../../finding/finding.ts';
 import type { Job, Stage, Step, Unresolved } from '../../pipeline/model.ts';
-import type { Place, TargetStep } from '../../pipeline/targets.ts';
+import type { Place, Target, TargetStep } from '../../pipeline/targets.ts';
 
 /** A place in the pipeline where a release of a service comes before its users. */
 export interface Deployment extends Position {
@@ -18,6 +18,8 @@ export interface Deployment extends Position {
   readonly inferredFrom: string;
   /** Where it goes to, when a step says so. */
   readonly goesTo: Place | undefined;
+  /** Of a swap, the names of its two slots, sorted; undefined of all others, and where only the run knows one. */
+  readonly slots: readonly [string, string] | undefined;
   /** It asks what other pipelines must have deployed before it puts the release out. */
   readonly asksOthers: boolean;
 }
@@ -27,7 +29,9 @@ const made = new WeakMap<object, Deployment[]>();
 /** The deployment of a place. Of the same it is the same object, in all cases of a pipeline. */
 export function deploymentOf(
   { stage, job, step, part }: Pick<Deployment, 'stage' | 'job' | 'step' | 'part'>,
-  said: Pick<Deployment, 'service' | 'environment' | 'inferredFrom' | 'goesTo' | 'asksOthers'>,
+  said: Pick<Deployment, 'service' | 'environment' | 'inferredFrom' | 'asksOthers'> & {
+    readonly goesTo: Extract<Target, { kind: 'exposes' }> | undefined;
+  },
 ): Deployment {
   const place = step ?? job ?? stage;
   let known = made.get(place);
@@ -46,7 +50,7 @@ export function deploymentOf(
     )
       return one;
   const { file, line, column } = place;
-  const what = { service, environment, inferredFrom, goesTo, asksOthers };
+  const what = { service, environment, inferredFrom, goesTo, slots: goesTo?.slots, asksOthers };
   const one: Deployment = { file, line, column, stage, job, step, part, ...what };
   known.push(one);
   return one;

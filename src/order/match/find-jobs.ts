@@ -58,6 +58,18 @@ export class JobFinder {
 /** Stands for any letters of a name. */
 const ANY = '*';
 
+/** Whether a `deployedBy` speaks of whatever is called like this, and not of one place. */
+export function isPattern({ stage, job }: DeployedBy): boolean {
+  return [stage, job].some((name) => name?.includes(ANY) === true);
+}
+
+/** `stage: Deploy_*, job: Web`, as it is written. */
+export function describeBy({ stage, job }: DeployedBy): string {
+  return [...(stage === undefined ? [] : [`stage: ${stage}`]), ...(job === undefined ? [] : [`job: ${job}`])].join(
+    ', ',
+  );
+}
+
 const patterns = new Map<string, RegExp>();
 
 /** A name as `deployedBy` has it, in which `*` stands for anything; case does not count. */

@@ -2,9 +2,9 @@ import { travelsInside, PRODUCTION, type DeployedBy, type Environment, type Serv
 import { didYouMean } from '../../finding/nearest.ts';
 import type { Job, Pipeline, Stage, Unresolved } from '../../pipeline/model.ts';
 import { neverRuns } from '../../pipeline/never-runs.ts';
-import type { Place, Target, TargetStep } from '../../pipeline/targets.ts';
+import type { Target, TargetStep } from '../../pipeline/targets.ts';
 import { placeOf } from '../../yaml/node.ts';
-import { Claims } from './claims.ts';
+import { Claims, describeDispute, type Claim } from './claims.ts';
 import {
   deploymentOf,
   type Deployment,
@@ -14,7 +14,7 @@ import {
   type Upload,
 } from './deployments.ts';
 import { JobFinder, sameFile } from './find-jobs.ts';
-import { finderOf, type Located } from './find-service.ts';
+import { finderOf } from './find-service.ts';
 import { OpenSteps } from './open-steps.ts';
 import { nameOf, SUCH } from './place-words.ts';
 
@@ -42,6 +42,7 @@ export function matchDeployments(input: MatchInput): Matching {
   matcher.tellOpen();
   for (const target of input.switchedOff ?? []) matcher.addSwitchedOff(target);
   for (const { service, by, environment } of said) matcher.addDeployedBy(service, by, environment);
+  matcher.tellDisputed();
   return matcher;
 }
 
@@ -69,8 +70,28 @@ class Matcher implements Matching {
   }
 
   /** Remembers the jobs that `deployedBy` names: what cannot be told of their steps has been told there. */
-  claim({ by, ...owner }: Located & { readonly by: DeployedBy }): void {
-    this.#claims.add(this.#jobs.find(by).found, owner);
+  claim(owner: Claim): void {
+    this.#claims.add(this.#jobs.find(owner.by).found, owner);
+  }
+
+  /** A job that a pattern gives to a second service: whether it deploys that one too, nobody knows. */
+  tellDisputed(): void {
+    const isIn = (one: Deployment, place: Job | Stage, environment: string): boolean =>
+      one.environment === environment && (one.job ?? one.stage) === place;
+    const disputes = this.#claims.disputed(
+      (place, { service, environment }) =>
+        this.deployments.get(service.name)?.some((one) => one.step !== undefined && isIn(one, place, environment)) ===
+        true,
+    );
+    for (const dispute of disputes) {
+      const { service, environment } = dispute.wide;
+      this.unresolved.push(describeDispute(dispute));
+      const left = (this.deployments.get(service.name) ?? []).filter(
+        (one) => one.step !== undefined || !dispute.places.some((place) => isIn(one, place, environment)),
+      );
+      if (left.length > 0) this.deployments.set(service.name, left);
+      else this.deployments.delete(service.name);
+    }
   }
 
   addTarget(at: TargetStep): void {
@@ -198,7 +219,7 @@ class Matcher implements Matching {
     at: Pick<Deployment, 'stage' | 'job' | 'step' | 'part'>,
     inferredFrom: string,
     asksOthers: boolean,
-    goesTo?: Place,
+    goesTo?: Extract<Target, { kind: 'exposes' }>,
   ): void {
     append(this.deployments, service, deploymentOf(at, { service, environment, inferredFrom, goesTo, asksOthers }));
   }

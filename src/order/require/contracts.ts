@@ -71,6 +71,7 @@ function deploymentOf(service: string, { stage, job }: Pick<Deployment, 'stage' 
     part: 0,
     inferredFrom: 'contract',
     goesTo: undefined,
+    slots: undefined,
     asksOthers: false,
   };
   return { ...placeOf(job ?? stage), ...own };

@@ -4,6 +4,7 @@ import type { Job, Pipeline, Stage } from '../../pipeline/model.ts';
 import type { Contracts } from '../require/contracts.ts';
 import type { Deployment, Matching } from '../match/deployments.ts';
 import type { Hazard } from '../judge/hazards.ts';
+import type { UndoingSwap } from '../judge/undoing-swaps.ts';
 import type { Judgement } from '../judge/verdict.ts';
 import type { Rollback } from '../match/rollbacks.ts';
 import { RULES } from './rule-texts.ts';
@@ -30,10 +31,14 @@ export interface OrderModel {
   readonly contractJudgements: readonly Judgement[];
   /** Swaps that run only after a failure; they are no deployments. */
   readonly rollbacks: readonly Rollback[];
+  /** Swaps that undo an earlier one in every run; they are no deployments either. */
+  readonly undoing: readonly UndoingSwap[];
   /** No template hides a stage or a job; otherwise "it has no such job" cannot be said. */
   readonly allJobsKnown: boolean;
   /** Every deployment of the pipeline is known by name; otherwise "nobody deploys it" cannot be said. */
   readonly allDeploymentsKnown: boolean;
+  /** Whether runs with other choices than those that were given deploy a service to an environment. */
+  readonly deployedOtherwise: (service: string, environment: string) => boolean;
 }
 
 /** One rule: what it finds wrong, in any order. Its file is called as the rule is. */

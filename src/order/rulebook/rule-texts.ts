@@ -111,6 +111,13 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     level: 'error',
     beside: true,
   },
+  'rollback-without-failure': {
+    what: 'A rollback runs also when nothing has failed.',
+    why: 'Every run that goes well takes its own release back.',
+    cure: 'Let SafeRolloutRollback do it, under `on: failure` or `failed()`, without naming services.',
+    level: 'error',
+    beside: true,
+  },
   'missing-rollback-hook': {
     what: 'A deployment has no hook that undoes it when it fails.',
     why: 'What the run has changed stays changed until a person comes.',
@@ -123,6 +130,27 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     why: 'The run is green, and users get what lay in the slot before; the new release waits there for the next run.',
     cure: 'Upload before the swap.',
     level: 'error',
+    beside: true,
+  },
+  'unverified-dependency': {
+    what: 'A service is deployed, and nothing asks whether it is healthy before one that needs it goes out.',
+    why: 'A deployment succeeds when the release is in place: that it does not start is seen when the dependents fail, too.',
+    cure: 'Add a step that asks and fails, or deploy it with SafeRolloutDeploy or SafeRolloutSwap.',
+    level: 'warning',
+    beside: true,
+  },
+  'interleaved-runs': {
+    what: 'The locks of two stages let another run of the pipeline come between a service and one that needs it.',
+    why: 'A lock holds one stage, not two: a newer run is beside the older one, or cancels it half-way, and no hook for failures runs.',
+    cure: 'Write `lockBehavior: sequential` at the stage of the dependent.',
+    level: 'warning',
+    beside: true,
+  },
+  'unguarded-production': {
+    what: 'Production is deployed by a plain job, while another place is deployed through an environment.',
+    why: 'Approvals and checks of an environment hold back only what names it: none of them is asked before production.',
+    cure: 'Make the job a `deployment` with an `environment`.',
+    level: 'warning',
     beside: true,
   },
   unresolved: {

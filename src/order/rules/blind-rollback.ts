@@ -41,15 +41,20 @@ function onlyWhenTold(condition: string | undefined): boolean {
   return condition !== undefined && /variables/i.test(condition);
 }
 
-function describe({ deployment, condition }: Rollback): ReturnType<OrderRule>[number] {
+function describe({ deployment, condition, afterFailure, onCancel }: Rollback): ReturnType<OrderRule>[number] {
   const { service, job, stage, inferredFrom } = deployment;
   const where = job === undefined ? `stage ${stage.name}` : `job ${job.name}`;
+  const when = !onCancel
+    ? 'after a failure'
+    : afterFailure
+      ? 'after a failure or when a person cancels the run'
+      : 'when a person cancels the run';
   const message =
-    `${inferredFrom} in ${where} runs only after a failure (\`${excerpt(condition, 200)}\`) and swaps ${service} whether or ` +
+    `${inferredFrom} in ${where} runs only ${when} (\`${excerpt(condition, 200)}\`) and swaps ${service} whether or ` +
     `not it had been swapped: ${CURE}`;
   return {
     ...makeFinding('blind-rollback', deployment, message, [service]),
     identity: `${where} of stage ${stage.name}`,
-    counterexample: `the failure comes before the swap of ${service}, and ${where} puts what is in the slot before the users`,
+    counterexample: `${onCancel ? 'a person cancels the run' : 'the failure comes'} before the swap of ${service}, and ${where} puts what is in the slot before the users`,
   };
 }

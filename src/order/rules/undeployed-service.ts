@@ -5,10 +5,12 @@ import { findRequirements } from '../require/requirements.ts';
 
 /**
  * A service that no job deploys, or that `deployedBy` looks for in the wrong place. In production that is every service
- * that the pipeline answers for; elsewhere those that something deployed there needs.
+ * that the pipeline answers for; elsewhere those that something deployed there needs. What runs with other choices than the
+ * given ones deploy is left out on purpose.
  */
 export const undeployedService: OrderRule = (model) => {
-  const { services, matching, pipeline, allJobsKnown, allDeploymentsKnown, touched, deploys } = model;
+  const { services, matching, pipeline, allJobsKnown, allDeploymentsKnown, touched, deploys, deployedOtherwise } =
+    model;
   if (!allJobsKnown) return [];
   const lost = matching.lost.map(({ service, message }) =>
     makeFinding(
@@ -25,7 +27,9 @@ export const undeployedService: OrderRule = (model) => {
     return services
       .filter((service) => !travelsInside(service) && !lostServices.has(service.name))
       .filter(({ name }) => deploys === undefined || deploys.includes(name))
-      .filter(({ name }) => !here.deployments.has(name) && !here.elsewhere.has(name))
+      .filter(
+        ({ name }) => !here.deployments.has(name) && !here.elsewhere.has(name) && !deployedOtherwise(name, environment),
+      )
       .flatMap((service) => {
         const by = needing.get(service.name);
         if (environment !== PRODUCTION && by === undefined) return [];

@@ -1,6 +1,7 @@
 import { fold } from '../../expression/fold.ts';
 import { context, NULL, UNKNOWN, type Value } from '../../expression/value.ts';
 import type { Position } from '../../finding/finding.ts';
+import { didYouMean } from '../../finding/nearest.ts';
 import { describeNode, isNull, type MappingNode, type ScalarNode, type YamlNode } from '../../yaml/node.ts';
 import { coerce, someValue, typeNamed, type ParameterType } from './parameter-types.ts';
 import type { Reporter } from './reporter.ts';
@@ -167,7 +168,11 @@ export function bindParameters(
     if (isOpen(key)) continue;
     else if (others !== 'refused') entries.push([key.text, binding.values.of(value, others)]);
     else {
-      binding.reporter.fault(key, `Unexpected parameter '${key.text}'`);
+      const near = didYouMean(
+        key.text,
+        declared.map(({ name }) => name),
+      );
+      binding.reporter.fault(key, `Unexpected parameter '${key.text}'${near}`);
       refused = true;
     }
   if (refused) return undefined;

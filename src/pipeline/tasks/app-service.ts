@@ -78,7 +78,7 @@ export function manageTask(inputs: StepInputs, _step: Step, task: string): reado
   const target = withProduction === false ? inputs.text(['TargetSlot'], '') : 'production';
   // Whichever slot comes, production gets it: often a name that an earlier job has chosen.
   const toProduction = target !== undefined && isProduction(target);
-  const source = toProduction ? '' : inputs.text(['SourceSlot'], '');
+  const source = toProduction ? (inputs.hint(['SourceSlot']) ?? '') : inputs.text(['SourceSlot'], '');
   if (app === undefined || source === undefined || withProduction === undefined || target === undefined) return [];
   const swapped = swapTarget(placeOfStep(inputs, 'appService', app.name), source, target);
   return whole(app.why === undefined ? swapped : namedByRun(swapped, app.why));

@@ -18,7 +18,7 @@ services:
   shop: { kind: appService, app: app-shop, dependsOn: [orders] }
 `;
 const deploys = (app: string): string =>
-  `  jobs: [{ job: Deploy, steps: [{ task: AzureWebApp@1, inputs: { appName: "${app}" } }] }]\n`;
+  `  jobs: [{ job: Deploy, steps: [{ task: AzureWebApp@1, inputs: { appName: "${app}" } }, { script: smoke }] }]\n`;
 const ORDERS = `- stage: Orders\n  isSkippable: false\n${deploys('app-orders')}`;
 const SHOP = `- stage: Shop\n${deploys('app-shop')}`;
 
@@ -184,6 +184,22 @@ describe('the order over every choice', () => {
     );
   });
 
+  it('calls no service undeployed that only the given choices leave out, and says which they are', () => {
+    const on = 'name: withOrders, type: boolean, default: true';
+    const optional = `- \${{ if parameters.withOrders }}:\n${ORDERS.replace(/^(?=.)/gm, '  ')}`;
+    const shop = SHOP.replace('- stage: Shop\n', '- stage: Shop\n  dependsOn: []\n');
+    const text = withParameters(on, optional + shop);
+    const without = check(text, { parameters: { withOrders: 'false' } });
+    assert.deepEqual(said(without), []);
+    assert.equal(
+      sentence(without),
+      'The order holds for 1 deployment, for runs with withOrders=false (which do not deploy orders).',
+    );
+    assert.deepEqual(said(check(text, { parameters: { withOrders: 'true' } })), [MISSES]);
+    const never = check(withParameters(on, shop), { parameters: { withOrders: 'false' } });
+    assert.deepEqual(said(never)[0]?.slice(0, 42), 'no job of p.yml deploys orders (app app-or');
+  });
+
   it('says what it had not the time to look at', () => {
     const any: Knowledge = { kind: 'text', answers: [], fallback: undefined };
     const ask = (literal: string) => ({ shape: { by: 'eq' as const, literal }, holds: () => false });
@@ -202,7 +218,9 @@ describe('the order over every choice', () => {
     const text = `stages:\n${ORDERS}${SHOP}`;
     const draft = readDraft(GRAPH, 'g.yml');
     const read = readPipeline(text, 'p.yml');
-    const result = { read, check: checkCase(read.pipeline!, read, draft, true, 'g.yml') };
+    const deployedOtherwise = (): boolean => false;
+    const given = { pipeline: read.pipeline!, read, draft, graphIsSound: true, graphFile: 'g.yml', deployedOtherwise };
+    const result = { read, check: checkCase(given) };
     const all = Array.from({ length: 4096 }, () => ({ within: new Map(), result }));
     const names = new Map([['parameter ring', 'ring']]);
     const next = new Map([['parameter ring', splitBy(any, ask('all'))[0]!]]);
@@ -210,6 +228,7 @@ describe('the order over every choice', () => {
       draft,
       findings: [],
       input: { pipelineFile: 'p.yml' },
+      deployedOtherwise,
     });
     assert.equal(open.ok, false);
     assert.match(

@@ -325,7 +325,7 @@ describe('policy', () => {
       ).sentence;
     const text = `${head}stages:\n${stage('a')}${stage('b').replace(/ +dependsOn: \[\]\n/, '')}${stage('c').replace(/ +dependsOn: \[\]\n/, '')}`;
     const more = text.replace('stages:', '- { name: more, type: object, default: [] }\nstages:');
-    assert.equal(held(text), 'The order holds for 3 deployments, 1 warning.');
+    assert.equal(held(text), 'The order holds for 3 deployments, 2 warnings.');
     assert.match(
       held(more),
       /^The order holds for 3 deployments.*, as long as parameter more has its default \(--para/,
