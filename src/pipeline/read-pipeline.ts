@@ -4,6 +4,7 @@ import { excerpt, isNull, placeOf, type MappingEntry, type YamlNode } from '../y
 import { expandPipeline, type Choices } from './expand/expand-pipeline.ts';
 import type { Needs } from './expand/needs.ts';
 import type { Job, Pipeline, Reference, Stage, Unresolved, VariableScope } from './model.ts';
+import { nameAll } from './name-nodes.ts';
 import { readJob, readPhase } from './read-job.ts';
 import { apart } from './jobs-apart.ts';
 import { readLegs } from './read-legs.ts';
@@ -157,8 +158,10 @@ function finish(draft: StageDraft, name: string, before: string | undefined): St
   let made = known.get(key);
   if (made !== undefined) return made;
   const { authored, ...stage } = draft;
-  const implicit = before === undefined ? [] : [{ ...placeOf(stage), name: before }];
-  const order = authored === undefined ? 'implicit' : 'authored';
+  // Documented: a stage that a person starts waits for nothing, not even for the stage before it.
+  const isImplicit = authored === undefined && !stage.startedByHand;
+  const implicit = before === undefined || !isImplicit ? [] : [{ ...placeOf(stage), name: before }];
+  const order = isImplicit ? 'implicit' : 'authored';
   known.set(key, (made = { ...stage, name, dependsOn: authored ?? implicit, order }));
   return made;
 }
@@ -180,6 +183,12 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
   if (!reading.isNamed(head.value)) lost();
   reading.checkKeys(fields, STAGE_KEYS, what);
   const authored = reading.dependsOn(fields.get('dependson'), `dependsOn of ${what}`, lost);
+  const startedByHand = isByHand(fields.get('trigger'));
+  if (startedByHand && authored !== undefined && authored.length > 0 && isWord(fields.get('trigger')!.value, 'manual'))
+    reading.fault(
+      fields.get('dependson')!.key,
+      'Manually triggered stages cannot have dependencies. Please remove the dependsOn property.',
+    );
   const includes = reading.includesOf(node);
   const { jobs, complete } = readJobs(fields.get('jobs'), reading, includes);
   const { file, line, column } = head.key;
@@ -193,7 +202,7 @@ function readStage(node: YamlNode, reading: PipelineReading, lost: () => void): 
     includes,
     condition: reading.condition(fields.get('condition'), what, 'condition'),
     isSkippable: reading.toggle(fields.get('isskippable')),
-    startedByHand: isByHand(fields.get('trigger')),
+    startedByHand,
     lock: reading.lock(fields.get('lockbehavior')),
     variables: variablesOf(fields.get('variables'), reading),
     jobs,
@@ -232,15 +241,4 @@ function readJobs(
 function variablesOf(entry: MappingEntry | undefined, reading: PipelineReading): VariableScope {
   if (entry === undefined) return NO_VARIABLES;
   return reading.once(entry.value, 'variables', (part) => readVariables(entry, part));
-}
-
-/** Names the unnamed as the service does: Stage1, Stage2, ... past those that are taken. */
-function nameAll(nodes: readonly { readonly name: string }[], prefix: string): string[] {
-  const taken = new Set(nodes.map(({ name }) => name.toLowerCase()));
-  let counter = 1;
-  return nodes.map(({ name }) => {
-    if (name !== '') return name;
-    while (taken.has(`${prefix}${counter}`.toLowerCase())) counter++;
-    return `${prefix}${counter++}`;
-  });
 }

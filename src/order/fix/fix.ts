@@ -155,6 +155,8 @@ function refusalOf(
   yamlOf: (file: string) => EditableYaml | undefined,
   file: string,
 ): string | undefined {
+  if ('startedByHand' in after && after.startedByHand)
+    return `stage ${after.name} is started by a person, \`trigger: manual\`, beside which no dependsOn may stand`;
   const [include] = after.includes;
   if (after.file !== file || include !== undefined)
     return `${word} ${after.name} comes from a template, ${placeText(after)}: write it there`;

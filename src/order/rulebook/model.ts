@@ -102,6 +102,9 @@ export function missingEdge(
   before: Stage | Job,
   allMissing: readonly (Stage | Job)[] = [before],
 ): string {
+  // The service refuses dependencies beside it, and without them nothing holds the person back.
+  if ('startedByHand' in after && after.startedByHand)
+    return `\`trigger: manual\` lets a person start stage ${after.name} whenever they like: take it away, add \`dependsOn: ${before.name}\`, and let an approval of its environment ask the person`;
   if (!before.named)
     return `give the ${word} on line ${before.line} a name, and let ${word} ${after.name} depend on it`;
   const count = after.dependsOn.length + allMissing.length;

@@ -25,7 +25,9 @@ export const missingOrder: OrderRule = ({ pipeline, judgements }) => {
   });
 };
 
-function when(word: 'stage' | 'job', { dependsOn }: Stage | Job): string {
+function when(word: 'stage' | 'job', node: Stage | Job): string {
+  if ('startedByHand' in node && node.startedByHand) return 'when somebody asks for it';
+  const { dependsOn } = node;
   const names = dependsOn.map(({ name }) => name);
   if (names.length === 0) return word === 'stage' ? 'at once' : 'as soon as its stage does';
   const last = names.at(-1)!;
