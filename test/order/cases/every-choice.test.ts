@@ -252,7 +252,7 @@ describe('the order over every choice', () => {
     assert.deepEqual(rulesOf(`${chosen}  wrongKey: 1\n`, GRAPH), ['pipeline-file']);
     const directive = chosen.replace(
       '- stage: Before',
-      '- \${{ if parameters.on }}:\n  - stage: None\n    jobs: []\n- stage: Before',
+      '- ${{ if parameters.on }}:\n  - stage: None\n    jobs: []\n- stage: Before',
     );
     assert.deepEqual(rulesOf(`${directive}  wrongKey: 1\n`, GRAPH), ['pipeline-file']);
   });
