@@ -11,7 +11,7 @@ import { joinCases } from './cases/join-cases.ts';
 import { describeCase, mergeFound } from './cases/merge-cases.ts';
 import { MOST_CASES, type Leaf, type Split } from './cases/split-cases.ts';
 import { isComplete, type CaseCheck } from './check-case.ts';
-import { canBeAccepted } from './rulebook/rule-texts.ts';
+import { canBeAccepted, RULES } from './rulebook/rule-texts.ts';
 
 /** One case of what may be chosen, as it was read and judged. */
 export interface Judged {
@@ -49,7 +49,7 @@ export function concludeCases(
   const found = mergeFound(
     cases,
     results.map(({ read, check }) => [...read.findings, ...check.findings].filter(({ rule }) => rule !== UNDEPLOYED)),
-    ({ rule, file, line, column, message, services }) => JSON.stringify([rule, file, line, column, message, services]),
+    keyOf,
     names,
   ).map(({ one, when }): Finding => {
     if (when === undefined) return one;
@@ -99,6 +99,12 @@ export function concludeCases(
     seen,
     sources: new Map(results.flatMap(({ read }) => [...read.sources])),
   };
+}
+
+/** What makes findings of two cases one. */
+function keyOf({ rule, file, line, column, message, identity, services }: Finding): string {
+  const what = RULES[rule]?.oneInAllCases === true ? [identity ?? message] : [message, services];
+  return JSON.stringify([rule, file, line, column, ...what]);
 }
 
 const UNDEPLOYED = 'undeployed-service';

@@ -242,6 +242,8 @@ class Plan {
   }
 
   #leave({ file, line, column }: Position, what: string): void {
-    this.left.push({ file, line, column, what });
+    const change = { file, line, column, what };
+    // A line of a template stands in many stages, and is to be changed once.
+    if (!this.left.some((one) => JSON.stringify(one) === JSON.stringify(change))) this.left.push(change);
   }
 }

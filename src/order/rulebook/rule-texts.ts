@@ -11,6 +11,8 @@ export interface RuleText {
   readonly hides?: true;
   /** What it finds is wrong, and the order holds all the same. */
   readonly beside?: true;
+  /** Of one place it is one finding in all cases of what may be chosen, though other services hang on it in each. */
+  readonly oneInAllCases?: true;
   /** Its name is taken, and nothing looks for it yet: no output claims that it was judged. */
   readonly later?: true;
 }
@@ -96,6 +98,7 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     why: 'Azure Pipelines then goes on as if the stage had not been there.',
     cure: 'Write `isSkippable: false` at the stage.',
     level: 'warning',
+    oneInAllCases: true,
   },
   'dead-condition-reference': {
     what: 'A condition asks for what it cannot see: a result of somebody who is not above it, or an output in a form that is always empty.',
@@ -137,6 +140,7 @@ export const RULES: Readonly<Record<string, RuleText>> = {
     why: 'A deployment succeeds when the release is in place: that it does not start is seen when the dependents fail, too.',
     cure: 'Add a step that asks and fails, or deploy it with SafeRolloutDeploy or SafeRolloutSwap.',
     level: 'warning',
+    oneInAllCases: true,
     beside: true,
   },
   'interleaved-runs': {

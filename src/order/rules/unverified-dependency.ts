@@ -54,7 +54,7 @@ function describe(before: Deployment, dependents: readonly string[]): Finding {
     `and fails, or let SafeRolloutDeploy or SafeRolloutSwap deploy ${service}`;
   return {
     ...makeFinding('unverified-dependency', before, message, [service, ...dependents]),
-    identity: `${service} before ${dependents.join(', ')}`,
+    identity: service,
     counterexample: `${service} answers every request with an error, the run goes on, and ${goOut} against it`,
   };
 }
