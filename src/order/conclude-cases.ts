@@ -109,7 +109,10 @@ function keyOf({ rule, file, line, column, message, identity, services }: Findin
 
 const UNDEPLOYED = 'undeployed-service';
 
-/** What is said of services that no run deploys: one that is deployed in some of them is deployed. */
+/**
+ * What is said of services that no run deploys: one that is deployed in some of them is deployed. Each environment is for
+ * itself; a `deployedBy` that leads nowhere is told of a service as a whole.
+ */
 function neverDeployed(results: readonly Judged[]): readonly Finding[] {
   const said = results.map(({ check }) => check.findings.filter(({ rule }) => rule === UNDEPLOYED));
   if (results.length === 1) return said[0] ?? [];
@@ -117,14 +120,18 @@ function neverDeployed(results: readonly Judged[]): readonly Finding[] {
     said
       .flat()
       .toReversed()
-      .map((one) => [one.services[0] ?? '', one] as const),
+      .map((one) => [subjectOf(one), one] as const),
   );
-  return [...first].flatMap(([service, one]) => {
-    const inAll = results.every(
-      (each, at) => said[at]!.some(({ services }) => services[0] === service) || saysNothingOf(service, each),
-    );
-    return inAll ? [one] : [];
+  return [...first].flatMap(([subject, one]) => {
+    const [service = ''] = one.services;
+    const isSaid = (other: Finding): boolean => [subject, service].includes(subjectOf(other));
+    return results.some((each, at) => mayDeploy(subject, said[at]!.some(isSaid), each)) ? [] : [one];
   });
+}
+
+/** A service, or a service in an environment. */
+function subjectOf({ identity, services }: Finding): string {
+  return identity ?? services[0] ?? '';
 }
 
 /** Services that the given choices leave out of every run that was looked at, and that other choices deploy. */
@@ -142,10 +149,16 @@ function leftOut(
     .filter((name) => !touched.has(`${PRODUCTION} ${name}`) && deployedOtherwise(name, PRODUCTION));
 }
 
-/** Whether such a run is refused, so that no rule was asked, and there is no deployment in it either. */
-function saysNothingOf(service: string, { read, check }: Judged): boolean {
+/**
+ * Whether a run deploys it, or may: a run that is refused says nothing of it, and so does one that has nothing to do with
+ * its environment.
+ */
+function mayDeploy(subject: string, isSaid: boolean, { read, check }: Judged): boolean {
+  const isDeployed = check.deployments.some(
+    ({ service, environment }) => subject === service || subject === `${service} in ${environment}`,
+  );
   const isFaulty = [...read.findings, ...check.findings].some(({ rule }) => !canBeAccepted(rule));
-  return isFaulty && !check.deployments.some((one) => one.service === service);
+  return !isSaid && (isDeployed || (!isFaulty && read.unresolved.length + check.unresolved.length > 0));
 }
 
 function nameIn(names: ReadonlyMap<string, string>, id: string): string {

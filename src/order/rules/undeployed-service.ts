@@ -34,7 +34,8 @@ export const undeployedService: OrderRule = (model) => {
         const by = needing.get(service.name);
         if (environment !== PRODUCTION && by === undefined) return [];
         const message = describe(service, here, pipeline.file, environment, by);
-        return [makeFinding('undeployed-service', service, message, [service.name])];
+        const finding = makeFinding('undeployed-service', service, message, [service.name]);
+        return [environment === PRODUCTION ? finding : { ...finding, identity: `${service.name} in ${environment}` }];
       });
   });
   return [...lost, ...undeployed];

@@ -237,6 +237,20 @@ describe('the order over every choice', () => {
     );
   }).timeout(60_000);
 
+  it('says of a service that no run deploys to an environment, though other runs deploy it elsewhere', () => {
+    const swap = (app: string): string =>
+      `  - { job: J_${app.replaceAll('-', '_')}, steps: [{ task: AzureWebApp@1, inputs: { appName: ${app} } }] }\n`;
+    const stage = (ring: string, ...apps: readonly string[]): string =>
+      `- \${{ if eq(parameters.ring, '${ring}') }}:\n  - stage: ${ring}\n    jobs:\n${apps.map((app) => `  ${swap(app)}`).join('')}`;
+    const pipelineText = `parameters: [{ name: ring, type: string, default: prod, values: [prod, test] }]\nstages:\n${stage('prod', 'pay', 'shop')}${stage('test', 'shop-test')}`;
+    const graphText = `version: 1\nservices:\n  pay: { app: pay }\n  shop: { app: shop, dependsOn: [pay] }\nenvironments:\n  test:\n    services:\n      pay: { app: pay-test }\n      shop: { app: shop-test }\n`;
+    const { findings } = checkOrder({ pipelineText, pipelineFile: 'p.yml', graphText, graphFile: 'g.yml' });
+    const undeployed = findings.filter(({ rule }) => rule === 'undeployed-service').map(({ message }) => message);
+    assert.deepEqual(undeployed, [
+      'no job of p.yml deploys pay to test, where it deploys shop, which needs it; add one, or say with deployedBy of environments.test.services.pay which job does it',
+    ]);
+  });
+
   it('says of a faulty file its faults, and not that a choice is open', () => {
     const chosen = `parameters: [{ name: on, type: boolean, default: true }]\nstages:\n- stage: Before\n  condition: and(succeeded(), \${{ parameters.on }})\n  jobs: [{ job: J, steps: [{ script: x }] }]\n${ORDERS}${SHOP}`;
     const rulesOf = (pipelineText: string, graphText: string): readonly string[] => {
