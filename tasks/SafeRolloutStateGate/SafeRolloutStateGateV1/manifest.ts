@@ -5,20 +5,24 @@ import type { ServerTask } from '../../../src/settings/task-json.ts';
 /** The names of all entries: each tells service, action and phase (`journal/entry-name.ts`). */
 const NAMES = `join(',', jsonpath('$.value[*].name'))`;
 
-/** One more than there are entries of the service with this action and phase, as pieces are one more than cuts. */
-const pieces = (what: string, names = NAMES): string => `count(split(${names}, '.$(service).${what}.'))`;
+/**
+ * One more than there are entries of the service with one of these actions and phases, as pieces are one more than cuts. Cut at
+ * a sign that no name has: whether `split` takes several as one is not documented.
+ */
+const pieces = (...whats: readonly string[]): string =>
+  `count(split(${whats.reduce((names, what) => `replace(${names}, '.$(service).${what}.', '|')`, NAMES)}, '|'))`;
 const none = (what: string): string => `eq(${pieces(what)}, 1)`;
-const ENDED = `replace(${NAMES}, '.$(service).promote.failed.', '.$(service).promote.done.')`;
 
 /**
- * Sound, whatever the order in which entries are listed: the service was promoted, each promotion was verified, each
- * request has a known end, and nothing was found ill or taken back. Not complete: names do not tell which of two
- * promotions is the newer, so a run that took the service back once never passes again.
+ * Sound, whatever the order in which entries are listed: the service was promoted, as many promotions were verified as moved,
+ * each request has a known end, and nothing was found ill or taken back. A promotion is verified once: who could do it a second
+ * time has lost the token for this journal with its job. Not complete: names do not tell which of two promotions is the
+ * newer, so a run that took the service back once never passes again.
  */
 const VERIFIED = `and(${[
   `ge(${pieces('promote.done')}, 2)`,
   `eq(${pieces('verify.done')}, ${pieces('promote.done')})`,
-  `eq(${pieces('promote.intent')}, ${pieces('promote.done', ENDED)})`,
+  `eq(${pieces('promote.intent')}, ${pieces('promote.done', 'promote.failed')})`,
   none('verify.failed'),
   none('verify.unknown'),
   none('undo.intent'),
