@@ -25,7 +25,10 @@ const STEPS: readonly Step[] = ['p1', 'p2', 'p3'].flatMap((promotion): Step[] =>
   [promotion, 'undo', 'done'],
 ]);
 
-/** Only what some writer could have written by then: an outcome follows its intent, a judgement what has moved, and once. */
+/**
+ * Only what some writer could have written by then: a promotion is asked for when nothing of it is open and it has not moved, an
+ * outcome follows its intent, a judgement what has moved, and a good one once.
+ */
 function asWritten(steps: readonly Step[]): Step[] {
   const written: Step[] = [];
   const count = (promotion: string, action: Action, ...phases: Phase[]): number =>
@@ -33,10 +36,13 @@ function asWritten(steps: readonly Step[]): Step[] {
   for (const step of steps) {
     const [promotion, action, phase] = step;
     const moved = count(promotion, 'promote', 'done') > 0;
+    const ended = count(promotion, 'promote', 'done', 'failed', 'unknown');
+    const isOpen = count(promotion, 'promote', 'intent') > ended;
     const isPossible =
       action === 'promote'
-        ? phase === 'intent' ||
-          count(promotion, 'promote', 'intent') > count(promotion, 'promote', 'done', 'failed', 'unknown')
+        ? phase === 'intent'
+          ? !moved && !isOpen
+          : isOpen
         : moved && !(action === 'verify' && phase === 'done' && count(promotion, 'verify', 'done') > 0);
     if (isPossible) written.push(step);
   }
@@ -61,7 +67,7 @@ describe('the state gate beside the journal itself', () => {
   it('passes only where the journal says that all that has moved is verified', () => {
     let passed = 0;
     fc.assert(
-      fc.property(fc.array(fc.constantFrom(...STEPS), { maxLength: 16 }), (steps) => {
+      fc.property(fc.array(fc.constantFrom(...STEPS), { maxLength: 14 }), (steps) => {
         const entries = entriesOf(asWritten(steps));
         if (!passes(entries)) return;
         passed += 1;
@@ -73,7 +79,7 @@ describe('the state gate beside the journal itself', () => {
           states.join(),
         );
       }),
-      { numRuns: runs(40_000) },
+      { seed: 20261128, numRuns: runs(40_000) },
     );
     assert.ok(passed >= runs(40), `only ${passed} passed`);
   });
