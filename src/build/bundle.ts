@@ -10,7 +10,7 @@ import { taskFolders } from './tasks.ts';
  * @returns what each bundle is made of
  */
 export async function bundle(root: string, out = join(root, 'dist')): Promise<Metafile> {
-  const tasks = taskFolders(root);
+  const tasks = taskFolders(root).filter(({ hasCode }) => hasCode);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   for (const folder of ['tasks', 'cli']) rmSync(join(out, folder), { recursive: true, force: true });
   mkdirSync(out, { recursive: true });

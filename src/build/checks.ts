@@ -7,6 +7,7 @@ const ROWS: readonly (readonly string[])[] = [
     'tsc --noEmit',
     'oxlint --type-aware --deny-warnings',
     'tsx src/build/manifests.ts --check',
+    'tsx src/build/lint/lint.ts',
     'tsx src/build/bundle.ts',
   ],
 ];

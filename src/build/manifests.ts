@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { format } from 'prettier';
 import { serviceGraphSchema } from '../catalogue/schema.ts';
 import { docsTable } from '../settings/docs-table.ts';
-import { taskJson } from '../settings/task-json.ts';
+import { isServerTask, taskJson, type TaskManifest } from '../settings/task-json.ts';
 import { readManifest, taskFolders } from './tasks.ts';
 
 /**
@@ -17,16 +17,19 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
   for (const folder of taskFolders(root)) {
     const manifest = await readManifest(root, folder);
     files.set(`${folder.path}/task.json`, taskJson(manifest, folder.major, version));
-    const outputs = Object.entries(manifest.outputVariables).map(([name, holds]) => `- \`${name}\`: ${holds}\n`);
-    sections.push(
-      `## ${manifest.name}@${folder.major}\n\n${manifest.description}\n\n${docsTable(manifest.settings)}\n` +
-        `Output variables:\n\n${outputs.join('')}`,
-    );
+    sections.push(`## ${manifest.name}@${folder.major}\n\n${sectionOf(manifest)}`);
   }
-  const head = '# Settings\n\nGenerated from the declarations in `src/**/*.settings.ts` by `npm run manifests`.\n\n';
+  const head =
+    '# Settings\n\nGenerated from the declarations in `src/**/*.settings.ts` and the manifests of gates by `npm run manifests`.\n\n';
   files.set('docs/settings.md', head + sections.join('\n'));
   const schema = JSON.stringify(serviceGraphSchema);
   return files.set('schema/service-graph.schema.json', await format(schema, { parser: 'json', printWidth: 120 }));
+}
+
+function sectionOf(manifest: TaskManifest): string {
+  if (isServerTask(manifest)) return `${manifest.help}\n\n${docsTable(manifest.settings, 'server')}`;
+  const outputs = Object.entries(manifest.outputVariables).map(([name, holds]) => `- \`${name}\`: ${holds}\n`);
+  return `${manifest.description}\n\n${docsTable(manifest.settings)}\nOutput variables:\n\n${outputs.join('')}`;
 }
 
 async function main(check: boolean): Promise<number> {

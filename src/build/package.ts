@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { bundle } from './bundle.ts';
+import { lintExtension } from './lint/extension.ts';
+import { filesOfFolder, packedLayout } from './lint/packed-files.ts';
+import { printFindings } from './lint/print.ts';
 import { thirdPartyNotices } from './notices.ts';
-import { taskFolders } from './tasks.ts';
 
 /**
  * Lays out what goes into the extension, and nothing else: never pack from the sources.
@@ -19,29 +21,35 @@ export async function stage(root: string, out: string): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const manifest = JSON.parse(readFileSync(join(root, 'vss-extension.json'), 'utf8')) as Record<string, unknown>;
   writeFileSync(join(staged, 'vss-extension.json'), `${JSON.stringify({ ...manifest, version }, null, 2)}\n`);
-  cpSync(join(root, 'overview.md'), join(staged, 'overview.md'));
-  cpSync(join(root, 'LICENSE'), join(staged, 'LICENSE.txt'));
-  cpSync(join(root, 'images'), join(staged, 'images'), { recursive: true });
   writeFileSync(join(staged, 'ThirdPartyNotices.txt'), thirdPartyNotices(root, metafile));
-  for (const { path } of taskFolders(root)) {
-    mkdirSync(join(staged, path), { recursive: true });
-    for (const file of ['task.json', 'icon.png']) cpSync(join(root, path, file), join(staged, path, file));
-    cpSync(join(out, path, 'task.js'), join(staged, path, 'task.js'));
+  for (const { to, from } of packedLayout(root)) {
+    if (existsSync(join(staged, to))) continue; // made above
+    mkdirSync(dirname(join(staged, to)), { recursive: true });
+    cpSync(from === undefined ? join(out, to) : join(root, from), join(staged, to));
   }
   return staged;
 }
 
 /**
- * Packs a staged root with tfx. Its warnings are about things that break in the editor later, so any of them fails.
+ * Packs a staged root, once its manifests hold: tfx checks next to nothing of them.
  * @param file path of the .vsix to make
  */
 export async function pack(root: string, staged: string, file: string): Promise<void> {
+  const found = lintExtension(filesOfFolder(staged));
+  if (found.length > 0) throw new Error(`The manifests do not hold:\n${printFindings(found)}`);
+  await packByTfx(root, staged, file);
+}
+
+/** The same by tfx alone, whose warnings are about things that break in the editor later: so any of them fails. */
+export async function packByTfx(root: string, staged: string, file: string): Promise<void> {
   rmSync(file, { force: true });
   const args = ['extension', 'create', '--root', staged, '--manifests', 'vss-extension.json', '--output-path', file];
   const { exitCode, output } = await tfx(root, [...args, '--no-prompt', '--no-color']);
   if (exitCode !== 0) throw new Error(`tfx ended with ${exitCode}:\n${output}`);
   const warnings = output.split('\n').filter((line) => /warning/i.test(line));
-  if (warnings.length > 0) throw new Error(`tfx warns, and every warning counts:\n${warnings.join('\n')}`);
+  if (warnings.length === 0) return;
+  rmSync(file, { force: true });
+  throw new Error(`tfx warns, and every warning counts:\n${warnings.join('\n')}`);
 }
 
 function tfx(root: string, args: readonly string[]): Promise<{ exitCode: number | null; output: string }> {

@@ -9,6 +9,8 @@ export interface TaskFolder {
   readonly major: number;
   /** Relative to the repository, with forward slashes. */
   readonly path: string;
+  /** Whether code of ours runs: a task of the server is its declaration, and has no `index.ts`. */
+  readonly hasCode: boolean;
 }
 
 /** Every task folder of the repository, in the order of their names. */
@@ -20,7 +22,7 @@ export function taskFolders(root: string): TaskFolder[] {
         const major = /V(\d+)$/.exec(version);
         const path = `tasks/${name}/${version}`;
         return major !== null && existsSync(join(root, path, 'manifest.ts'))
-          ? [{ name, major: Number(major[1]), path }]
+          ? [{ name, major: Number(major[1]), path, hasCode: existsSync(join(root, path, 'index.ts')) }]
           : [];
       }),
     )

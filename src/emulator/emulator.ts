@@ -1,6 +1,7 @@
 import type { ImageSource } from './apps/images.ts';
 import type { ContainerAppSpec } from './state/container-app-spec.ts';
 import type { ContainerAppSnapshot } from './arm/app/snapshot.ts';
+import type { AlertSpec } from './state/alert.ts';
 import type { SiteSpec } from './state/site-spec.ts';
 import type { SiteSnapshot } from './arm/web/snapshot.ts';
 import type { Attachment } from './devops/attachment.ts';
@@ -51,6 +52,10 @@ export interface Emulator {
   connections(): number;
   siteState(name: string): SiteSnapshot;
   attachments(): Attachment[];
+  /** Makes a plan of the hub `build` known by the id of its build, as the interface of builds knows it. */
+  addBuild(id: number, planId: string): void;
+  /** Has an alert of Azure Monitor fire. Throws when its target is no resource id. */
+  addAlert(spec: AlertSpec): void;
   /** Opens a pull request, or pushes more commits to one that is there. */
   addPullRequest(spec: PullRequestSpec): void;
   pullRequests(): PullRequestState[];

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { appRoutes } from './arm/app/apps.ts';
 import { operationRoutes } from './arm/app/operations.ts';
+import { alertRoutes } from './arm/monitor/alerts.ts';
+import { resourceRoutes } from './arm/monitor/resources.ts';
 import { revisionRoutes } from './arm/app/revisions.ts';
 import { configRoutes } from './arm/web/config.ts';
 import { connectionRoutes } from './arm/web/connections.ts';
@@ -41,6 +43,8 @@ export function mainEndpoint(world: World, devOps: DevOpsState): Listen {
     ...appRoutes(world),
     ...revisionRoutes(world),
     ...operationRoutes(world),
+    ...alertRoutes(world),
+    ...resourceRoutes(world),
   ];
 
   return (request, response, connection) => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from './server/certificate.ts';
 import { addContainerApp } from './arm/app/create.ts';
+import { addAlert } from './arm/monitor/alerts.ts';
 import { containerAppSnapshot } from './arm/app/snapshot.ts';
 import { addSite } from './arm/web/add-site.ts';
 import { COLLECTION, type DevOpsState } from './devops/devops.ts';
@@ -20,6 +21,7 @@ import { World } from './world/world.ts';
 export type { AppStart, AppState, RunningApp } from './apps/app-process.ts';
 export type { ContainerAppSpec } from './state/container-app-spec.ts';
 export type { ContainerAppSnapshot, RevisionSnapshot } from './arm/app/snapshot.ts';
+export type { AlertSpec } from './state/alert.ts';
 export type { SiteSpec } from './state/site-spec.ts';
 export type { Emulator } from './emulator.ts';
 export type { EmulatorOptions } from './world/options.ts';
@@ -35,7 +37,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-emulator-'));
   const certificate = makeCertificate(new Date());
   const world = new World(settings, certificate, folder);
-  const devOps: DevOpsState = { attachments: [], pullRequests: [] };
+  const devOps: DevOpsState = { attachments: [], builds: new Map(), pullRequests: [] };
   const close = async (): Promise<void> => {
     await world.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -109,6 +111,8 @@ function emulator(world: World, devOps: DevOpsState, close: () => Promise<void>)
     connections: () => world.listeners.get(world.port)?.connections() ?? 0,
     siteState: (name) => snapshotOf(slotOf(name).site),
     attachments: () => [...devOps.attachments],
+    addBuild: (id, planId) => void devOps.builds.set(id, planId),
+    addAlert: (spec) => addAlert(world, spec),
     addPullRequest: (spec) => void addPullRequest(devOps.pullRequests, spec),
     pullRequests: () => structuredClone(devOps.pullRequests),
     served: (filter) => world.served.find(filter),

@@ -1,17 +1,21 @@
 import type { Presented, Setting } from './setting.ts';
 import { flagOf } from './flags.ts';
 
-/** A declaration as a markdown table: name, flag, what it is, what may be written, what stands when nothing is. */
-export function docsTable(declaration: Presented): string {
+/**
+ * A declaration as a markdown table: name, flag, what it is, what may be written, what stands when nothing is.
+ * @param place a task that the server runs is no command of ours, and has no flags
+ */
+export function docsTable(declaration: Presented, place: 'agent' | 'server' = 'agent'): string {
+  const inTerminal = place === 'agent';
   const rows = Object.entries(declaration.settings).map(([name, setting]) => [
     [`\`${name}\``, ...(setting.aliases ?? []).map((alias) => `\`${alias}\``)].join(', '),
     // A terminal has no service connections: there the environment says who we are.
-    setting.kind === 'armConnection' ? '' : `\`${flagOf(name)}\``,
+    ...(inTerminal ? [setting.kind === 'armConnection' ? '' : `\`${flagOf(name)}\``] : []),
     setting.help,
     valuesOf(setting),
     standing(setting),
   ]);
-  const head = ['Input (and aliases)', 'Flag', 'Meaning', 'Values', 'Default'];
+  const head = ['Input (and aliases)', ...(inTerminal ? ['Flag'] : []), 'Meaning', 'Values', 'Default'];
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.map(cell).join(' | ')} |`).join('\n') + '\n';
 }
 

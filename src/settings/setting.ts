@@ -15,8 +15,11 @@ export interface PickList {
   readonly dataSource: string;
   /** Parameters of the data source, each the name of a setting that holds its value. */
   readonly from: Readonly<Record<string, string>>;
-  /** True when the data source answers resource ids, of which the slot's name is to be shown. */
-  readonly slotIds: boolean;
+  /**
+   * What an item of the data source is: the value itself, the id of a slot of which the name is the value, or a resource
+   * that is shown by its name and has its id for the value.
+   */
+  readonly item: 'value' | 'slotId' | 'resource';
 }
 
 /** How a setting presents itself to people, wherever it appears: task editor, `--help`, documentation. */

@@ -32,6 +32,11 @@ export interface TaskInputs {
 /** Cuts the slot's name out of its resource id; the expression language is that of the task editor. */
 const SLOT_OF_ID = '{{{ #extractResource slots}}}';
 
+const RESULT_TEMPLATES: Readonly<Record<Exclude<PickList['item'], 'value'>, object>> = {
+  slotId: { Value: SLOT_OF_ID, DisplayValue: SLOT_OF_ID },
+  resource: { Value: '{{{id}}}', DisplayValue: '{{{name}}} [{{{type}}}]' },
+};
+
 /** The parts of a task.json that follow from a declaration of settings. */
 export function taskInputs(declaration: Presented): TaskInputs {
   const settings = Object.entries(declaration.settings);
@@ -87,12 +92,11 @@ function inputType(setting: Setting<unknown>): string {
 
 function binding(target: string, connection: string, pick: PickList): DataSourceBinding {
   const parameters = Object.fromEntries(Object.entries(pick.from).map(([key, name]) => [key, `$(${name})`]));
-  const slots = JSON.stringify({ Value: SLOT_OF_ID, DisplayValue: SLOT_OF_ID });
   return {
     target,
     endpointId: `$(${connection})`,
     dataSourceName: pick.dataSource,
     ...(Object.keys(parameters).length > 0 && { parameters }),
-    ...(pick.slotIds && { resultTemplate: slots }),
+    ...(pick.item !== 'value' && { resultTemplate: JSON.stringify(RESULT_TEMPLATES[pick.item]) }),
   };
 }

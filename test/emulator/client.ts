@@ -15,6 +15,8 @@ export interface Ask {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
+  /** Who asks often shares one, which remembers TLS sessions; by default each request has its own. */
+  readonly agent?: Agent;
 }
 
 /** For an emulator whose apps must start, however busy the machine is: what does not is ended by the test's own limit. */
@@ -29,7 +31,7 @@ export async function until(condition: () => boolean): Promise<void> {
 export function ask(
   emulator: Emulator,
   url: string,
-  { method = 'GET', headers = {}, body }: Ask = {},
+  { method = 'GET', headers = {}, body, agent = new Agent({ keepAlive: false }) }: Ask = {},
 ): Promise<Answer> {
   const raw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const bytes = raw === undefined ? undefined : Buffer.from(raw);
@@ -39,7 +41,7 @@ export function ask(
       {
         method,
         ca: emulator.caPem,
-        agent: new Agent({ keepAlive: false }),
+        agent,
         headers: { ...(bytes === undefined ? {} : { 'content-length': String(bytes.length) }), ...headers },
       },
       (incoming) => {

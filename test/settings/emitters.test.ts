@@ -14,7 +14,7 @@ const declaration = declare(
         label: 'Source',
         help: 'To promote.',
         aliases: ['SourceSlot'],
-        pick: { dataSource: 'AzureRMWebAppSlotsId', from: { WebAppName: 'appName' }, slotIds: true },
+        pick: { dataSource: 'AzureRMWebAppSlotsId', from: { WebAppName: 'appName' }, item: 'slotId' },
       }),
       'staging',
     ),

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
-import { pack, stage } from '../../src/build/package.ts';
+import { pack, packByTfx, stage } from '../../src/build/package.ts';
 import { taskFolders } from '../../src/build/tasks.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { armClient } from '../emulator/client.ts';
@@ -75,13 +75,14 @@ describe('the packed extension', function () {
   });
 
   it('holds every task, and nothing that does not belong there', () => {
-    const own = taskFolders(ROOT).flatMap(({ path }) =>
-      ['icon.png', 'task.js', 'task.json'].map((file) => `${path}/${file}`),
+    const own = taskFolders(ROOT).flatMap(({ path, hasCode }) =>
+      ['icon.png', ...(hasCode ? ['task.js'] : []), 'task.json'].map((file) => `${path}/${file}`),
     );
     const around = ['images/icon.png', 'overview.md', 'LICENSE.txt', 'ThirdPartyNotices.txt'];
     const packed = [...files.keys()].filter((name) => !/^(\[Content_Types\]\.xml|extension\.\w+)$/.test(name));
     assert.deepEqual(packed.sort(), [...own, ...around].sort());
-    for (const { path } of taskFolders(ROOT)) assert.ok(files.get(`${path}/task.js`)! <= LARGEST_TASK_BYTES, path);
+    for (const { path, hasCode } of taskFolders(ROOT))
+      if (hasCode) assert.ok(files.get(`${path}/task.js`)! <= LARGEST_TASK_BYTES, path);
   });
 
   it('contributes each task folder once, and asks for nothing but builds', () => {
@@ -103,11 +104,14 @@ describe('the packed extension', function () {
     assert.doesNotMatch(readFileSync(join(unpacked, 'overview.md'), 'utf8'), /\.svg|http:\/\//);
   });
 
-  it('is refused when tfx has but a warning', async () => {
+  it('is refused when a manifest does not hold, and when tfx has but a warning', async () => {
     const file = join(staged, 'tasks/SafeRolloutSwap/SafeRolloutSwapV1/task.json');
     const text = readFileSync(file, 'utf8');
+    const bad = join(folder, 'bad.vsix');
     writeFileSync(file, text.replace(/"friendlyName": "[^"]*"/, `"friendlyName": "${'x'.repeat(60)}"`));
-    await assert.rejects(pack(ROOT, staged, join(folder, 'bad.vsix')), /every warning counts[\s\S]*friendlyName/);
+    await assert.rejects(pack(ROOT, staged, bad), /do not hold[\s\S]*SafeRolloutSwapV1\/task.json: friendlyName/);
+    await assert.rejects(packByTfx(ROOT, staged, bad), /every warning counts[\s\S]*friendlyName/);
+    assert.ok(!existsSync(bad));
     writeFileSync(file, text);
   });
 

@@ -18,11 +18,13 @@ const RECORD = `${PLAN}/timelines/:timeline/records/:record/attachments/:type`;
 /** What Azure DevOps holds here. */
 export interface DevOpsState {
   readonly attachments: Attachment[];
+  /** Plans of the hub `build`, by the id of the build. */
+  readonly builds: Map<number, string>;
   readonly pullRequests: PullRequestState[];
 }
 
 /** Azure DevOps as far as a job needs it: attachments of its timeline, tokens that say who it is, its pull request. */
-export function devOpsRoutes(world: World, { attachments: store, pullRequests }: DevOpsState): Route[] {
+export function devOpsRoutes(world: World, { attachments: store, builds, pullRequests }: DevOpsState): Route[] {
   const on = (
     operation: string,
     handle: (exchange: Exchange, parameters: Parameters, who: string) => Reply | Promise<Reply>,
@@ -47,6 +49,16 @@ export function devOpsRoutes(world: World, { attachments: store, pullRequests }:
         throw refuse(400, 'ArgumentNullException', 'Value cannot be null. Parameter name: serviceConnectionId');
       return json(200, { oidcToken: federatedToken(world, project, connection) });
     }),
+    on(
+      `GET ${COLLECTION}/:project/_apis/build/builds/:build/attachments/:type`,
+      (_, { project = '', build = '', type = '' }) => {
+        const plan = builds.get(Number(build));
+        if (plan === undefined)
+          throw refuse(404, 'BuildNotFoundException', `The requested build ${build} could not be found.`);
+        const found = store.filter((one) => isOf(one, { project, hub: 'build', plan, type }));
+        return json(200, { count: found.length, value: found.map((one) => describeForBuild(world, one, build)) });
+      },
+    ),
     on(`GET ${PLAN}/attachments/:type`, (_, parameters) =>
       list(
         world,
@@ -152,6 +164,13 @@ function describe(world: World, one: Attachment): Record<string, unknown> {
     type: one.type,
     name: one.name,
   };
+}
+
+/** Through the interface of builds an attachment is its name and its address, and no more (seen in its clients). */
+function describeForBuild(world: World, one: Attachment, build: string): Record<string, unknown> {
+  const path = [one.project, '_apis/build/builds', build, one.timelineId, one.recordId, 'attachments', one.type];
+  const href = `${world.url}${COLLECTION}/${path.join('/')}/${encodeURIComponent(one.name)}`;
+  return { _links: { self: { href } }, name: one.name };
 }
 
 function isFileName(value: string): boolean {

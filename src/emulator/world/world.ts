@@ -4,6 +4,7 @@ import type { RunningApp } from '../apps/app-process.ts';
 import { Images } from '../apps/images.ts';
 import type { AppOperation } from '../state/app-operation.ts';
 import type { ContainerApp } from '../state/container-app.ts';
+import type { Alert } from '../state/alert.ts';
 import { labelOf, type Site, type Slot } from '../state/site.ts';
 import type { SwapOperation } from '../state/swap-operation.ts';
 import { Faults } from '../faults/faults.ts';
@@ -24,6 +25,7 @@ export class World {
   readonly images: Images;
   readonly containerApps = new Map<string, ContainerApp>();
   readonly appOperations = new Map<string, AppOperation>();
+  readonly alerts: Alert[] = [];
   readonly faults = new Faults();
   readonly requests = new RequestLog();
   readonly served = new ServedLog();

@@ -44,7 +44,7 @@ export const deploySettings = declare(
         help: 'The resource group of services for which the graph file names none.',
         aliases: ['ResourceGroupName'],
         pattern: RESOURCE_GROUP,
-        pick: { dataSource: 'AzureResourceGroups', from: {}, slotIds: false },
+        pick: { dataSource: 'AzureResourceGroups', from: {}, item: 'value' },
       }),
     ),
     rollbackScope: withDefault(

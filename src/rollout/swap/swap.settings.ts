@@ -40,8 +40,8 @@ const PATH = { matches: /^\/(?!\/)[^\s#\\]*$/, rule: 'must be a path that starts
 const slots = {
   dataSource: 'AzureRMWebAppSlotsId',
   from: { WebAppName: 'appName', ResourceGroupName: 'resourceGroupName' },
-  slotIds: true,
-};
+  item: 'slotId',
+} as const;
 
 /** Which app and slots, and what to do with them. The aliases are the input names of AzureAppServiceManage. */
 const target = {
@@ -69,14 +69,14 @@ const target = {
     help: 'The web app or function app whose slots are swapped.',
     aliases: ['WebAppName'],
     pattern: APP,
-    pick: { dataSource: 'AzureRMWebAppNames', from: {}, slotIds: false },
+    pick: { dataSource: 'AzureRMWebAppNames', from: {}, item: 'value' },
   }),
   resourceGroupName: text({
     label: 'Resource group',
     help: 'The resource group that the app is in.',
     aliases: ['ResourceGroupName'],
     pattern: RESOURCE_GROUP,
-    pick: { dataSource: 'AzureRMWebAppResourceGroup', from: { WebAppName: 'appName' }, slotIds: false },
+    pick: { dataSource: 'AzureRMWebAppResourceGroup', from: { WebAppName: 'appName' }, item: 'value' },
   }),
   sourceSlot: withDefault(
     text({

@@ -1,7 +1,7 @@
 import { deploySettings } from '../../../src/rollout/deploy/deploy.settings.ts';
-import type { TaskManifest } from '../../../src/settings/task-json.ts';
+import type { AgentTask } from '../../../src/settings/task-json.ts';
 
-export const manifest: TaskManifest = {
+export const manifest: AgentTask = {
   id: '33127b45-5c9a-48c0-abe5-503f627c0fe3',
   name: 'SafeRolloutDeploy',
   friendlyName: 'Safe Rollout: deploy in order',

@@ -1,7 +1,7 @@
 import { rollBackSettings } from '../../../src/rollout/recover/roll-back.settings.ts';
-import type { TaskManifest } from '../../../src/settings/task-json.ts';
+import type { AgentTask } from '../../../src/settings/task-json.ts';
 
-export const manifest: TaskManifest = {
+export const manifest: AgentTask = {
   id: 'd9bf5c81-0153-45f2-9195-b016bf0f7d11',
   name: 'SafeRolloutRollback',
   friendlyName: 'Safe Rollout: roll back',

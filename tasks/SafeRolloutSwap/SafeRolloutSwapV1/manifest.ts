@@ -1,7 +1,7 @@
 import { swapSettings } from '../../../src/rollout/swap/swap.settings.ts';
-import type { TaskManifest } from '../../../src/settings/task-json.ts';
+import type { AgentTask } from '../../../src/settings/task-json.ts';
 
-export const manifest: TaskManifest = {
+export const manifest: AgentTask = {
   id: '55f31753-eb65-40e9-b988-c3f8077f999b',
   name: 'SafeRolloutSwap',
   friendlyName: 'Safe Rollout: swap slots',

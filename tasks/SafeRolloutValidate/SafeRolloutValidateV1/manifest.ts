@@ -1,7 +1,7 @@
 import { validateTaskSettings } from '../../../src/order/validate.settings.ts';
-import type { TaskManifest } from '../../../src/settings/task-json.ts';
+import type { AgentTask } from '../../../src/settings/task-json.ts';
 
-export const manifest: TaskManifest = {
+export const manifest: AgentTask = {
   id: '55351432-5a25-4c94-8688-d92b03536635',
   name: 'SafeRolloutValidate',
   friendlyName: 'Safe Rollout: validate order',

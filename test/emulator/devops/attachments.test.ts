@@ -34,6 +34,29 @@ describe('emulator: timeline attachments', () => {
       name,
     );
 
+  it('are those of their build too, by name and address', async () => {
+    emulator.addBuild(4711, PLAN);
+    await create('0001-payments-intent.json', '{}');
+    await create('summary.md', '# other type', 'other');
+    const of = (build: number, token = emulator.devOpsToken) =>
+      ask(emulator, `${emulator.devOpsUrl}project/_apis/build/builds/${build}/attachments/safe-rollout.journal`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+    const { json } = await of(4711);
+    const { value } = json as { value: { name: string; _links: { self: { href: string } } }[] };
+    assert.deepEqual(
+      value.map((one) => Object.keys(one).sort()),
+      [['_links', 'name']],
+    );
+    assert.equal(value[0]!.name, '0001-payments-intent.json');
+    assert.match(
+      value[0]!._links.self.href,
+      new RegExp(`/builds/4711/${TIMELINE}/${RECORD}/attachments/safe-rollout.journal/0001`),
+    );
+    assert.equal((await of(4712)).status, 404);
+    assert.equal((await of(4711, 'wrong')).status, 401);
+  });
+
   it('are stored, listed and read by the client of Azure DevOps', async () => {
     const api = apiWith(emulator.devOpsToken);
     const stored = await create('0001-payments-intent.json', '{"phase":"intent"}');
