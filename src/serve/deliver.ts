@@ -23,7 +23,9 @@ export interface DeliveryPorts {
 
 /** How long a TaskCompleted whose answer was lost may take to show itself on the record of its task. */
 const SETTLE_MS = 10_000;
-const LONGEST_PAUSE_MS = 60_000;
+const LONGEST_PAUSE_MS = 300_000;
+
+const ENDED_BY_ANOTHER = 'another process has ended this evaluation';
 
 /** What was decided of an evaluation. */
 export interface Decided {
@@ -59,7 +61,7 @@ export async function deliver(
       const pauseMs = Math.min(LONGEST_PAUSE_MS, SETTLE_MS * 2 ** Math.min(6, postings.length - 1));
       await clock.sleep(Math.max(0, before.at + pauseMs - clock.now()), signal);
       const now = await refreshed(evaluation, ports);
-      if (now === undefined) return end('elsewhere', 'another process has ended this evaluation');
+      if (now === undefined) return end('elsewhere', ENDED_BY_ANOTHER);
       if (now.length > postings.length) {
         postings = now;
         continue;
@@ -82,9 +84,14 @@ export async function deliver(
     if (!(await store.create(noteName(id, `posting-${postings.length + 1}`), postingNote(posting, randomUUID())))) {
       // Another process sends it: its posting is waited for as if it were ours.
       const now = await refreshed(evaluation, ports);
-      if (now === undefined) return end('elsewhere', 'another process has ended this evaluation');
+      if (now === undefined) return end('elsewhere', ENDED_BY_ANOTHER);
       postings = now;
       continue;
+    }
+    // An end is written before its postings are removed: who could write one behind it finds it.
+    if ((await store.read(noteName(id, 'ended'))) !== undefined) {
+      await store.remove(noteName(id, `posting-${postings.length + 1}`));
+      return end('elsewhere', ENDED_BY_ANOTHER);
     }
     postings = [...postings, posting];
     const delivery = await callback.complete(decided.result);

@@ -76,7 +76,8 @@ export async function sweepNotes(store: NoteStore, now: number): Promise<readonl
   const names = new Set(await store.list());
   for (const one of (await readNotes(store)).evaluations) {
     if (!isEnded(one)) continue;
-    if (names.has(noteName(one.id, 'accepted'))) await removeOpen(store, one.id);
+    if (names.has(noteName(one.id, 'accepted')) || names.has(noteName(one.id, 'posting-1')))
+      await removeOpen(store, one.id);
     if (now - one.ended.at < KEPT_MS) continue;
     await store.remove(noteName(one.id, 'ended'));
     forgotten.push(one);

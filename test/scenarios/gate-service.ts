@@ -59,7 +59,11 @@ export function post(
       url,
       {
         method,
-        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...headers },
+        headers: {
+          'content-type': 'application/json',
+          ...('transfer-encoding' in headers ? {} : { 'content-length': String(Buffer.byteLength(text)) }),
+          ...headers,
+        },
       },
       (incoming) => {
         let received = '';
