@@ -8,6 +8,7 @@ import type { PlanState } from './devops/plan.ts';
 import type { PullRequestSpec, PullRequestState } from './devops/pull-request.ts';
 import type { FaultRule, FaultState } from './faults/fault.ts';
 import type { ServedFilter, ServedRequest } from './world/served-log.ts';
+import type { Alert } from './world/world.ts';
 import type { RecordedRequest, RequestFilter } from './server/request-log.ts';
 
 /** A running emulator. Its state is in memory, and everything it started ends with it. */
@@ -55,6 +56,8 @@ export interface Emulator {
   /** Opens a pull request, or pushes more commits to one that is there. */
   addPullRequest(spec: PullRequestSpec): void;
   pullRequests(): PullRequestState[];
+  /** Fires an alert of Azure Monitor, or adds one that is resolved. */
+  addAlert(alert: Alert): void;
   /** Events, live lines, logs and task states of all plans. */
   plans(): PlanState;
   /** Which content answered which request at the sites' own hosts, oldest first. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { alertRoutes } from './arm/alerts.ts';
 import { appRoutes } from './arm/app/apps.ts';
 import { operationRoutes } from './arm/app/operations.ts';
 import { revisionRoutes } from './arm/app/revisions.ts';
@@ -41,6 +42,7 @@ export function mainEndpoint(world: World, devOps: DevOpsState): Listen {
     ...appRoutes(world),
     ...revisionRoutes(world),
     ...operationRoutes(world),
+    ...alertRoutes(world),
   ];
 
   return (request, response, connection) => {

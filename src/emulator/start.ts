@@ -117,6 +117,7 @@ function emulator(world: World, devOps: DevOpsState, close: () => Promise<void>)
     addPullRequest: (spec) => void addPullRequest(devOps.pullRequests, spec),
     pullRequests: () => structuredClone(devOps.pullRequests),
     plans: () => structuredClone(devOps.plans),
+    addAlert: (alert) => void world.alerts.push(alert),
     served: (filter) => world.served.find(filter),
     environment: () => ({
       AZURE_TENANT_ID: tenantId,

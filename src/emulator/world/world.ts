@@ -13,6 +13,19 @@ import type { Listener } from '../server/listener.ts';
 import { RequestLog } from '../server/request-log.ts';
 import type { Settings } from './settings.ts';
 
+/** An alert of Azure Monitor, as far as alerts are told apart here. */
+export interface Alert {
+  readonly rule: string;
+  /** `Sev0` to `Sev4`. */
+  readonly severity: string;
+  readonly resourceGroup: string;
+  /** Name of the site or container app that it is about. */
+  readonly target: string;
+  readonly condition: 'Fired' | 'Resolved';
+  /** Stays `New` when the condition is resolved (recorded). */
+  readonly state: 'New' | 'Acknowledged' | 'Closed';
+}
+
 /** Everything that the handlers share: the sites, what was asked of them, and what is to go wrong. */
 export class World {
   readonly settings: Settings;
@@ -24,6 +37,8 @@ export class World {
   readonly images: Images;
   readonly containerApps = new Map<string, ContainerApp>();
   readonly appOperations = new Map<string, AppOperation>();
+  /** Alerts of Azure Monitor, oldest first. */
+  readonly alerts: Alert[] = [];
   readonly faults = new Faults();
   readonly requests = new RequestLog();
   readonly served = new ServedLog();
