@@ -23,6 +23,8 @@ export interface CallbackHeaders {
 
 const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const HUB = /^[a-z]{1,32}$/i;
+/** No space and no comma: a header that comes twice is joined by both. */
+const ADDRESS = /^https:\/\/[\w.:[\]-]+(?:\/[\w.~%-]*)*$/i;
 /** A real one has less than two thousand. */
 const LONGEST_TOKEN = 12_000;
 const UUIDS = { ProjectId: 'projectId', PlanId: 'planId', TimelineId: 'timelineId', JobId: 'jobId' } as const;
@@ -56,9 +58,8 @@ export function readCallbackHeaders(
   const hub = one('HubName');
   if (!HUB.test(hub)) return malformed(`header HubName must be the host type of the plan: ${HOW}`);
   const address = one('PlanUrl');
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined || url.protocol !== 'https:' || url.username !== '' || url.search !== '' || url.hash !== '')
-    return malformed(`header PlanUrl must be the https address of the collection: ${HOW}`);
+  const url = ADDRESS.test(address) && URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined) return malformed(`header PlanUrl must be the https address of the collection: ${HOW}`);
   if (!isOneOf(url.hostname, hosts))
     return {
       kind: 'host',

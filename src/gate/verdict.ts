@@ -24,12 +24,20 @@ export interface Inquiry {
 /** The question of a request: its body without what every request has. */
 export type Question = Readonly<Record<string, unknown>>;
 
+/** Why a question is not asked: what is wrong with it, as sentences, or that what it names may not be reached. */
+export type NotAsked = { readonly problems: readonly string[] } | { readonly barred: string };
+
 /** One kind of check. */
 export interface Check {
   /** As the address names it. */
   readonly name: string;
-  /** Asks nothing yet. @returns the inquiry, or all that is wrong with the question, as sentences */
-  read(question: Question): Inquiry | readonly string[];
+  /** Asks nothing yet. */
+  read(question: Question): Inquiry | NotAsked;
+}
+
+/** Pure: the same as one text. */
+export function whyNot(not: NotAsked): string {
+  return 'barred' in not ? not.barred : not.problems.join('; ');
 }
 
 /** The answer to who waits for it: `eq(root['status'], 'pass')` is the success criterion. */

@@ -1,6 +1,6 @@
 import { readAsked, routeOf, showsSecret, type Came, type Route } from '../gate/ask.ts';
 import { readCallbackHeaders } from '../gate/place.ts';
-import { answerOf, type Check, type Inquiry, type Verdict } from '../gate/verdict.ts';
+import { answerOf, whyNot, type Check, type Inquiry, type Verdict } from '../gate/verdict.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
 import { formatDuration } from '../time/duration.ts';
 import type { Keeper } from './keeper.ts';
@@ -88,7 +88,8 @@ async function tryAnswer(
   const asked = readAsked(text);
   if (typeof asked === 'string') return { why: 'malformed', code: 400, reason: asked };
   const inquiry = check.read(asked.question);
-  if (isProblems(inquiry)) return { why: 'malformed', code: 400, reason: inquiry.join('; ') };
+  if ('barred' in inquiry) return { why: 'host', code: 403, reason: inquiry.barred };
+  if ('problems' in inquiry) return { why: 'malformed', code: 400, reason: whyNot(inquiry) };
   if (route.completion === 'check') return await answerNow(check.name, inquiry, incoming.signal, ports);
 
   const headers = readCallbackHeaders(incoming.headers, ports.callbackHosts, ports.clock.now());
@@ -183,8 +184,4 @@ async function acceptCallback(
       };
     }
   }
-}
-
-function isProblems(inquiry: Inquiry | readonly string[]): inquiry is readonly string[] {
-  return Array.isArray(inquiry);
 }

@@ -187,8 +187,8 @@ export class Keeper {
   }
 
   async #end(evaluation: OpenEvaluation, ended: Ended): Promise<void> {
-    const { store, log, metrics, clock } = this.#ports;
-    const { id, check, place, acceptedAt } = evaluation;
+    const { store, log, metrics, clock, checks } = this.#ports;
+    const { id, check, question, place, acceptedAt } = evaluation;
     for (;;)
       try {
         this.#remember(await writeEnd(store, evaluation, ended));
@@ -200,10 +200,12 @@ export class Keeper {
         await clock.sleep(STORE_PAUSE_MS, this.#stop.signal);
       }
     const { outcome, result, reason, at } = ended;
+    const inquiry = checks.get(check)?.read(question);
     metrics.count('evaluations_ended', { check, outcome, result: result ?? 'none' });
     log(outcome === 'lost' ? 'error' : 'info', 'an evaluation has ended', {
       evaluation: id,
       check,
+      subject: inquiry !== undefined && 'ask' in inquiry ? inquiry.subject : undefined,
       outcome,
       result,
       reason,

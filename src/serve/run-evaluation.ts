@@ -1,7 +1,7 @@
 import { nextAfter, type Ended, type OpenEvaluation } from '../gate/evaluation.ts';
 import type { CallbackTo, NoteStore, TaskCallback } from '../gate/ports.ts';
 import { open } from '../gate/secret.ts';
-import type { Check, Inquiry, Verdict } from '../gate/verdict.ts';
+import { whyNot, type Check, type Inquiry, type Verdict } from '../gate/verdict.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
 import { deliver, type Decided } from './deliver.ts';
 import type { Log } from './log.ts';
@@ -68,8 +68,8 @@ async function decide(
   signal: AbortSignal,
 ): Promise<Decided | Ended> {
   const { check, question, deadlineAt } = evaluation;
-  const inquiry = known ?? checks.get(check)?.read(question) ?? [`there is no check '${check}' any more`];
-  if (isProblems(inquiry)) return { result: 'failed', reason: `it cannot be asked any more: ${inquiry.join('; ')}` };
+  const inquiry = known ?? checks.get(check)?.read(question) ?? { barred: `there is no check '${check}' any more` };
+  if (!('ask' in inquiry)) return { result: 'failed', reason: `it cannot be asked any more: ${whyNot(inquiry)}` };
   const begun =
     known === undefined ? 'The gate service was started anew, and asks again for' : 'The gate service asks for';
   voice.say(`${begun} ${inquiry.subject}, until ${new Date(deadlineAt).toISOString()}`);
@@ -101,8 +101,4 @@ async function look(inquiry: Inquiry, signal: AbortSignal): Promise<Verdict> {
       reason: `it could not be asked: ${error instanceof Error ? error.message : String(error)}`,
     };
   }
-}
-
-function isProblems(inquiry: Inquiry | readonly string[]): inquiry is readonly string[] {
-  return Array.isArray(inquiry);
 }

@@ -47,5 +47,5 @@ export async function runGate(
   } finally {
     await Promise.all([server?.close(), keeper.stop()]);
   }
-  log('info', 'the service has stopped; what is open is gone on with at the next start', { open: keeper.running });
+  log('info', 'the service has stopped; what is open is gone on with at the next start');
 }

@@ -50,6 +50,12 @@ describe('the headers of a callback', () => {
     ['an address without TLS', { planurl: 'http://dev.azure.com/contoso/' }, 'malformed', /PlanUrl/],
     ['an address with a user', { planurl: 'https://dev.azure.com@evil.example/' }, 'malformed', /PlanUrl/],
     ['an address with a query', { planurl: 'https://dev.azure.com/c?x=' }, 'malformed', /PlanUrl/],
+    [
+      'an address that came twice',
+      { planurl: 'https://dev.azure.com/contoso/, https://evil.example/' },
+      'malformed',
+      /PlanUrl/,
+    ],
     ['another host', { planurl: 'https://evil.example/contoso/' }, 'host', /evil\.example.*--callback-hosts/],
     ['no token', { authtoken: '' }, 'malformed', /AuthToken/],
     ['a token that was not replaced', { authtoken: '$(system.AccessToken)' }, 'malformed', /AuthToken/],

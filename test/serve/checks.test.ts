@@ -10,7 +10,7 @@ import { readCatalogue } from '../../src/catalogue/read-catalogue.ts';
 import { startEmulator, type Emulator } from '../../src/emulator/start.ts';
 import { admitting } from '../../src/gate/addresses.ts';
 import type { QualityGate } from '../../src/gate/sources.ts';
-import type { Check, Inquiry, Verdict } from '../../src/gate/verdict.ts';
+import { whyNot, type Check, type Inquiry, type Verdict } from '../../src/gate/verdict.ts';
 import { commandHost } from '../../src/host/command.ts';
 import { orderAtCommit } from '../../src/host/order-at-commit.ts';
 import { sonarqube } from '../../src/host/sonarqube.ts';
@@ -94,7 +94,7 @@ describe('the checks of the gate service', () => {
   const problemsOf = (name: string, question: Record<string, unknown>, change: Partial<CheckPorts> = {}): string => {
     const read = (checkTable({ ...ports, ...change }).get(name) as Check).read(question);
     assert.ok(!('ask' in read), 'it is refused');
-    return read.join('; ');
+    return whyNot(read);
   };
 
   describe('health', () => {
@@ -158,6 +158,7 @@ describe('the checks of the gate service', () => {
       ['a misspelt member', { service: 'payments', expectedversion: '1' }, /'expectedversion' is not known/],
       ['a variable that was not replaced', { service: '$(service)' }, /has not replaced/],
       ['a probe that is none', { url: 'http://127.0.0.1/', probe: { healthyThreshold: 'many' } }, /healthyThreshold/],
+      ['headers of a probe', { url: 'http://127.0.0.1/', probe: { headers: { cookie: 'a' } } }, /graph file/],
       ['a probe of a service', { service: 'payments', probe: {} }, /stand in the graph file/],
       ['a version that nobody tells', { url: 'http://127.0.0.1/', expectedVersion: '1' }, /needs 'version'/],
     ];

@@ -31,7 +31,7 @@ describe('Keeper', () => {
     name: 'health',
     read: ({ service }) =>
       service === 'gone'
-        ? ['it is gone']
+        ? { problems: ['it is gone'] }
         : {
             subject: 'the health of payments',
             pauseMs: 5000,
@@ -78,7 +78,7 @@ describe('Keeper', () => {
     taskId = TASK,
   ): Promise<Acceptance> => {
     const inquiry = check.read(question);
-    assert.ok(!Array.isArray(inquiry));
+    assert.ok('ask' in inquiry);
     const accepted = await of.accept(headers(taskId), {
       check: 'health',
       question,

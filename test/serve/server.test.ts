@@ -35,7 +35,7 @@ describe('the gate service', () => {
     name: 'health',
     read: ({ service }) =>
       service === undefined
-        ? ["the body needs 'service'"]
+        ? { problems: ["the body needs 'service'"] }
         : { subject: `the health of ${String(service)}`, pauseMs: 1000, ask: (_, signal) => answer(signal) },
   };
   beforeEach(async () => {

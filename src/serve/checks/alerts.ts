@@ -29,20 +29,22 @@ export function alertsCheck({
     name: 'alerts',
     read: (question) => {
       const { texts, problems } = readTexts(question, ['service', 'resourceGroup', 'severity']);
-      if (problems.length > 0) return problems;
+      if (problems.length > 0) return { problems };
       const { service: name, severity = 'Sev4' } = texts;
-      if (!SEVERITY.test(severity)) return ["'severity' must be Sev0 to Sev4: alerts of it and of what is worse count"];
+      if (!SEVERITY.test(severity))
+        return { problems: ["'severity' must be Sev0 to Sev4: alerts of it and of what is worse count"] };
       if ((name === undefined) === (texts.resourceGroup === undefined))
-        return ["the body needs 'service', a name of the graph file, or 'resourceGroup': one of the two"];
-      if (source === undefined) return [`alerts are asked of Azure: ${ACCOUNT}`];
+        return { problems: ["the body needs 'service', a name of the graph file, or 'resourceGroup': one of the two"] };
+      if (source === undefined) return { problems: [`alerts are asked of Azure: ${ACCOUNT}`] };
       let group = texts.resourceGroup;
       let app: string | undefined;
       if (name !== undefined) {
         const service = serviceOf(catalogue, name);
-        if (typeof service === 'string') return [service];
+        if (typeof service === 'string') return { problems: [service] };
         const target = kindOf(service.kind)?.exposes?.target(service, account);
-        if (target === undefined) return [`'${name}' is a ${service.kind}: name its resource group instead`];
-        if (typeof target === 'string') return [`'${name}' ${target}`];
+        if (target === undefined)
+          return { problems: [`'${name}' is a ${service.kind}: name its resource group instead`] };
+        if (typeof target === 'string') return { problems: [`'${name}' ${target}`] };
         [group, app] = [target.resourceGroup, target.app];
       }
       return {

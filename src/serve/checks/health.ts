@@ -2,7 +2,7 @@ import type { Catalogue } from '../../catalogue/model.ts';
 import { DEFAULT_PROBE, readProbe, versionEndpoint } from '../../catalogue/read-probe.ts';
 import type { Read } from '../../catalogue/fields.ts';
 import { readTexts } from '../../gate/ask.ts';
-import type { Check, Inquiry, Question, Verdict } from '../../gate/verdict.ts';
+import type { Check, Inquiry, NotAsked, Question, Verdict } from '../../gate/verdict.ts';
 import type { Verdict as ProbeVerdict } from '../../probe/assess.ts';
 import type { HttpGet } from '../../probe/http.ts';
 import type { ProbeTarget } from '../../probe/sample.ts';
@@ -37,7 +37,7 @@ export function healthCheck(ports: HealthPorts): Check {
     name: 'health',
     read: (question) => {
       const asked = readAsked(question, ports);
-      return 'problems' in asked ? asked.problems : inquiry(asked, ports);
+      return 'subject' in asked ? inquiry(asked, ports) : asked;
     },
   };
 }
@@ -47,10 +47,6 @@ interface Asked {
   readonly health: HealthCheck;
   /** Where it is asked; of a service in Azure known only when Azure was asked. @throws RolloutError */
   readonly target: (signal: AbortSignal) => Promise<ProbeTarget>;
-}
-
-interface Problems {
-  readonly problems: readonly string[];
 }
 
 function inquiry({ subject, health, target }: Asked, { http, clock }: HealthPorts): Inquiry {
@@ -87,7 +83,7 @@ function verdictOf({ kind, reason, version }: ProbeVerdict): Verdict {
 
 const TEXTS = ['service', 'url', 'expectedVersion'] as const;
 
-function readAsked(question: Question, ports: HealthPorts): Asked | Problems {
+function readAsked(question: Question, ports: HealthPorts): Asked | NotAsked {
   const { texts, problems } = readTexts(question, TEXTS, ['probe', 'version']);
   if (problems.length > 0) return { problems };
   const { service, url, expectedVersion } = texts;
@@ -103,7 +99,7 @@ function ofService(
   name: string,
   expectedVersion: string | undefined,
   { catalogue, account, reach }: HealthPorts,
-): Asked | Problems {
+): Asked | NotAsked {
   const own = ['probe', 'version'].filter((one) => one in question);
   if (own.length > 0)
     return { problems: [`'${own.join("' and '")}' of a service stand in the graph file: leave them out of the body`] };
@@ -142,12 +138,12 @@ function ofAddress(
   address: string,
   expectedVersion: string | undefined,
   { barred }: HealthPorts,
-): Asked | Problems {
+): Asked | NotAsked {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '')
     return { problems: ["'url' must be an http or https address without a user"] };
   const why = barred(url);
-  if (why !== undefined) return { problems: [why] };
+  if (why !== undefined) return { barred: why };
   const problems: string[] = [];
   const probe = part(question, 'probe', readProbe({ ...DEFAULT_PROBE, url: url.href }), problems) ?? DEFAULT_PROBE;
   const version = part(question, 'version', versionEndpoint, problems);
@@ -156,6 +152,9 @@ function ofAddress(
   const ownProbe = question['probe'];
   if (typeof ownProbe === 'object' && ownProbe !== null && ('url' in ownProbe || 'path' in ownProbe))
     problems.push("'probe' has no 'url' or 'path' of its own here: write the whole address as 'url'");
+  // A body is kept with its evaluation, and shown in the settings of the check: no place for what opens something.
+  if (typeof ownProbe === 'object' && ownProbe !== null && 'headers' in ownProbe)
+    problems.push("'probe' has no 'headers' here: put the service into the graph file");
   if (problems.length > 0) return { problems };
   const health: HealthCheck = { ...probe, path: url.href, version };
   return {

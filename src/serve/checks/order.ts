@@ -28,18 +28,25 @@ export function orderCheck(check: CheckOrderAt | undefined): Check {
     name: 'order',
     read: (question) => {
       const { texts, problems } = readTexts(question, ['repository', 'commit', 'pipelineFile', 'graphFile']);
-      if (problems.length > 0) return problems;
+      if (problems.length > 0) return { problems };
       const { repository, commit, pipelineFile = 'azure-pipelines.yml', graphFile = 'service-graph.yml' } = texts;
       if (repository === undefined || commit === undefined)
-        return [
-          "the body needs 'repository', a clone below --repositories, and 'commit', such as $(Build.SourceVersion)",
-        ];
-      if (!REPOSITORY.test(repository)) return ["'repository' must be the name of a folder below --repositories"];
-      if (!/^[\da-f]{40}$/i.test(commit)) return ["'commit' must be a whole commit id: 40 digits 0-9 and a-f"];
+        return {
+          problems: [
+            "the body needs 'repository', a clone below --repositories, and 'commit', such as $(Build.SourceVersion)",
+          ],
+        };
+      if (!REPOSITORY.test(repository))
+        return { problems: ["'repository' must be the name of a folder below --repositories"] };
+      if (!/^[\da-f]{40}$/i.test(commit))
+        return { problems: ["'commit' must be a whole commit id: 40 digits 0-9 and a-f"] };
       for (const path of [pipelineFile, graphFile])
         if (!PATH.test(path))
-          return [`'${path.slice(0, 80)}' must be a path in the repository, such as deploy/service-graph.yml`];
-      if (check === undefined) return ['no repositories are known here: start the service with --repositories'];
+          return {
+            problems: [`'${path.slice(0, 80)}' must be a path in the repository, such as deploy/service-graph.yml`],
+          };
+      if (check === undefined)
+        return { problems: ['no repositories are known here: start the service with --repositories'] };
       const asked = { repository, commit: commit.toLowerCase(), pipelineFile, graphFile };
       let final: Verdict | undefined;
       return {

@@ -18,12 +18,12 @@ export function rolloutStateCheck(readRun: ReadRun | undefined): Check {
     name: 'rollout-state',
     read: (question) => {
       const { texts, problems } = readTexts(question, ['run', 'service', 'version']);
-      if (problems.length > 0) return problems;
+      if (problems.length > 0) return { problems };
       const { run, service, version } = texts;
       if (run === undefined || service === undefined)
-        return ["the body needs 'run', the name of a run in the journal, and 'service'"];
-      if (!RUN.test(run)) return ["'run' must be a name of letters, digits, dots and hyphens"];
-      if (readRun === undefined) return ['no journal is known here: start the service with --journal'];
+        return { problems: ["the body needs 'run', the name of a run in the journal, and 'service'"] };
+      if (!RUN.test(run)) return { problems: ["'run' must be a name of letters, digits, dots and hyphens"] };
+      if (readRun === undefined) return { problems: ['no journal is known here: start the service with --journal'] };
       return {
         subject: `the rollout of ${service} in run ${run}`,
         pauseMs: PAUSE_MS,

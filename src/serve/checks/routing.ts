@@ -27,15 +27,15 @@ export function routingCheck({
     name: 'routing',
     read: (question) => {
       const { texts, problems } = readTexts(question, ['service']);
-      if (problems.length > 0) return problems;
-      if (texts.service === undefined) return ["the body needs 'service', a name of the graph file"];
+      if (problems.length > 0) return { problems };
+      if (texts.service === undefined) return { problems: ["the body needs 'service', a name of the graph file"] };
       const service = serviceOf(catalogue, texts.service);
-      if (typeof service === 'string') return [service];
+      if (typeof service === 'string') return { problems: [service] };
       const target = kindOf(service.kind)?.exposes?.target(service, account);
       if (target === undefined)
-        return [`'${service.name}' is a ${service.kind}, which has no traffic that is known here`];
-      if (typeof target === 'string') return [`'${service.name}' ${target}`];
-      if (reach === undefined) return [`the routing of '${service.name}' is asked of Azure: ${ACCOUNT}`];
+        return { problems: [`'${service.name}' is a ${service.kind}, which has no traffic that is known here`] };
+      if (typeof target === 'string') return { problems: [`'${service.name}' ${target}`] };
+      if (reach === undefined) return { problems: [`the routing of '${service.name}' is asked of Azure: ${ACCOUNT}`] };
       return {
         subject: `the routing of ${service.name}`,
         pauseMs: PAUSE_MS,

@@ -10,12 +10,16 @@ export function sonarqubeCheck(source: QualitySource | undefined): Check {
     name: 'sonarqube',
     read: (question) => {
       const { texts, problems } = readTexts(question, ['project', 'branch', 'analysis']);
-      if (problems.length > 0) return problems;
+      if (problems.length > 0) return { problems };
       const { project, branch, analysis } = texts;
       if ((project === undefined) === (analysis === undefined) || (branch !== undefined && project === undefined))
-        return ["the body needs 'project' (with 'branch' where it is not the main one), or 'analysis'"];
+        return { problems: ["the body needs 'project' (with 'branch' where it is not the main one), or 'analysis'"] };
       if (source === undefined)
-        return ['no SonarQube is known here: start the service with --sonarqube-url, and its token in SONAR_TOKEN'];
+        return {
+          problems: [
+            'no SonarQube is known here: start the service with --sonarqube-url, and its token in SONAR_TOKEN',
+          ],
+        };
       const asked = {
         ...(project !== undefined && { project }),
         ...(branch !== undefined && { branch }),
