@@ -99,7 +99,20 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     kudu: ['server', 'apps', 'state', 'world', 'identity', 'arm/web'],
     devops: ['json', 'server', 'world', 'identity'],
     control: ['json', 'faults', 'server', 'apps', 'state', 'world', 'arm/web', 'arm/app', 'devops'],
-    '.': ['faults', 'server', 'apps', 'state', 'world', 'identity', 'arm', 'arm/web', 'arm/app', 'kudu', 'devops', 'control'],
+    '.': [
+      'faults',
+      'server',
+      'apps',
+      'state',
+      'world',
+      'identity',
+      'arm',
+      'arm/web',
+      'arm/app',
+      'kudu',
+      'devops',
+      'control',
+    ],
   },
 };
 
