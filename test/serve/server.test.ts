@@ -36,7 +36,7 @@ describe('the gate service', () => {
     read: ({ service }) =>
       service === undefined
         ? { problems: ["the body needs 'service'"] }
-        : { subject: `the health of ${String(service)}`, pauseMs: 1000, ask: (_, signal) => answer(signal) },
+        : { subject: `the health of ${service as string}`, pauseMs: 1000, ask: (_, signal) => answer(signal) },
   };
   beforeEach(async () => {
     stop = new AbortController();
