@@ -9,7 +9,7 @@ import { makeGraph } from '../src/graph/graph.ts';
 const LEAVES = ['time', 'finding', 'graph', 'yaml', 'expression', 'settings'] as const;
 const CORE = [...LEAVES, 'catalogue', 'pipeline', 'probe', 'judge', 'journal', 'hotfix', 'gate'] as const;
 const DECIDE = [...CORE, 'order', 'rollout'] as const;
-const EDGE = [...DECIDE, 'azure', 'devops', 'host', 'agent', 'report'] as const;
+const EDGE = [...DECIDE, 'serve', 'azure', 'devops', 'host', 'agent', 'report'] as const;
 const MAY_IMPORT: Record<string, readonly string[]> = {
   time: [],
   finding: [],
@@ -26,6 +26,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   gate: LEAVES,
   order: CORE,
   rollout: CORE,
+  serve: DECIDE,
   azure: DECIDE,
   devops: DECIDE,
   host: DECIDE,
@@ -49,6 +50,7 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     'app-service': ['wire', 'identity', 'arm'],
     blob: ['wire', 'identity'],
     'container-apps': ['wire', 'identity', 'arm'],
+    monitor: ['identity', 'arm'],
     '.': ['identity', 'app-service', 'container-apps'],
   },
   order: {
@@ -96,7 +98,7 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     'arm/app': ['json', 'faults', 'server', 'apps', 'state', 'world', 'front-end', 'arm'],
     'arm/monitor': ['server', 'state', 'world', 'arm/web', 'arm/app'],
     kudu: ['server', 'apps', 'state', 'world', 'identity', 'arm/web'],
-    devops: ['server', 'world', 'identity'],
+    devops: ['json', 'server', 'world', 'identity'],
     control: ['json', 'faults', 'server', 'apps', 'state', 'world', 'arm/web', 'arm/app', 'devops'],
     '.': [
       'faults',
@@ -105,6 +107,7 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
       'state',
       'world',
       'identity',
+      'arm',
       'arm/web',
       'arm/app',
       'arm/monitor',

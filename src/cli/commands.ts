@@ -31,6 +31,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'check, show or explain what runs have written down',
     load: () => import('./journal.command.ts'),
   },
+  gate: { summary: 'answer checks and gates of Azure DevOps as a service', load: () => import('./gate.command.ts') },
   rehearse: {
     summary: 'deploy your packages on an embedded Azure with everything going wrong',
     load: () => import('./rehearse.command.ts'),

@@ -56,7 +56,7 @@ export type Environment = Session['env'];
  * By the authorities of `--ca-file`, and through the proxy that the environment names.
  * @throws RolloutError `bad-input` for a proxy that cannot be meant
  */
-function networkOf({ endpoints: { ca } }: SignIn, env: Environment): Network {
+export function networkOf({ endpoints: { ca } }: SignIn, env: Environment): Network {
   const proxyFor = environmentProxy(env);
   if (proxyFor !== undefined && 'problem' in proxyFor)
     throw new RolloutError({ code: 'bad-input', problems: [proxyFor.problem] });

@@ -5,6 +5,7 @@ import type { AlertSpec } from './state/alert.ts';
 import type { SiteSpec } from './state/site-spec.ts';
 import type { SiteSnapshot } from './arm/web/snapshot.ts';
 import type { Attachment } from './devops/attachment.ts';
+import type { PlanState } from './devops/plan.ts';
 import type { PullRequestSpec, PullRequestState } from './devops/pull-request.ts';
 import type { FaultRule, FaultState } from './faults/fault.ts';
 import type { ServedFilter, ServedRequest } from './world/served-log.ts';
@@ -59,6 +60,8 @@ export interface Emulator {
   /** Opens a pull request, or pushes more commits to one that is there. */
   addPullRequest(spec: PullRequestSpec): void;
   pullRequests(): PullRequestState[];
+  /** Events, live lines, logs and task states of all plans. */
+  plans(): PlanState;
   /** Which content answered which request at the sites' own hosts, oldest first. */
   served(filter?: ServedFilter): ServedRequest[];
   /** Variables that point a client of Azure here, credentials included. */

@@ -28,6 +28,7 @@ export type { EmulatorOptions } from './world/options.ts';
 export type { FaultEffect, FaultMatch, FaultRule } from './faults/fault.ts';
 export type { RecordedRequest } from './server/request-log.ts';
 export type { ServedRequest } from './world/served-log.ts';
+export type { PlanState } from './devops/plan.ts';
 export type { PullRequestSpec, PullRequestState } from './devops/pull-request.ts';
 export type { SiteSnapshot, SlotSnapshot } from './arm/web/snapshot.ts';
 
@@ -37,7 +38,12 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const folder = await mkdtemp(join(tmpdir(), 'safe-rollout-emulator-'));
   const certificate = makeCertificate(new Date());
   const world = new World(settings, certificate, folder);
-  const devOps: DevOpsState = { attachments: [], builds: new Map(), pullRequests: [] };
+  const devOps: DevOpsState = {
+    attachments: [],
+    builds: new Map(),
+    pullRequests: [],
+    plans: { events: [], records: [], logs: [] },
+  };
   const close = async (): Promise<void> => {
     await world.close();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -115,6 +121,7 @@ function emulator(world: World, devOps: DevOpsState, close: () => Promise<void>)
     addAlert: (spec) => addAlert(world, spec),
     addPullRequest: (spec) => void addPullRequest(devOps.pullRequests, spec),
     pullRequests: () => structuredClone(devOps.pullRequests),
+    plans: () => structuredClone(devOps.plans),
     served: (filter) => world.served.find(filter),
     environment: () => ({
       AZURE_TENANT_ID: tenantId,

@@ -1,5 +1,6 @@
 import { request as httpsRequest, type Agent } from 'node:https';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { admittedLookup, barredAddress, type Admit } from './admitted.ts';
 import { httpsAgent, type Network } from './https-agent.ts';
 
 /** One GET, described completely. */
@@ -34,16 +35,31 @@ export const LARGEST_BODY_BYTES = 64 * 1024;
 export function httpGet(network: Omit<Network, 'connections'> = {}): HttpGet & { close(): void } {
   const agent = httpsAgent({ ...network, connections: 8 });
   return {
-    get: (request, signal) => exchange(request, agent, signal),
+    get: (request, signal) => exchange(request, { agent, admit: network.admit }, signal),
     close: () => agent.destroy(),
   };
 }
 
-function exchange(request: HttpRequest, agent: Agent, signal: AbortSignal | undefined): Promise<HttpAnswer> {
+interface Connections {
+  readonly agent: Agent;
+  readonly admit: Admit | undefined;
+}
+
+function exchange(
+  request: HttpRequest,
+  connections: Connections,
+  signal: AbortSignal | undefined,
+): Promise<HttpAnswer> {
+  const { agent, admit } = connections;
   return new Promise((resolve, reject) => {
     const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
     if (url === undefined) {
       resolve({ kind: 'unreachable', reason: `'${request.url}' is no address` });
+      return;
+    }
+    const barred = admit && barredAddress(url.hostname, admit);
+    if (barred !== undefined) {
+      resolve({ kind: 'unreachable', reason: barred.message });
       return;
     }
     const timeout = AbortSignal.timeout(request.timeoutMs);
@@ -55,12 +71,15 @@ function exchange(request: HttpRequest, agent: Agent, signal: AbortSignal | unde
       else if (timeout.aborted) resolve(lateAnswer(connected, request.timeoutMs));
       // A server may close a kept connection just as a request is sent on it: that says nothing about the release, so
       // the request goes once more, and ends at a connection of its own (RFC 9112, section 9.3.1).
-      else if (outgoing.reusedSocket && !answered) resolve(exchange(request, agent, signal));
+      else if (outgoing.reusedSocket && !answered) resolve(exchange(request, connections, signal));
       else resolve({ kind: connected ? 'cut' : 'unreachable', reason: describe(error) });
     };
     const settings = { headers: { accept: 'application/json, text/plain, */*', ...request.headers }, signal: either };
+    const plain = admit === undefined ? {} : { lookup: admittedLookup(admit) };
     const outgoing =
-      url.protocol === 'https:' ? httpsRequest(url, { ...settings, agent }) : httpRequest(url, { ...settings });
+      url.protocol === 'https:'
+        ? httpsRequest(url, { ...settings, agent })
+        : httpRequest(url, { ...settings, ...plain });
     outgoing.on('socket', (socket) => {
       if (outgoing.reusedSocket) connected = true;
       else socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', () => (connected = true));

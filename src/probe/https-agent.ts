@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect, TLSSocket, type ConnectionOptions } from 'node:tls';
 import { systemClock } from '../time/clock.ts';
+import { admittedLookup, type Admit } from './admitted.ts';
 import { trusting } from './trust.ts';
 import { isUntrusted, nameUntrusted, namingUntrusted } from './untrusted.ts';
 
@@ -24,6 +25,8 @@ export interface Network {
   readonly proxyFor?: ProxyFor;
   /** Connections to one host at most; without a limit when left out. */
   readonly connections?: number;
+  /** Which addresses may be connected to; all when left out. Not for connections through a proxy, which resolves names itself. */
+  readonly admit?: Admit;
 }
 
 /** How long a proxy may take to open a way, in milliseconds. */
@@ -33,11 +36,12 @@ const OPEN_WITHIN_MS = 30_000;
  * Connections that are kept alive, verified by node's and the given authorities, and led through a proxy where there is
  * one. The SDK's own way through a proxy leaves private authorities out, and takes one proxy for all addresses.
  */
-export function httpsAgent({ ca = [], proxyFor, connections }: Network): NamingAgent {
+export function httpsAgent({ ca = [], proxyFor, connections, admit }: Network): NamingAgent {
   const options = {
     keepAlive: true,
     ...(connections === undefined ? {} : { maxSockets: connections }),
     ...(ca.length > 0 ? { secureContext: trusting(ca) } : {}),
+    ...(admit === undefined ? {} : { lookup: admittedLookup(admit) }),
   };
   return proxyFor === undefined ? new NamingAgent(options) : new TunnelAgent(options, proxyFor);
 }

@@ -88,19 +88,23 @@ export async function watchThroughBake(
   }
 }
 
-function observer(
+/** One look more, judged together with all before it. */
+export type Look = (signal?: AbortSignal) => Promise<{ verdict: Verdict; afterMs: number; sample: Sample }>;
+
+/** Looks for who waits in a way of their own. @param signal for looks that bring none */
+export function observer(
   target: ProbeTarget,
-  policy: WatchPolicy,
+  policy: AssessPolicy,
   { http, clock, instances }: WatchPorts,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
   swapGraceMs = 0,
-): () => Promise<{ verdict: Verdict; afterMs: number; sample: Sample }> {
+): Look {
   const start = clock.monotonic();
   const history: TimedSample[] = [];
   let present: Present | undefined;
   let askedAtMs = Number.NEGATIVE_INFINITY;
-  return async () => {
-    const sample = await takeSample(target, http, signal);
+  return async (own = signal) => {
+    const sample = await takeSample(target, http, own);
     const afterMs = clock.monotonic() - start;
     history.push({ sample, afterMs });
     if (history.length > LONGEST_HISTORY) history.shift();

@@ -6,8 +6,9 @@ import { OwnEntries } from '../../journal/own-entries.ts';
 import type { Exchange } from '../wire/exchange.ts';
 import { hasStatus, textOf, type BlobClient } from './blob-client.ts';
 import { blobErrorCode, explainBlob } from './blob-failure.ts';
-import { parseBlobPage, type ListedBlob } from './blob-list.ts';
+import type { ListedBlob } from './blob-list.ts';
 import { quoted, unquoted } from './blob-name.ts';
+import { listBlobs } from './list-blobs.ts';
 
 /** Entries lie under `runs/`, locks elsewhere: a policy of the account can then delete old runs alone. */
 const RUNS = 'runs/';
@@ -148,29 +149,6 @@ function etagOf(exchange: Exchange): string | undefined {
 
 function keyOf(name: string, etag: string): string {
   return `${name} ${etag}`;
-}
-
-/** @param prefix below the client's folder; the names that are returned begin with it */
-async function listBlobs(client: BlobClient, prefix: string, most: number, tooMany: string): Promise<ListedBlob[]> {
-  const { folder } = client.address;
-  const found: ListedBlob[] = [];
-  const isList = (body: string): boolean => parseBlobPage(body) !== undefined;
-  for (let marker: string | undefined = ''; marker !== undefined;) {
-    const query: Record<string, string> = {
-      restype: 'container',
-      comp: 'list',
-      prefix: `${folder}${prefix}`,
-      include: 'metadata',
-      ...(marker === '' ? {} : { marker }),
-    };
-    const exchange = await client.send({ method: 'GET', blob: null, query }, undefined, isList);
-    const page = hasStatus(exchange, 200) ? parseBlobPage(textOf(exchange)) : undefined;
-    if (page === undefined) throw new Error(explainBlob(exchange, `list ${folder}${prefix}`, client.address));
-    found.push(...page.blobs.map((blob) => ({ ...blob, name: blob.name.slice(folder.length) })));
-    if (found.length > most) throw new Error(`could not list ${client.address.container}: ${tooMany}`);
-    marker = page.next;
-  }
-  return found;
 }
 
 function placeOf({ metadata }: ListedBlob): number {

@@ -78,7 +78,7 @@ function stateControls(world: World, devOps: DevOpsState): Control[] {
   return [
     {
       operation: 'GET /_emulator/state',
-      does: 'Every site with what its slots hold, the swaps that have really moved routing, every container app with its revisions and the weights that have really held, attachments of timelines, and pull requests.',
+      does: 'Every site with what its slots hold, the swaps that have really moved routing, every container app with its revisions and the weights that have really held, attachments of timelines, pull requests, and what was posted to plans: events, live lines, logs.',
       handle: () =>
         json(200, {
           sites: [...world.sites.values()].map(snapshotOf),

@@ -6,6 +6,7 @@ import type { World } from '../world/world.ts';
 import type { Attachment } from './attachment.ts';
 import { gitHandlers } from './git.ts';
 import { locationsOf } from './locations.ts';
+import { planHandlers, type PlanState } from './plan.ts';
 import { BUILD_SERVICE, type PullRequestState } from './pull-request.ts';
 import { refuse } from './refuse.ts';
 
@@ -21,10 +22,14 @@ export interface DevOpsState {
   /** Plans of the hub `build`, by the id of the build. */
   readonly builds: Map<number, string>;
   readonly pullRequests: PullRequestState[];
+  readonly plans: PlanState;
 }
 
-/** Azure DevOps as far as a job needs it: attachments of its timeline, tokens that say who it is, its pull request. */
-export function devOpsRoutes(world: World, { attachments: store, builds, pullRequests }: DevOpsState): Route[] {
+/**
+ * Azure DevOps as far as a job needs it: attachments of its timeline, tokens that say who it is, its pull request; and
+ * what a service tells of a task that waits for it.
+ */
+export function devOpsRoutes(world: World, { attachments: store, builds, pullRequests, plans }: DevOpsState): Route[] {
   const on = (
     operation: string,
     handle: (exchange: Exchange, parameters: Parameters, who: string) => Reply | Promise<Reply>,
@@ -32,6 +37,7 @@ export function devOpsRoutes(world: World, { attachments: store, builds, pullReq
     route(operation, (exchange, parameters) => handle(exchange, parameters, requireJobToken(world, exchange)));
   return [
     ...gitHandlers(COLLECTION, pullRequests).map(([operation, handle]) => on(operation, handle)),
+    ...planHandlers(PLAN, plans).map(([operation, handle]) => on(operation, handle)),
     on(`OPTIONS ${COLLECTION}/_apis/:area`, (_, { area = '' }) => locationsOf(area)),
     // An empty list says that every area lives under the collection's own address.
     on(`GET ${COLLECTION}/_apis/ResourceAreas`, () => json(200, { count: 0, value: [] })),

@@ -25,6 +25,7 @@ export class World {
   readonly images: Images;
   readonly containerApps = new Map<string, ContainerApp>();
   readonly appOperations = new Map<string, AppOperation>();
+  /** Alerts of Azure Monitor, oldest first. */
   readonly alerts: Alert[] = [];
   readonly faults = new Faults();
   readonly requests = new RequestLog();

@@ -60,6 +60,12 @@ export interface Exposes {
   byHand(target: Target): string;
   /** @throws RolloutError when the target cannot be read */
   look(service: Looked, ports: RolloutPorts): Promise<Sight>;
+  /**
+   * What of a target is between two states right now: traffic that goes two ways, a change that is under way or begun.
+   * @returns a sentence for each with the cure where there is one; none when the target is at rest
+   * @throws RolloutError when it cannot be read
+   */
+  unsettled(target: Target, ports: Pick<RolloutPorts, 'host' | 'signal'>): Promise<readonly string[]>;
   /** What this run may have left prepared for a promotion, looked at and taken back. */
   tidy(prepared: Prepared, service: PlannedTarget, plan: DeploymentPlan, ports: RolloutPorts): Promise<Leftover>;
   /** Puts the release that a person names back, where no journal proves what was before; for kinds that can. */

@@ -1,13 +1,11 @@
 import semver from 'semver';
-import { travelsInside, hasApp, isNamedByRun, type Catalogue, type Service } from '../../catalogue/model.ts';
-import type { Target } from '../../journal/entry.ts';
-import type { ProbeTarget } from '../../probe/sample.ts';
+import { travelsInside, hasApp, type Catalogue, type Service } from '../../catalogue/model.ts';
 import { watchUntilDecided } from '../../probe/watch.ts';
 import { RolloutError } from '../errors.ts';
-import { kindOf } from '../kinds/table.ts';
 import type { RolloutPorts } from '../ports.ts';
-import { probeTarget, type HealthCheck, type SwapPolicy } from '../way/policy.ts';
+import type { SwapPolicy } from '../way/policy.ts';
 import type { Account, Precondition } from '../plan/plan.ts';
+import { askable, usersQuestion } from './ask-service.ts';
 
 /** True when another pipeline answers for the service: `deploys` says which are this one's. */
 export function isElsewhere({ deploys }: Catalogue, service: string): boolean {
@@ -53,23 +51,13 @@ function conditionFor(
   range: string | undefined,
   account: Account,
 ): Precondition | string {
-  const { name: needs, kind } = other;
-  if (!hasApp(other)) return `a ${kind} cannot be asked whether it is out; add '${needs}' to deploys`;
-  const { url, path, ...probe } = other.probe;
-  if (url === undefined && isNamedByRun(other.app))
-    return `its app '${other.app}' is known to a run of its own pipeline only: write the name of the app, or give its probe a url`;
-  const target = url === undefined ? kindOf(kind)?.exposes?.target(other, account) : null;
-  if (target === undefined) return `the address of a ${kind} is not known: give its probe a url`;
-  if (typeof target === 'string') return `it ${target}`;
-  if (range !== undefined && other.version === undefined)
+  const asked = askable(other, account);
+  const { name: needs } = other;
+  if (typeof asked === 'string') return hasApp(other) ? asked : `${asked}; add '${needs}' to deploys`;
+  const { target, health } = asked;
+  if (range !== undefined && health.version === undefined)
     return `it does not say where it tells its version, which has to be in ${range}: add version: { path: /... } to it`;
-  return {
-    service,
-    needs,
-    range: range ?? null,
-    target,
-    health: { ...probe, path: url ?? path, version: other.version, healthyThreshold: 1, startupMs: 0 },
-  };
+  return { service, needs, range: range ?? null, target, health: { ...health, healthyThreshold: 1, startupMs: 0 } };
 }
 
 /** A condition that does not hold, with the reason in words. */
@@ -106,10 +94,7 @@ async function judge(
 ): Promise<string | undefined> {
   let verdict;
   try {
-    const question =
-      target === null
-        ? probeTarget(health, health.path, undefined)
-        : await questionFor(target, health, needs, policy, ports);
+    const question = await usersQuestion({ name: needs, target, health }, policy, ports);
     verdict = await watchUntilDecided(question, health, ports, policy.gateLimitMs, ports.signal);
   } catch (error) {
     if (!(error instanceof RolloutError)) throw error;
@@ -121,20 +106,4 @@ async function judge(
   if (version === undefined || semver.valid(version) === null)
     return `it reports ${version === undefined ? 'no version' : `version '${version.slice(0, 60)}', which is none`}`;
   return semver.satisfies(version, range) ? undefined : `it is at ${version}`;
-}
-
-/** Users' side of another service, as its kind finds it. */
-async function questionFor(
-  target: Target,
-  health: HealthCheck,
-  needs: string,
-  policy: SwapPolicy,
-  ports: RolloutPorts,
-): Promise<ProbeTarget> {
-  const release = { version: null, digest: null };
-  const request = { promotion: 'none', service: needs, target, release, health, expectedVersion: undefined, policy };
-  const context = kindOf(target.kind)?.exposes?.context(request, ports);
-  if (context === undefined)
-    throw new RolloutError({ code: 'unreadable', what: needs, detail: `its kind ${target.kind} is not known here` });
-  return context.way.question(health, context.way.facing(await context.observe()), undefined);
 }

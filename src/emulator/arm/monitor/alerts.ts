@@ -13,6 +13,8 @@ const RANGES: Readonly<Record<string, number>> = {
   '7d': 7 * DAY_MS,
   '30d': 30 * DAY_MS,
 };
+/** Pages of a hundred (recorded). */
+const PAGE = 100;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 
 /** Filters of the list, each by what it compares (documented). Several values of one are separated by commas. */
@@ -50,7 +52,7 @@ export function addAlert(world: World, spec: AlertSpec): void {
 
 function listAlerts(world: World, { query }: Exchange): Reply {
   for (const name of query.keys())
-    if (!['api-version', 'timeRange', 'customTimeRange', ...Object.keys(FILTERS)].includes(name))
+    if (!['api-version', 'timeRange', 'customTimeRange', 'ctoken', ...Object.keys(FILTERS)].includes(name))
       return notImplemented(`the filter '${name}' of alerts`);
   const { from, to } = rangeOf(query, world.now());
   const wanted = world.alerts.filter(
@@ -62,7 +64,14 @@ function listAlerts(world: World, { query }: Exchange): Reply {
         return compared === undefined || value.toLowerCase().split(',').includes(compared);
       }),
   );
-  return json(200, { value: wanted.map((alert) => describe(world, alert)) });
+  const first = Number(query.get('ctoken') ?? 0);
+  const page = wanted.slice(first, first + PAGE);
+  const value = page.map((alert) => describe(world, alert));
+  if (first + PAGE >= wanted.length) return json(200, { value });
+  const next = new URLSearchParams(query);
+  next.set('ctoken', String(first + PAGE));
+  const path = `/subscriptions/${world.settings.subscriptionId}/providers/Microsoft.AlertsManagement/alerts`;
+  return json(200, { value, nextLink: `${world.url}${path}?${next.toString()}` });
 }
 
 /**

@@ -17,6 +17,7 @@ import { lookAtSlots } from './look-at-slots.ts';
 import type { AppHost, UploadWait } from './ports.ts';
 import { swapAlone } from './swap-alone.ts';
 import { prepareUpload, swapSlot } from './swap-slot.ts';
+import { unsettledSlots } from './unsettled.ts';
 
 /** An app of App Service, whose release is uploaded to a slot and swapped before users. */
 export interface PlannedApp extends PlannedTarget {
@@ -64,6 +65,7 @@ export const appService: Kind = {
     },
     byHand: (target) => swapOf(target as SlotTarget),
     look: lookAtSlots,
+    unsettled: unsettledSlots,
     tidy: takeLeftoverBack,
     restore: (service, { version, policy, why }, ports) =>
       swapAlone(

@@ -15,6 +15,7 @@ import type { Refusal } from '../../way/refusal.ts';
 import { resultOf, unchanged, type ServiceResult } from '../../way/service-result.ts';
 import { showLog } from './cures.ts';
 import { endOld } from './end-old.ts';
+import { unsettledTraffic } from './unsettled.ts';
 import { lookAtApp } from './look-at-app.ts';
 import { describeRevision, isWell, pinTraffic, prepareRevision } from './new-revision.ts';
 import { containerOf, planContainer, readContainer, releaseOf, targetOf, type PlannedContainer } from './planned.ts';
@@ -51,6 +52,7 @@ export const containerApp: Kind = {
     },
     byHand: (target) => byHand(target as ContainerTarget, []),
     look: lookAtApp,
+    unsettled: unsettledTraffic,
     // A shift leaves nothing prepared: a revision at weight 0 is in nobody's way.
     tidy: () => Promise.resolve({ kind: 'clean' }),
   },

@@ -105,6 +105,7 @@ export const kiosk: Kind = {
       const { film } = hostOf<Screen>(ports, target);
       return Promise.resolve({ service: name, version: null, sentence: `'${name}' shows ${film}`, byHand: 'walk' });
     },
+    unsettled: () => Promise.resolve([]),
     tidy: () => Promise.resolve({ kind: 'clean' }),
   },
 };
