@@ -54,7 +54,7 @@ docs/gate-service.md tells how a check is set up.`,
       'on this machine, at port 8080, behind a proxy that ends TLS',
     ],
     [
-      'safe-rollout gate serve --host 0.0.0.0 --port 8443 --cert-file gate.pem --key-file gate-key.pem --probe-hosts *.contoso.com',
+      'safe-rollout gate serve --host 0.0.0.0 --cert-file gate.pem --key-file gate-key.pem --probe-hosts *.contoso.com',
       'with a certificate of its own, for addresses that requests name',
     ],
     [
