@@ -1,5 +1,6 @@
 import { makeGraph, type GraphNode } from '../../graph/graph.ts';
 import { findPaths } from '../../graph/order.ts';
+import { foldedName } from '../../pipeline/folded-name.ts';
 import type { Job, Pipeline, Step } from '../../pipeline/model.ts';
 import { isSwitchedOff } from '../../pipeline/never-runs.ts';
 import type { Deployment, Matching } from '../match/deployments.ts';
@@ -62,9 +63,11 @@ export function looksBetween(
   pipeline: Pipeline,
   uploads: Matching['uploads'],
 ): readonly Look[] {
-  const all = pairs.map(({ before, after }) => {
+  const all = pairs.map(({ before, after, isOrdered }) => {
     const ways = waysOf(before, after, uploads);
-    const near = lookNear(before, after, ways);
+    // What a later stage does before the dependent comes behind all of the earlier one.
+    const isBehind = isOrdered && before.stage !== after.stage && asksBefore(after);
+    const near = isBehind ? 'maybe' : lookNear(before, after, ways);
     return { before, after, near, far: near === 'none' ? ways.filter(([from, to]) => from.job !== to.job) : [] };
   });
   // Most pairs are settled by the steps beside them, and where nothing looks at anything only the order is left to ask.
@@ -92,6 +95,23 @@ function lookNear(before: Deployment, after: Deployment, ways: readonly (readonl
   if (before.job === after.job && !isEarlier(before, after)) return 'unordered';
   if (before.stage !== after.stage && after.stage.jobs.some(isDeployment)) return 'maybe';
   return ways.some(([from, to]) => stepsBeside(from, to).some(mayAsk)) ? 'maybe' : 'none';
+}
+
+const askedBefore = new WeakMap<Job, boolean>();
+
+/** Whether a job of the same stage that this one waits for, directly or not, may ask. */
+function asksBefore({ stage, job }: Deployment): boolean {
+  if (job === undefined || job.dependsOn.length === 0) return false;
+  const known = askedBefore.get(job);
+  if (known !== undefined) return known;
+  const above = new Set(job.dependsOn.map(foldedName));
+  // A set grows while it is walked.
+  for (const name of above)
+    for (const one of stage.jobs)
+      if (foldedName(one) === name) for (const edge of one.dependsOn) above.add(foldedName(edge));
+  const asks = stage.jobs.some((one) => above.has(foldedName(one)) && one.steps.some(mayAsk));
+  askedBefore.set(job, asks);
+  return asks;
 }
 
 function isEarlier({ job, step }: Deployment, after: Deployment): boolean {

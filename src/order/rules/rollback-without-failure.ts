@@ -1,4 +1,5 @@
 import type { Finding } from '../../finding/finding.ts';
+import type { Step } from '../../pipeline/model.ts';
 import { isSwitchedOff, neverRuns } from '../../pipeline/never-runs.ts';
 import { excerpt } from '../../yaml/node.ts';
 import { makeJobGraph } from '../judge/job-graph.ts';
@@ -29,16 +30,19 @@ function describeSwap({ deployment, undone, condition }: UndoingSwap): Finding {
   };
 }
 
+function isRollback({ task }: Step): boolean {
+  return task?.name.toLowerCase() === 'saferolloutrollback';
+}
+
 /** SafeRolloutRollback that runs in every run in which all goes well, and names what this run has deployed with our tasks. */
 function namedRollbacks({ pipeline, matching }: OrderModel): Finding[] {
   const found = pipeline.stages.flatMap((stage) =>
     stage.jobs.flatMap((job) =>
-      neverRuns(stage, job) || stage.startedByHand
+      !job.steps.some(isRollback) || neverRuns(stage, job) || stage.startedByHand
         ? []
-        : job.steps.flatMap((step) => {
+        : job.steps.filter(isRollback).flatMap((step) => {
             const names = namesIn(step.inputs.get('services')?.text ?? step.inputs.get('service')?.text ?? '');
-            if (step.task?.name.toLowerCase() !== 'saferolloutrollback' || names.length === 0) return [];
-            if (isSwitchedOff(step) || step.enabled?.value === 'unknown') return [];
+            if (names.length === 0 || isSwitchedOff(step) || step.enabled?.value === 'unknown') return [];
             const at: At = { stage, job, step, part: 0 };
             return levelsOf({ stage, job, step }, pipeline.staged).every(holdsWhenWell)
               ? [{ at, step, job, names }]

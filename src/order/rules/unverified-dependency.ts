@@ -1,7 +1,8 @@
 import { PRODUCTION } from '../../catalogue/model.ts';
 import type { Finding } from '../../finding/finding.ts';
-import { looksBetween } from '../judge/health-evidence.ts';
-import { matchingIn, type Deployment } from '../match/deployments.ts';
+import { looksBetween, type Look, type Pair } from '../judge/health-evidence.ts';
+import type { Judgement } from '../judge/verdict.ts';
+import { matchingIn, type Deployment, type Matching } from '../match/deployments.ts';
 import { isOurs } from '../match/rollbacks.ts';
 import { makeFinding, type OrderRule } from '../rulebook/model.ts';
 
@@ -19,25 +20,60 @@ export const unverifiedDependency: OrderRule = ({ pipeline, matching, judgements
   // Of a service that is deployed in several places, nobody knows which of them the dependent goes by.
   const open = judgements
     .filter(({ verdict, after }) => verdict === 'holds' && after.environment === PRODUCTION && !after.asksOthers)
-    .map(({ requirement, after }) => ({ requirement, after, befores: deployments.get(requirement.before) ?? [] }))
+    .map((judgement) => ({ judgement, befores: deployments.get(judgement.requirement.before) ?? [] }))
     .filter(({ befores }) => befores.length > 0 && befores.every(isBlind));
-  if (open.length === 0) return [];
-  const pairs = open.flatMap(({ after, befores }) =>
-    befores.map((before) => ({ before, after, isOrdered: befores.length === 1 })),
-  );
-  const looks = looksBetween(pairs, pipeline, matching.uploads);
-  const found = new Map<string, { readonly before: Deployment; readonly dependents: Set<string> }>();
+  const asked = open.filter((one) => knownLook(one, matching) === undefined);
+  const looks = looksBetween(asked.flatMap(pairsOf), pipeline, matching.uploads);
   let at = 0;
-  for (const { requirement, befores } of open) {
-    const own = looks.slice(at, (at += befores.length));
+  const fresh = new Map(asked.map((one) => [one, looks.slice(at, (at += one.befores.length))]));
+  const found = new Map<string, { readonly before: Deployment; readonly dependents: Set<string> }>();
+  for (const one of open) {
+    const { befores, judgement } = one;
+    const own = fresh.get(one) ?? knownLook(one, matching)!;
+    keepLook(one, matching, own);
     const first = befores[own.indexOf('none')];
     if (first === undefined || own.includes('maybe')) continue;
-    const known = found.get(requirement.before) ?? { before: first, dependents: new Set<string>() };
-    found.set(requirement.before, known);
-    known.dependents.add(requirement.after);
+    const { before, after } = judgement.requirement;
+    const known = found.get(before) ?? { before: first, dependents: new Set<string>() };
+    found.set(before, known);
+    known.dependents.add(after);
   }
   return [...found.values()].map(({ before, dependents }) => describe(before, [...dependents]));
 };
+
+/** A requirement that holds, and all deployments of what is needed. */
+interface Held {
+  readonly judgement: Judgement;
+  readonly befores: readonly Deployment[];
+}
+
+function pairsOf({ judgement: { after }, befores }: Held): readonly Pair[] {
+  return befores.map((before) => ({ before, after, isOrdered: befores.length === 1 }));
+}
+
+/**
+ * What was found of a judgement in another case of the pipeline. The same object is the same way to the dependent, with
+ * all that lies on it (`judge/proofs.ts`); of a swap the uploads count, too, wherever they are.
+ */
+const known = new WeakMap<Judgement, { readonly uploads: readonly unknown[]; readonly looks: readonly Look[] }>();
+
+function knownLook(held: Held, matching: Matching): readonly Look[] | undefined {
+  const one = known.get(held.judgement);
+  const uploads = uploadsFor(held, matching);
+  const isSame = one?.uploads.length === uploads.length && one.uploads.every((part, at) => part === uploads[at]);
+  return held.befores.length === 1 && isSame ? one.looks : undefined;
+}
+
+function keepLook(held: Held, matching: Matching, looks: readonly Look[]): void {
+  if (held.befores.length === 1) known.set(held.judgement, { uploads: uploadsFor(held, matching), looks });
+}
+
+function uploadsFor({ befores }: Held, { uploads }: Matching): readonly unknown[] {
+  const own = uploads.get(befores[0]!.service);
+  return own === undefined ? NONE : own.flatMap(({ environment, stage, job, step }) => [environment, stage, job, step]);
+}
+
+const NONE: readonly unknown[] = [];
 
 /** A task that puts a release into App Service and does not ask it. A script may ask behind its own deployment. */
 function isBlind(before: Deployment): boolean {
