@@ -2,7 +2,7 @@ import type { Finding, Position } from '../finding/finding.ts';
 import { didYouMean } from '../finding/nearest.ts';
 import { foldedName } from './folded-name.ts';
 import type { Pipeline, Reference, Stage } from './model.ts';
-import { causes, foldName, satisfiable, tanglesOf, type Node, type Sentences } from './unsatisfied.ts';
+import { causes, satisfiable, tanglesOf, type Node, type Sentences } from './unsatisfied.ts';
 
 /** The rule of what the service itself refuses about a pipeline's graph. */
 export const PIPELINE_GRAPH = 'pipeline-graph';
@@ -104,22 +104,22 @@ function checkNames(nodes: readonly Node[], say: Sentences): { invalid: Finding[
   const invalid: Finding[] = [];
   const twice: Finding[] = [];
   for (const node of nodes) {
-    const earlier = first.get(foldName(node.name));
+    const earlier = first.get(foldedName(node));
     if (node.named && !VALID_NAME.test(node.name)) invalid.push(finding(node, say.invalid(node.name)));
-    if (earlier === undefined) first.set(foldName(node.name), node);
+    if (earlier === undefined) first.set(foldedName(node), node);
     else twice.push(finding(node, `${say.twice(node.name)} It is first on line ${earlier.line}; case does not count.`));
   }
   return { invalid, twice };
 }
 
 function unsatisfiedEdges(nodes: readonly Node[], say: Sentences): Finding[] {
-  const index = new Map(nodes.map(({ name }, at) => [foldName(name), at]));
+  const index = new Map(nodes.map((node, at) => [foldedName(node), at]));
   const satisfied = satisfiable(nodes, index);
   if (satisfied.every(Boolean)) return [];
   const causeOf = causes(nodes, index, satisfied, say);
   return nodes.flatMap(({ name, dependsOn }, at) =>
     dependsOn.flatMap((edge) => {
-      const to = index.get(foldName(edge.name));
+      const to = index.get(foldedName(edge));
       if (to === undefined)
         return [finding(edge, `${say.unknown(name, edge.name)} ${explainUnknown(edge, nodes, say)}`)];
       if (satisfied[to]!) return [];
@@ -143,17 +143,17 @@ const MOST_CANDIDATES = 1000;
 
 /** With no start the service says nothing about single edges; the cycle, or the name that is missing, is the cause. */
 function firstEdges(nodes: readonly Node[], say: Sentences): string {
-  const index = new Map(nodes.map(({ name }, at) => [foldName(name), at]));
+  const index = new Map(nodes.map((node, at) => [foldedName(node), at]));
   const cycle = tanglesOf(nodes, index).values().next().value?.cycle;
   if (cycle !== undefined) return `, in the cycle ${cycle}`;
   for (const { name, dependsOn } of nodes)
     for (const edge of dependsOn)
-      if (!index.has(foldName(edge.name))) return `, and ${say.unknown(name, edge.name).slice(0, -1)}`;
+      if (!index.has(foldedName(edge))) return `, and ${say.unknown(name, edge.name).slice(0, -1)}`;
   return '';
 }
 
 function same(a: string, b: string): boolean {
-  return foldName(a) === foldName(b);
+  return a.toLowerCase() === b.toLowerCase();
 }
 
 function finding({ file, line, column }: Position, message: string): Finding {

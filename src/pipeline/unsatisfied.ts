@@ -1,6 +1,7 @@
 import type { Position } from '../finding/finding.ts';
 import { findCycles } from '../graph/cycles.ts';
 import { makeGraph } from '../graph/graph.ts';
+import { foldedName } from './folded-name.ts';
 import type { Reference } from './model.ts';
 
 /** A stage among stages or a job among the jobs of a stage. */
@@ -26,7 +27,7 @@ export function satisfiable(nodes: readonly Node[], index: ReadonlyMap<string, n
   const dependants: number[][] = nodes.map(() => []);
   const waiting = nodes.map(({ dependsOn }, at) => {
     // The service keeps dependencies as a set of names without case.
-    const names = new Set(dependsOn.map(({ name }) => foldName(name)));
+    const names = new Set(dependsOn.map(foldedName));
     for (const name of names) dependants[index.get(name) ?? -1]?.push(at);
     return names.size;
   });
@@ -56,7 +57,7 @@ export function causes(
       const known = roots.get(at) ?? fault(at);
       path.push(at);
       if (known === undefined) {
-        at = nodes[at]!.dependsOn.map(({ name }) => index.get(foldName(name))!).find((to) => !satisfied[to]!)!;
+        at = nodes[at]!.dependsOn.map((edge) => index.get(foldedName(edge))!).find((to) => !satisfied[to]!)!;
         continue;
       }
       for (const node of path) roots.set(node, known);
@@ -66,7 +67,7 @@ export function causes(
   const fault = (at: number): string | undefined => {
     const tangle = tangles.get(at);
     if (tangle !== undefined) return `the cycle ${tangle.cycle}`;
-    const unknown = nodes[at]!.dependsOn.find(({ name }) => !index.has(foldName(name)));
+    const unknown = nodes[at]!.dependsOn.find((edge) => !index.has(foldedName(edge)));
     return (
       unknown &&
       `${nodes[at]!.name}, of which the service says: ${say.unknown(nodes[at]!.name, unknown.name).slice(0, -1)}`
@@ -86,7 +87,7 @@ export function tanglesOf(
   const graph = makeGraph(
     nodes.map(({ dependsOn }, at) => ({
       name: String(at),
-      dependsOn: dependsOn.flatMap(({ name }) => index.get(foldName(name)) ?? []).map(String),
+      dependsOn: dependsOn.flatMap((edge) => index.get(foldedName(edge)) ?? []).map(String),
     })),
   );
   const found = new Map<number, { readonly cycle: string }>();
@@ -99,9 +100,4 @@ export function tanglesOf(
     for (const member of members) found.set(Number(member), tangle);
   }
   return found;
-}
-
-/** Case does not count in names. */
-export function foldName(name: string): string {
-  return name.toLowerCase();
 }

@@ -1,3 +1,8 @@
+/** Headers of a request to Azure, as a server task has them: a text of JSON. */
+export const ACCEPT_JSON = '{"Accept": "application/json"}';
+/** Whether the answer of a step is 200, as chains name it (published tasks). */
+export const IS_OK = `eq(response['statuscode'], 'OK')`;
+
 /**
  * What a task without code has the server ask, and what must be true of the answer. Reads only: a gate is asked again and
  * again, so nothing else could be one. Texts are templates: `$(input)`, `$(variable)` and `{{helpers}}` are filled in by the

@@ -31,7 +31,7 @@ export class JobFinder {
   #find(by: DeployedBy): JobsFound {
     const pipeline = this.#pipeline;
     if (by.pipeline !== undefined && !sameFile(by.pipeline, pipeline.file)) return { found: [], missing: undefined };
-    const pattern = by.stage === undefined || !by.stage.includes(ANY) ? undefined : patternOf(by.stage);
+    const { stage: pattern, job: wanted } = patternsOf(by);
     const stage = by.stage === undefined ? undefined : this.#stages.get(by.stage.toLowerCase());
     const matched = pattern && pipeline.stages.filter(({ name }) => pattern.test(name));
     if (by.stage !== undefined && stage === undefined && (matched ?? []).length === 0) {
@@ -39,12 +39,11 @@ export class JobFinder {
       return { found: [], missing: `stage '${by.stage}'${didYouMean(by.stage, names)}` };
     }
     const stages = matched ?? (stage === undefined ? pipeline.stages : [stage]);
-    if (by.job === undefined) {
+    if (by.job === undefined || wanted === undefined) {
       // A stage of one job leaves no doubt about the job.
       const found = stages.map((one) => ({ stage: one, job: one.jobs.length === 1 ? one.jobs[0] : undefined }));
       return { found, missing: undefined };
     }
-    const wanted = patternOf(by.job);
     const found = stages.flatMap((one) =>
       one.jobs.filter(({ name }) => wanted.test(name)).map((job) => ({ stage: one, job })),
     );
@@ -70,20 +69,23 @@ export function describeBy({ stage, job }: DeployedBy): string {
   );
 }
 
-const patterns = new Map<string, RegExp>();
+const patterns = new WeakMap<DeployedBy, { readonly stage: RegExp | undefined; readonly job: RegExp | undefined }>();
+
+/** The two names of a `deployedBy`, made once for all cases of a pipeline. */
+function patternsOf(by: DeployedBy): { readonly stage: RegExp | undefined; readonly job: RegExp | undefined } {
+  let known = patterns.get(by);
+  if (known === undefined) {
+    const stage = by.stage?.includes(ANY) === true ? patternOf(by.stage) : undefined;
+    patterns.set(by, (known = { stage, job: by.job === undefined ? undefined : patternOf(by.job) }));
+  }
+  return known;
+}
 
 /** A name as `deployedBy` has it, in which `*` stands for anything; case does not count. */
 function patternOf(name: string): RegExp {
-  const known = patterns.get(name);
-  if (known !== undefined) return known;
   const parts = name.split(ANY).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const pattern = new RegExp(`^${parts.join('.*')}$`, 'i');
-  // A process that checks many graphs does not keep the names of all of them.
-  if (patterns.size < MOST_PATTERNS) patterns.set(name, pattern);
-  return pattern;
+  return new RegExp(`^${parts.join('.*')}$`, 'i');
 }
-
-const MOST_PATTERNS = 10_000;
 
 /** Whether two paths name one file as far as can be told: the shorter is the end of the longer. */
 export function sameFile(a: string, b: string): boolean {

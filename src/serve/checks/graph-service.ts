@@ -7,5 +7,6 @@ export function serviceOf(catalogue: Catalogue | undefined, name: string): Servi
   const found = catalogue.services.find((one) => one.name === name);
   if (found !== undefined) return found;
   const names = catalogue.services.map((one) => one.name);
-  return `'${name.slice(0, 80)}' is no service of ${catalogue.file}${didYouMean(name, names)}. It has: ${names.join(', ')}`;
+  const near = didYouMean(name, names);
+  return `'${name.slice(0, 80)}' is no service of ${catalogue.file}${near === '' ? '. It' : `${near} It`} has: ${names.join(', ')}`;
 }

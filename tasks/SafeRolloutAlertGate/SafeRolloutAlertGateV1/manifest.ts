@@ -1,10 +1,9 @@
 import { armConnection, text } from '../../../src/settings/kinds.ts';
+import { ACCEPT_JSON, IS_OK } from '../../../src/settings/server-requests.ts';
 import { declare, withDefault } from '../../../src/settings/setting.ts';
 import type { ServerTask } from '../../../src/settings/task-json.ts';
 
 const SUBSCRIPTION = '$(endpoint.url)/subscriptions/$(endpoint.subscriptionId)';
-const ACCEPT = '{"Accept": "application/json"}';
-const ANSWERED = `eq(response['statuscode'], 'OK')`;
 const utc = (variable: string): string => `{{toDateTimeFormat '$(${variable})' 'yyyy-MM-ddTHH:mm:ssZ'}}`;
 
 export const manifest: ServerTask = {
@@ -45,16 +44,16 @@ export const manifest: ServerTask = {
       {
         connection: 'azureSubscription',
         url: `${SUBSCRIPTION}/resourceGroups/$(resourceGroupName)/resources?api-version=2021-04-01`,
-        headers: ACCEPT,
-        expression: `and(${ANSWERED}, eq(count(intersect(split(taskInputs['resourceId'], '|'), jsonpath('$.value[*].id'))), 1))`,
+        headers: ACCEPT_JSON,
+        expression: `and(${IS_OK}, eq(count(intersect(split(taskInputs['resourceId'], '|'), jsonpath('$.value[*].id'))), 1))`,
         keeps: { safeRolloutAskedAt: `response['headers']['date']` },
       },
       // An error has no value either, so that none must be told from an empty one.
       {
         connection: 'azureSubscription',
         url: `${SUBSCRIPTION}/providers/Microsoft.AlertsManagement/alerts?api-version=2019-05-05-preview&targetResource=$(resourceId)&customTimeRange=${utc('since')}/${utc('safeRolloutAskedAt')}`,
-        headers: ACCEPT,
-        expression: `and(${ANSWERED}, eq(count(jsonpath('$.value')), 1), eq(count(jsonpath('$.value[*]')), 0))`,
+        headers: ACCEPT_JSON,
+        expression: `and(${IS_OK}, eq(count(jsonpath('$.value')), 1), eq(count(jsonpath('$.value[*]')), 0))`,
       },
     ],
   },

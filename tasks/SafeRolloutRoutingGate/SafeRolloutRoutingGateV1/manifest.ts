@@ -1,17 +1,16 @@
 import { armConnection, text } from '../../../src/settings/kinds.ts';
+import { ACCEPT_JSON, IS_OK } from '../../../src/settings/server-requests.ts';
 import { declare, withDefault } from '../../../src/settings/setting.ts';
 import type { ServerTask } from '../../../src/settings/task-json.ts';
 
 const SITE =
   '$(endpoint.url)/subscriptions/$(endpoint.subscriptionId)/resourceGroups/$(resourceGroupName)/providers/Microsoft.Web/sites/$(appName)';
 const VERSION = 'api-version=2024-11-01';
-const ACCEPT = '{"Accept": "application/json"}';
-const ANSWERED = `eq(response['statuscode'], 'OK')`;
 
 /** There and without a value: a field that is not in the answer tells nothing. */
 const empty = (field: string): string =>
   `eq(count(jsonpath('$.properties.${field}')), 1), eq(isNullOrEmpty(root['properties']['${field}']), true)`;
-const AT_REST = `and(${ANSWERED}, ${empty('inProgressOperationId')}, ${empty('targetSwapSlot')})`;
+const AT_REST = `and(${IS_OK}, ${empty('inProgressOperationId')}, ${empty('targetSwapSlot')})`;
 const RULES = '$.properties.experiments.rampUpRules';
 
 export const manifest: ServerTask = {
@@ -54,19 +53,19 @@ export const manifest: ServerTask = {
   requests: {
     kind: 'HttpRequestChain',
     steps: [
-      { connection: 'azureSubscription', url: `${SITE}?${VERSION}`, headers: ACCEPT, expression: AT_REST },
+      { connection: 'azureSubscription', url: `${SITE}?${VERSION}`, headers: ACCEPT_JSON, expression: AT_REST },
       {
         connection: 'azureSubscription',
         url: `${SITE}/slots/$(slot)?${VERSION}`,
-        headers: ACCEPT,
+        headers: ACCEPT_JSON,
         expression: AT_REST,
         skipWhen: `eq(isNullOrEmpty(taskInputs['slot']), true)`,
       },
       {
         connection: 'azureSubscription',
         url: `${SITE}/config/web?${VERSION}`,
-        headers: ACCEPT,
-        expression: `and(${ANSWERED}, eq(count(jsonpath('${RULES}')), 1), eq(count(jsonpath('${RULES}[*]')), 0))`,
+        headers: ACCEPT_JSON,
+        expression: `and(${IS_OK}, eq(count(jsonpath('${RULES}')), 1), eq(count(jsonpath('${RULES}[*]')), 0))`,
       },
     ],
   },
