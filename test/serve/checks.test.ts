@@ -149,7 +149,11 @@ describe('the checks of the gate service', () => {
     const refused: [string, Record<string, unknown>, RegExp][] = [
       ['nothing', {}, /needs 'service'.*or 'url'/],
       ['both', { service: 'payments', url: 'https://127.0.0.1/' }, /one of the two/],
-      ['an unknown service', { service: 'payment' }, /no service of service-graph\.yml; did you mean 'payments'\? It has: payments/],
+      [
+        'an unknown service',
+        { service: 'payment' },
+        /no service of service-graph\.yml; did you mean 'payments'\? It has: payments/,
+      ],
       ['what has no health', { service: 'schema' }, /a command cannot be asked/],
       ['a host that is not listed', { url: 'https://evil.example/' }, /--probe-hosts/],
       ['the metadata service', { url: 'http://169.254.169.254/metadata' }, /no host that a request may name/],
