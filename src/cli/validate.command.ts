@@ -192,7 +192,7 @@ function unreadable(findings: readonly Finding[]): OrderCheck {
     otherwise: [],
     whole: false,
     defaulted: [],
-    cases: { count: 1, of: [] },
+    cases: { count: 1, judged: 1, of: [] },
     standing: [],
     given: [],
     leftOut: [],

@@ -36,8 +36,11 @@ export interface Seen {
   readonly whole: boolean;
   /** Lists and objects that could be given otherwise when a run is queued: the answer is about their defaults. */
   readonly defaulted: readonly string[];
-  /** In how many cases the order was judged, and what is chosen in them; one, of nothing, where no choice matters. */
-  readonly cases: { readonly count: number; readonly of: readonly string[] };
+  /**
+   * For how many cases the answer is, and what is chosen in them; one, of nothing, where no choice matters. Of them `judged`
+   * were judged one by one, and these stand for the others.
+   */
+  readonly cases: { readonly count: number; readonly judged: number; readonly of: readonly string[] };
   /** Texts that may be chosen and name things: the names are those of their defaults. */
   readonly standing: readonly string[];
   /** What was given, `name=value`: the answer is about runs with that. */

@@ -1,15 +1,20 @@
 import { wrongEdges } from '../catalogue/edges.ts';
 import { GRAPH_FILE, readDraft, type CatalogueDraft } from '../catalogue/read-catalogue.ts';
 import type { Choices } from '../pipeline/expand/expand-pipeline.ts';
-import type { Need, PlacedNeed } from '../pipeline/expand/needs.ts';
-import type { Unresolved } from '../pipeline/model.ts';
-import { readPipeline } from '../pipeline/read-pipeline.ts';
+import type { Case, Need, PlacedNeed } from '../pipeline/expand/needs.ts';
+import type { Pipeline, Unresolved } from '../pipeline/model.ts';
+import { readPipeline, type ReadPipeline } from '../pipeline/read-pipeline.ts';
 import { lookOtherwise, type DeployedOtherwise } from './cases/deployed-otherwise.ts';
 import { needsOf, withoutChoices } from './cases/open-needs.ts';
 import { remembering } from './cases/read-cases.ts';
 import { splitCases, type Split } from './cases/split-cases.ts';
+import { standIns } from './switches/stand-ins.ts';
 import type { OrderCheck } from './answer.ts';
-import { checkCase, NOTHING } from './check-case.ts';
+import { serviceErrors } from '../pipeline/service-errors.ts';
+import { findTargets } from '../pipeline/targets.ts';
+import type { Matching } from './match/deployments.ts';
+import { matchDeployments } from './match/match-deployments.ts';
+import { checkCase, isComplete, NOTHING } from './check-case.ts';
 import { concludeCases, type Judged } from './conclude-cases.ts';
 import { JudgeMemory } from './judge/judge.ts';
 import { makeFinding, type GraphRule } from './rulebook/model.ts';
@@ -57,8 +62,26 @@ function inEveryCase(
 ): Split<Judged> {
   const remembered = remembering(choices);
   const memory = new JudgeMemory();
+  const known = new WeakMap<Case, ReadPipeline>();
+  const readIn = (within: Case): ReadPipeline => {
+    const read = known.get(within) ?? readPipeline(pipelineText, pipelineFile, { ...remembered, within });
+    known.set(within, read);
+    return read;
+  };
+  const { services, environments, deploys } = draft;
+  const open = {
+    services,
+    onHalf: new Map<string, 0 | 1>(),
+    read: (within: Case): Pipeline | undefined => {
+      const { pipeline, findings } = readIn(within);
+      const isSound = pipeline !== undefined && findings.length === 0 && isComplete(pipeline);
+      return isSound && serviceErrors(pipeline).length === 0 ? pipeline : undefined;
+    },
+    match: (pipeline: Pipeline): Matching =>
+      matchDeployments({ pipeline, services, environments, deploys, graphFile, ...findTargets(pipeline) }),
+  };
   return splitCases((within) => {
-    const read = readPipeline(pipelineText, pipelineFile, { ...remembered, within });
+    const read = readIn(within);
     for (const [id, name] of read.choiceNames) if (!names.has(id)) names.set(id, name);
     const judge = (): { readonly result: Judged; readonly needs: readonly Need[] } => {
       const { pipeline } = read;
@@ -76,6 +99,13 @@ function inEveryCase(
       return { result: { read: told(read), check: told(check) }, needs: [] };
     };
     // What is faulty without knowing a choice is so whatever is chosen.
-    return { needs: read.findings.length > 0 || !graphIsSound ? [] : read.needs.must, cost: read.cost, judge };
+    const needs = read.findings.length > 0 || !graphIsSound ? [] : read.needs.must;
+    const asked = new Set(needs.flatMap((of) => of.map(({ id }) => id)));
+    return {
+      needs,
+      cost: read.cost,
+      judge,
+      standIns: () => standIns({ ...open, within, asked, may: read.needs.may() }),
+    };
   });
 }

@@ -30,7 +30,7 @@ interface Asked {
  * @param names how choices are written, by their ids
  */
 export function concludeCases(
-  { leaves, left }: Split<Judged>,
+  { leaves, left, stoodFor }: Split<Judged>,
   names: ReadonlyMap<string, string>,
   {
     draft,
@@ -80,7 +80,8 @@ export function concludeCases(
     whole: results.every(({ read: { pipeline } }) => pipeline !== undefined && isComplete(pipeline)),
     defaulted: [...new Set(results.flatMap(({ read }) => read.defaulted))],
     cases: {
-      count: leaves.length,
+      count: leaves.length + stoodFor,
+      judged: leaves.length,
       of: [...new Set(cases.flatMap((one) => [...one.keys()]))].map((id) => nameIn(names, id)),
     },
     given: Object.entries({ ...input.choices?.parameters, ...input.choices?.variables }).map(

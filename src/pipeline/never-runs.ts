@@ -8,7 +8,7 @@ const NOTHING_KNOWN = environment({});
  * Whether a condition is false whatever happens, as `and(succeeded(), eq('', 'true'))` is, which a template has made of a
  * parameter: what it guards is not there in such a run.
  */
-function isNever(condition: Condition | undefined): boolean {
+export function isNever(condition: Condition | undefined): boolean {
   if (condition?.expression === undefined) return false;
   return evaluateThreeValued(condition.expression, NOTHING_KNOWN).outcome === 'false';
 }

@@ -11,6 +11,17 @@ export interface Tried<T> {
   /** Nodes that were visited to read it. */
   readonly cost: number;
   judge(): { readonly result: T; readonly needs: readonly Need[] };
+  /** Cases that stand for every combination of some of what is needed, where that is simple enough. */
+  standIns?(): StandIns | undefined;
+}
+
+/** Cases that stand for every combination of some choices. */
+export interface StandIns {
+  readonly ids: ReadonlySet<string>;
+  /** That of the defaults first. */
+  readonly cases: readonly Case[];
+  /** How many combinations there are. */
+  readonly all: number;
 }
 
 /** A case that is not split any more. All of them together are all that may be chosen. */
@@ -24,6 +35,8 @@ export interface Split<T> {
   readonly leaves: readonly Leaf<T>[];
   /** Cases that were not looked at, since there were too many. */
   readonly left: readonly Case[];
+  /** How many cases there are beside the leaves, for which some of these stand. */
+  readonly stoodFor: number;
 }
 
 /** Every template of a pipeline is expanded anew in each case; nobody waits longer than for this. */
@@ -43,14 +56,16 @@ export function splitCases<T>(tryOne: (within: Case) => Tried<T>, most = MOST_CA
   const leaves: Leaf<T>[] = [];
   const waiting: Case[] = [new Map()];
   let cost = 0;
+  let stoodFor = 0;
   while (waiting.length > 0 && leaves.length + waiting.length <= most && cost <= MOST_COST) {
     const within = waiting.pop()!;
     const tried = tryOne(within);
     cost += tried.cost;
-    const parts = partsOf(within, tried, MOST_AT_ONCE, (result) => leaves.push({ within, result }));
-    waiting.push(...parts.toReversed());
+    const { cases, all } = partsOf(within, tried, MOST_AT_ONCE, (result) => leaves.push({ within, result }));
+    stoodFor += all - cases.length;
+    waiting.push(...cases.toReversed());
   }
-  return { leaves, left: waiting.toReversed() };
+  return { leaves, left: waiting.toReversed(), stoodFor };
 }
 
 /**
@@ -62,22 +77,31 @@ export function sampleCases<T>(tryOne: (within: Case) => Tried<T>): readonly Lea
   const waiting: { readonly within: Case; readonly isOther: boolean }[] = [{ within: new Map(), isOther: false }];
   for (let next = waiting.shift(); next !== undefined && leaves.length < MOST_SAMPLES; next = waiting.shift()) {
     const { within, isOther } = next;
-    const [first, ...others] = partsOf(within, tryOne(within), 1, (result) => leaves.push({ within, result }));
+    const { cases } = partsOf(within, tryOne(within), 1, (result) => leaves.push({ within, result }));
+    const [first, ...others] = cases;
     if (first !== undefined) waiting.unshift({ within: first, isOther });
     if (!isOther) waiting.push(...others.map((one) => ({ within: one, isOther: true })));
   }
   return leaves;
 }
 
-/** The cases that one is split into; where it is not, what it came to is handed over. */
-function partsOf<T>(within: Case, tried: Tried<T>, most: number, done: (result: T) => void): readonly Case[] {
-  const parts = allSplits(within, tried.needs, most);
-  if (parts.length > 0) return parts;
+/** The cases that one is split into, and for how many they stand; where it is not, what it came to is handed over. */
+function partsOf<T>(
+  within: Case,
+  tried: Tried<T>,
+  most: number,
+  done: (result: T) => void,
+): { readonly cases: readonly Case[]; readonly all: number } {
+  const some = most > 1 ? tried.standIns?.() : undefined;
+  const others = some === undefined ? tried.needs : tried.needs.map((of) => of.filter(({ id }) => !some.ids.has(id)));
+  const parts = allSplits(within, others, most);
+  if (parts.length > 0) return { cases: parts, all: parts.length };
+  if (some !== undefined) return some;
   const { result, needs } = tried.judge();
   // Each of these is asked by what was judged, and the first may answer for the others.
-  const more = firstSplit(within, needs)?.cases ?? [];
-  if (more.length === 0) done(result);
-  return more;
+  const cases = firstSplit(within, needs)?.cases ?? [];
+  if (cases.length === 0) done(result);
+  return { cases, all: cases.length };
 }
 
 /**

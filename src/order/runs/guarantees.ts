@@ -41,7 +41,7 @@ export function firmJobs(plan: Plan): ReadonlySet<number> {
   for (const stage of plan.stages)
     for (const job of plan.nodes[stage]!.jobs) {
       const node = plan.nodes[job]!;
-      if ((node.guard.kind === 'default' && node.deps.every((dep) => firm.has(dep))) || alwaysRuns(node)) firm.add(job);
+      if (alwaysRuns(node) || (node.deps.every((dep) => firm.has(dep)) && runsAfterSuccess(node))) firm.add(job);
     }
   return firm;
 }
@@ -51,6 +51,17 @@ function alwaysRuns({ guard, known }: RunNode): boolean {
   if (guard.kind !== 'custom') return false;
   const variables = context(known, UNKNOWN);
   return evaluateThreeValued(guard.expression, environment({ variables })).outcome === 'true';
+}
+
+/** Whether a condition is true wherever `succeeded()` is, as `and(succeeded(), eq(True, 'true'))` and `not(failed())`. */
+function runsAfterSuccess({ guard, known }: RunNode): boolean {
+  if (guard.kind !== 'custom') return guard.kind === 'default';
+  const variables = context(known, UNKNOWN);
+  const within = environment({ variables }, (name, names): Truth => {
+    if (names.length > 0) return 'unknown';
+    return name === 'failed' || name === 'canceled' ? 'false' : 'true';
+  });
+  return evaluateThreeValued(guard.expression, within).outcome === 'true';
 }
 
 /** What must have ended well for a condition to let its node run. */

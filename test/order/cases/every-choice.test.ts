@@ -224,7 +224,7 @@ describe('the order over every choice', () => {
     const all = Array.from({ length: 4096 }, () => ({ within: new Map(), result }));
     const names = new Map([['parameter ring', 'ring']]);
     const next = new Map([['parameter ring', splitBy(any, ask('all'))[0]!]]);
-    const open = concludeCases({ leaves: all, left: [next] }, names, {
+    const open = concludeCases({ leaves: all, left: [next], stoodFor: 0 }, names, {
       draft,
       findings: [],
       input: { pipelineFile: 'p.yml' },
