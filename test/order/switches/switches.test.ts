@@ -7,25 +7,28 @@ import { reviewOrder } from '../../../src/order/review/review.ts';
 import { compareSwitched, switched } from './random-switches.ts';
 
 const SERVICES = Array.from({ length: 14 }, (_, at) => `s${at}`);
+const ALWAYS = '  - job: Always\n    steps: [{ script: echo }]\n';
 
 /** Each service is deployed by a job of its own, with a switch of its own; those of the second half need those of the first. */
 function pipelineOf({
   condition = (name: string): string => `eq('\${{ parameters.${name} }}', 'true')`,
   more = '',
   second = '',
+  count = 14,
 }: {
+  readonly count?: number;
   readonly condition?: (name: string) => string;
   readonly more?: string;
   readonly second?: string;
 } = {}): string {
-  const parameters = SERVICES.map((name) => `- { name: ${name}, type: boolean, default: true }\n`).join('');
+  const services = SERVICES.filter((_, at) => at % 7 < count / 2);
+  const parameters = services.map((name) => `- { name: ${name}, type: boolean, default: true }\n`).join('');
   const job = (name: string): string =>
     `  - job: J_${name}\n    condition: ${condition(name)}\n    steps: [{ task: AzureWebApp@1, inputs: { appName: app-${name} } }, { script: smoke }]\n`;
-  const [first, last] = [SERVICES.slice(0, 7), SERVICES.slice(7)].map((all) => all.map(job).join(''));
-  const firm = '  - job: Always\n    steps: [{ script: echo }]\n';
+  const [first, last] = [services.slice(0, count / 2), services.slice(count / 2)].map((all) => all.map(job).join(''));
   return (
-    `parameters:\n${parameters}stages:\n- stage: First\n  isSkippable: false\n  jobs:\n${firm}${first}${more}` +
-    `- stage: Second\n${second}  jobs:\n${firm}${last}`
+    `parameters:\n${parameters}stages:\n- stage: First\n  isSkippable: false\n  jobs:\n${ALWAYS}${first}${more}` +
+    `- stage: Second\n${second}  jobs:\n${ALWAYS}${last}`
   );
 }
 
@@ -33,8 +36,11 @@ const graphText = `version: 1\nservices:\n${SERVICES.map(
   (name, at) => `  ${name}: { app: app-${name}${at < 7 ? '' : `, dependsOn: [s${at - 7}]`} }\n`,
 ).join('')}`;
 
-const check = (pipelineText: string): OrderCheck =>
-  checkOrder({ pipelineText, pipelineFile: 'p.yml', graphText, graphFile: 'g.yml' });
+/** Three of each half. */
+const small = (): string => pipelineOf({ count: 6 });
+
+const check = (pipelineText: string, graph = graphText): OrderCheck =>
+  checkOrder({ pipelineText, pipelineFile: 'p.yml', graphText: graph, graphFile: 'g.yml' });
 
 const sentence = (one: OrderCheck): string => concludeOrder(reviewOrder({ check: one, sources: new Map() })).sentence;
 
@@ -59,7 +65,7 @@ describe('switches', () => {
   });
 
   it('are tried anew where a stage is left with nothing that runs', () => {
-    const always = (text: string): string => text.replaceAll('  - job: Always\n    steps: [{ script: echo }]\n', '');
+    const always = (text: string): string => text.replaceAll(ALWAYS, '');
     const one = check(always(pipelineOf()));
     // All on and 14 of them off; without the first stage, 7 more; without the second; without both.
     assert.deepEqual([one.ok, one.seen.cases.judged], [true, 15 + 8 + 8 + 1]);
@@ -94,6 +100,40 @@ describe('switches', () => {
       ),
       2 * 14,
     );
+  });
+
+  it('are none where a service is missing only with several of them off', () => {
+    const text = small().replaceAll(/app-s[12] /g, 'app-s0 ');
+    assert.equal(check(text).seen.cases.judged, 8 * 4);
+    const graph = graphText.replace(
+      's1: { app: app-s1 }',
+      's1: { kind: package, version: 1.0.0, deployedBy: [{ job: J_s1 }] }',
+    );
+    assert.equal(check(small(), graph).seen.cases.judged, 2 * 6);
+  });
+
+  it('are none where a condition names a stage, or the place of a stage is told by what it deploys', () => {
+    const named = small().replace(
+      '- stage: Second\n',
+      "- stage: Second\n  condition: in(dependencies.First.result, 'Succeeded')\n",
+    );
+    assert.equal(check(named).seen.cases.judged, 2 ** 6);
+    const twice = small().replace('app-s0 ', 'app-test ');
+    const graph = `${graphText}environments:\n  test:\n    services:\n      s0: { app: app-test }\n`;
+    assert.equal(check(twice, graph).seen.cases.judged, 2 ** 6);
+    const byName = twice.replaceAll('First', 'First_test').replaceAll('Second', 'Second_prod');
+    assert.equal(check(byName, graph).seen.cases.judged, 7);
+  });
+
+  it('are none where only a job of which nobody knows whether it runs holds their stage', () => {
+    const alone = small().replaceAll(ALWAYS, '');
+    assert.equal(check(alone).seen.cases.judged, 7 + 4 + 4 + 1);
+    const well = alone.replaceAll(/condition: (eq.*)/g, 'condition: and(succeeded(), $1)');
+    assert.equal(check(well).seen.cases.judged, 7 + 4 + 4 + 1);
+    const open = alone
+      .replace('condition: eq(', "condition: and(eq(variables.x, 'y'), eq(")
+      .replace("'true')\n", "'true'))\n");
+    assert.equal(check(open).seen.cases.judged, 2 * (6 + 4 + 3 + 1));
   });
 
   it('have as many sets as there are stages that can be left empty together', () => {
