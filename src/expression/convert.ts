@@ -130,6 +130,7 @@ export function convertToText(value: Value): Outcome {
     const converted = toText(value);
     return converted === undefined ? failed(conversionError(value.kind, 'string', value)) : done(text(converted));
   }
+  if (value.written !== undefined) return done(text(value.written));
   const stuck = value.kinds.find((kind) => CONVERTS.string[kind] === 'none');
   if (stuck === undefined) return done(unknownOf('string'));
   const hopeless = value.kinds.every((kind) => CONVERTS.string[kind] === 'none');

@@ -77,6 +77,8 @@ export interface Unknown {
   readonly choice?: Choice;
   /** A text that may stand for it where it does nothing but name things. */
   readonly stand?: string;
+  /** The text that it has, whatever it is. */
+  readonly written?: string;
 }
 
 export type Value = Known | Unknown;

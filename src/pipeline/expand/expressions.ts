@@ -69,7 +69,7 @@ export class Expressions {
     const own = { ...at };
     const value = this.#evaluate(source, frame, own);
     if (value === 'faulty') return at;
-    if (isKnown(value)) return value;
+    if (value.kind !== 'unknown' || value.written !== undefined) return value;
     const open = this.#standing(own, value.stand, spot);
     this.#sharing.values.keepOpen(open, value);
     return open;
@@ -93,7 +93,8 @@ export class Expressions {
     }
     if (this.#traces !== undefined) for (const one of expression.references) this.#traces.look(frame, one);
     const outcome = evaluate(expression.tree, environmentOf(frame), this.#budget.work);
-    if (outcome.state === 'value' && isKnown(outcome.value) && !expression.wholesale) return outcome.value;
+    const hasText = (value: Value): boolean => isKnown(value) || (wanted === 'value' && value.written !== undefined);
+    if (outcome.state === 'value' && hasText(outcome.value) && !expression.wholesale) return outcome.value;
     const error = errorOf(outcome);
     const ours = error?.code === 'limit' || error?.code === 'unmeasured';
     // How much is left to spend is not a thing that one looks at.

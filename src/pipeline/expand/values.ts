@@ -56,7 +56,7 @@ export class Values {
 
   /** The node that a value came from, or a new one at `host`; undefined when the value is not known. */
   toNode(value: Value, host: ScalarNode): YamlNode | undefined {
-    if (value.kind === 'unknown') return undefined;
+    if (value.kind === 'unknown') return value.written === undefined ? undefined : this.#doubtful(value, host);
     if (value.kind === 'boolean') return this.scalar(value, host, String(value.value));
     if (value.kind !== 'array' && value.kind !== 'object') return this.scalar(value, host);
     const authored = this.#nodes.get(value);
@@ -79,6 +79,13 @@ export class Values {
     const text = toText(value) ?? '';
     const node: ScalarNode = { kind: 'scalar', text, plain: false, ...placeOf(host), ...(shown && { shown }) };
     this.#evaluated.set(node, passedOn(value, node.text));
+    return node;
+  }
+
+  /** The text of a value of which nothing but its text is known. */
+  #doubtful(value: Unknown, host: ScalarNode): ScalarNode {
+    const node: ScalarNode = { kind: 'scalar', text: value.written!, plain: false, ...placeOf(host) };
+    this.#evaluated.set(node, value);
     return node;
   }
 
@@ -182,12 +189,14 @@ function typed(node: ScalarNode): Value {
 
 /**
  * What a template sees of an argument that was an expression. Measured: it stands in the tree as its text. Nobody has
- * measured whether a false or a zero inside of an object is still one, or a text and so true.
+ * measured whether a false or a zero inside of an object is still one, or a text and so true: its text it has by both.
  */
 function passedOn(value: Value, written: string): Value {
   if (value.kind === 'unknown') return value;
-  if (value.kind === 'boolean' && !value.value) return unknownOf('boolean', 'string');
-  if (value.kind === 'number' && value.value === 0n) return unknownOf('number', 'string');
+  if (value.kind === 'boolean' && !value.value)
+    return { ...unknownOf('boolean', 'string'), ...(written && { written }) };
+  if (value.kind === 'number' && value.value === 0n)
+    return { ...unknownOf('number', 'string'), ...(written && { written }) };
   return text(written);
 }
 

@@ -220,3 +220,25 @@ describe('what nobody has measured is never a pass', () => {
       assert.ok(unresolved.length > 0);
     });
 });
+
+describe('a false or a zero that an expression has made inside of an object', () => {
+  const job =
+    'parameters: [{ name: when, type: string, default: succeeded() }]\njobs:\n- job: J\n  displayName: "is ${{ parameters.when }}"\n  condition: ${{ parameters.when }}\n';
+  const files = {
+    '/t.yml':
+      'parameters: [{ name: jobs, type: object }]\nstages:\n- stage: C\n  jobs:\n  - ${{ each job in parameters.jobs }}:\n    - template: job.yml\n      parameters: { when: "${{ job.when }}" }\n',
+    '/job.yml': job,
+  };
+  for (const [made, condition] of [
+    ['false', 'False'],
+    ['eq(1, 2)', 'False'],
+    ['true', 'True'],
+    ['0', '0'],
+  ] as const)
+    it(`has its text all the same: ${made}`, () => {
+      const text = `${SOUND}- template: t.yml\n  parameters: { jobs: [{ when: "\${{ ${made} }}" }] }\n`;
+      const { ok, unresolved, seen } = check(text, files);
+      assert.deepEqual([ok, unresolved], [true, []]);
+      assert.equal(seen.pipeline?.stages[2]?.jobs[0]?.condition?.text, condition);
+    });
+});
