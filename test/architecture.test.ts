@@ -99,6 +99,8 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     'arm/monitor': ['server', 'state', 'world', 'arm/web', 'arm/app'],
     kudu: ['server', 'apps', 'state', 'world', 'identity', 'arm/web'],
     devops: ['json', 'server', 'world', 'identity'],
+    'server-task': ['json'],
+    release: ['world', 'identity', 'devops', 'server-task'],
     control: ['json', 'faults', 'server', 'apps', 'state', 'world', 'arm/web', 'arm/app', 'devops'],
     '.': [
       'faults',
@@ -113,6 +115,8 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
       'arm/monitor',
       'kudu',
       'devops',
+      'server-task',
+      'release',
       'control',
     ],
   },

@@ -130,7 +130,8 @@ function unauthorised(world: World, code: string, message: string): Refusal {
   );
 }
 
-function makeToken(world: World, audience: string): string {
+/** A token of the client for one of Azure's audiences, as the token endpoint gives it. */
+export function makeToken(world: World, audience: string): string {
   const { tenantId, clientId, tokenSeconds } = world.settings;
   const now = Math.floor(world.now().getTime() / 1000);
   const claims = {

@@ -16,6 +16,7 @@ export function withDefaults(options: EmulatorOptions): Settings {
     warmUpTimeoutMs: options.warmUpTimeoutMs ?? 5_000,
     launch: options.launch ?? ((start) => new AppProcess(start)),
     clockAheadMs: options.clockAheadMs ?? 0,
+    pipelineMinuteMs: options.pipelineMinuteMs ?? 60_000,
     tokenSeconds: options.tokenSeconds ?? 3599,
     hostEnvironment: options.hostEnvironment ?? {},
     tenantId: options.tenantId ?? randomUUID(),

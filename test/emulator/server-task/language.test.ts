@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { holds, type Answer } from './evaluate.ts';
-import { fill } from './fill.ts';
+import { holds, type Answer } from '../../../src/emulator/server-task/expression.ts';
+import { fill } from '../../../src/emulator/server-task/template.ts';
 
 const answer = (body: unknown, more: Partial<Answer> = {}): Answer => ({
   body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -13,7 +13,7 @@ const items = { Items: [{ price: 100 }, { price: 40 }, { price: 70 }] };
 const inChain = { response: { statuscode: 'OK', headers: { location: 'https://example.com/1' } } };
 
 /** Examples of the documentation and of published tasks, and what they come to. */
-describe('expressions of server tasks, as the tests evaluate them', () => {
+describe('expressions of server tasks, as the emulator evaluates them', () => {
   const rows: readonly (readonly [expression: string, answer: Answer, holds: boolean])[] = [
     ["eq(root['status'], 'successful')", answer({ status: 'Successful' }), true],
     ["eq(root['status'], 'successful')", answer({ state: 'successful' }), false],
@@ -67,7 +67,7 @@ describe('expressions of server tasks, as the tests evaluate them', () => {
     it(`${expression} is an error`, () => assert.throws(() => holds(expression, given), message));
 });
 
-describe('templates of server tasks, as the tests fill them', () => {
+describe('templates of server tasks, as the emulator fills them', () => {
   const values: Readonly<Record<string, string>> = {
     app: 'payments',
     empty: '',
