@@ -135,6 +135,7 @@ function order(left: unknown, right: unknown): number {
     const [a, b] = [left.toLowerCase(), mustBeText(right).toLowerCase()];
     return a < b ? -1 : a > b ? 1 : 0;
   }
+  if (typeof left === 'boolean') return Number(left) - Number(toTruth(right));
   const [a, b] = [toNumber(left), toNumber(right)];
   if (a === undefined || b === undefined) throw unable(a === undefined ? left : right, 'a number');
   return a - b;
