@@ -64,10 +64,41 @@ export async function runAsAgent(run: TaskRun): Promise<TaskEnd> {
   void run.onStart?.(child);
   const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
   const end = readLog(log);
+  const shown = shownSecrets(run.env ?? {}, log, stderr);
+  if (shown.length > 0) throw new Error(`the task has shown a secret before it was masked:\n${shown.join('\n')}`);
   const file = end.commands.find(({ name }) => name === 'task.uploadsummary')?.data;
   const summary = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : '';
   rmSync(temp, { recursive: true, force: true });
   return { exitCode, log, stderr, summary, ...end };
+}
+
+/** Variables whose values are secrets, as the agent hands them over. */
+const SECRET_VARIABLES =
+  /^(?:ENDPOINT_AUTH_PARAMETER_.*_(?:SERVICEPRINCIPALKEY|SERVICEPRINCIPALCERTIFICATE|ACCESSTOKEN|APITOKEN|PASSWORD)|AGENT_PROXYPASSWORD|SECRET_.+)$/;
+/** A token of Entra or of Azure DevOps, whoever has given it to the task. */
+const TOKEN = /\bey[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/g;
+
+/**
+ * Lines that show a secret before the agent was told to mask it: of every run here, for every secret that the run was given,
+ * each line of a certificate, and every token. What follows the command that masks it the agent replaces in the log.
+ */
+export function shownSecrets(env: Readonly<Record<string, string>>, log: string, stderr: string): string[] {
+  const given = Object.entries(env)
+    .filter(([name]) => SECRET_VARIABLES.test(name))
+    .flatMap(([, value]) => value.split('\n'))
+    .filter((one) => one.trim().length >= 8 && !/^-----(?:BEGIN|END) /.test(one));
+  const secrets = new Set([...given, ...(log.match(TOKEN) ?? []), ...(stderr.match(TOKEN) ?? [])]);
+  const lines = log.split(/\r?\n/);
+  const commands = lines.map(parseCommand);
+  return [...secrets].flatMap((secret) => {
+    const masked = commands.findIndex((one) => one?.name === 'task.setsecret' && one.data === secret);
+    const forms = [secret, secret.replaceAll('%', '%AZP25')];
+    const shows = (line: string): boolean => forms.some((form) => line.includes(form));
+    return [
+      ...lines.slice(0, masked === -1 ? undefined : masked).filter(shows),
+      ...stderr.split(/\r?\n/).filter(shows),
+    ];
+  });
 }
 
 /** The environment of a job that reaches the emulator: a service connection with a secret, and the job's own place. */

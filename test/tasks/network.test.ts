@@ -115,6 +115,20 @@ describe('a task behind the network of its agent', function () {
     assert.match(end.log, /^##vso\[task\.setsecret\]proxy-password$/m);
   });
 
+  it('says that the proxy wants to know who asks, where Azure DevOps is asked first', async () => {
+    proxy.removeAllListeners('connect').on('connect', (request, client) => {
+      tunnels.push(request.url ?? '');
+      client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+    });
+    const end = await swap({ AGENT_PROXYURL: address() });
+    assert.equal(end.result, 'Failed');
+    assert.match(end.message, /^The journal could not be written .*the proxy \S+ wants to know who asks/);
+    assert.match(end.message, /agent is configured\. Nothing was begun$/);
+    assert.doesNotMatch(end.message, /tunneling socket|Check that the agent reaches/);
+    // For the entry, and for the list that would have shown it had it been written; not again and again.
+    assert.ok(tunnels.length <= 3, tunnels.join());
+  });
+
   it('hides it before the task library shows it to the debug log', async () => {
     for (const name of ['AGENT_PROXYPASSWORD', 'SECRET_AGENT_PROXYPASSWORD']) {
       const { log } = await swap({

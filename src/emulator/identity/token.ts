@@ -11,6 +11,8 @@ import type { World } from '../world/world.ts';
 /** Audiences of Azure that the same handlers answer for. */
 const AZURE_AUDIENCES = [
   'https://management.azure.com',
+  'https://management.usgovcloudapi.net',
+  'https://management.chinacloudapi.cn',
   'https://management.core.windows.net',
   'https://appservice.azure.com',
   'https://storage.azure.com',
