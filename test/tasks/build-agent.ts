@@ -52,6 +52,7 @@ export async function runAsAgent(run: TaskRun): Promise<TaskEnd> {
       PATH: process.env['PATH'] ?? '',
       AGENT_TEMPDIRECTORY: temp,
       SYSTEM_DEFAULTWORKINGDIRECTORY: run.cwd ?? temp,
+      ...(run.env?.['RELEASE_RELEASEID'] !== undefined && placesOfRelease(run.cwd ?? temp)),
       ...inputVariables(task, run.inputs),
       ...run.env,
     },
@@ -101,6 +102,11 @@ export function shownSecrets(env: Readonly<Record<string, string>>, log: string,
   });
 }
 
+/** Where a job of a release finds its artifacts: its working folder, under each of these names (documented). */
+function placesOfRelease(folder: string): Record<string, string> {
+  return { AGENT_RELEASEDIRECTORY: folder, SYSTEM_ARTIFACTSDIRECTORY: folder };
+}
+
 /** The environment of a job that reaches the emulator: a service connection with a secret, and the job's own place. */
 export function agentEnvironment(emulator: Emulator, connection = 'contoso'): Record<string, string> {
   const authorization = {
@@ -130,6 +136,36 @@ export function agentEnvironment(emulator: Emulator, connection = 'contoso'): Re
     SYSTEM_TIMELINEID: randomUUID(),
     SYSTEM_JOBID: randomUUID(),
     BUILD_BUILDID: '4711',
+  };
+}
+
+/**
+ * The same of a job of a classic release (documented names of its variables). The build of its primary artifact is known to it as
+ * well, as if it were its own; nothing else of a build's run is.
+ */
+export function releaseEnvironment(emulator: Emulator, connection = 'contoso'): Record<string, string> {
+  return {
+    ...agentEnvironment(emulator, connection),
+    SYSTEM_HOSTTYPE: 'release',
+    SYSTEM_TEAMFOUNDATIONCOLLECTIONURI: emulator.devOpsUrl,
+    SYSTEM_TEAMPROJECT: 'Contoso',
+    RELEASE_RELEASEID: '12',
+    RELEASE_RELEASENAME: 'Release-12',
+    RELEASE_DEFINITIONID: '3',
+    RELEASE_DEFINITIONNAME: 'Contoso to production',
+    RELEASE_ENVIRONMENTID: '56',
+    RELEASE_ENVIRONMENTNAME: 'Production',
+    RELEASE_DEFINITIONENVIRONMENTID: '7',
+    RELEASE_DEPLOYMENTID: '34',
+    RELEASE_ATTEMPTNUMBER: '1',
+    RELEASE_DEPLOYMENT_REQUESTEDFOR: 'Ada',
+    RELEASE_DEPLOYMENT_STARTTIME: '2026-01-05 03:00:00Z',
+    RELEASE_PRIMARYARTIFACTSOURCEALIAS: '_contoso',
+    RELEASE_ARTIFACTS__CONTOSO_BUILDID: '4711',
+    BUILD_BUILDID: '4711',
+    BUILD_BUILDNUMBER: '20260105.1',
+    BUILD_REQUESTEDFOR: 'Grace',
+    BUILD_SOURCEBRANCH: 'refs/heads/main',
   };
 }
 

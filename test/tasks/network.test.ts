@@ -200,17 +200,4 @@ describe('a task behind the network of its agent', function () {
     assert.equal(end.result, 'Failed');
     assert.match(end.errors.join('\n'), /CA file \S+ca\.pem, which cannot be used: it must have the line breaks/);
   });
-
-  it('keeps the journal of a classic release with its release', async () => {
-    const end = await swap({
-      SYSTEM_HOSTTYPE: 'deployment',
-      RELEASE_RELEASEID: '12',
-      RELEASE_DEPLOYMENTID: '34',
-      BUILD_BUILDID: '4711',
-    });
-    assert.equal(end.result, 'Succeeded', end.log);
-    const attachments = emulator.attachments();
-    assert.deepEqual([...new Set(attachments.map(({ hub }) => hub))], ['release']);
-    assert.equal((JSON.parse(attachments[0]!.content) as { run: string }).run, '12-34');
-  });
 });
