@@ -38,6 +38,16 @@ export interface TaskRun {
   readonly onStart?: (child: ChildProcess) => void | Promise<void>;
 }
 
+/** What runs tasks here: the Node of the tests, in the place of the agent's own for that handler. */
+const OWN = { handler: 'Node20_1', program: process.execPath };
+let runtime = OWN;
+
+/** From now on tasks run on another Node, as an agent with another handler runs them. @returns the way back */
+export function runTasksOn(handler: 'Node24', program: string): () => void {
+  runtime = { handler, program };
+  return () => void (runtime = OWN);
+}
+
 /**
  * Runs a task as the agent does: handler from task.json, defaults and aliases of its inputs resolved, service
  * connection and job in the environment, nothing else of ours in it.
@@ -45,8 +55,8 @@ export interface TaskRun {
 export async function runAsAgent(run: TaskRun): Promise<TaskEnd> {
   const temp = mkdtempSync(join(tmpdir(), 'safe-rollout-agent-'));
   const task = JSON.parse(readFileSync(join(run.folder, 'task.json'), 'utf8')) as TaskJson;
-  const target = join(run.folder, task.execution['Node20_1']!.target);
-  const child = spawn(process.execPath, [target], {
+  const { handler, program } = runtime;
+  const child = spawn(program, [join(run.folder, task.execution[handler]!.target)], {
     cwd: run.cwd ?? temp,
     env: {
       PATH: process.env['PATH'] ?? '',
@@ -73,9 +83,9 @@ export async function runAsAgent(run: TaskRun): Promise<TaskEnd> {
   return { exitCode, log, stderr, summary, ...end };
 }
 
-/** Variables whose values are secrets, as the agent hands them over. */
+/** Variables whose values are secrets, as the agent hands them over. Other secret variables of a job the agent masks by itself. */
 const SECRET_VARIABLES =
-  /^(?:ENDPOINT_AUTH_PARAMETER_.*_(?:SERVICEPRINCIPALKEY|SERVICEPRINCIPALCERTIFICATE|ACCESSTOKEN|APITOKEN|PASSWORD)|AGENT_PROXYPASSWORD|SECRET_.+)$/;
+  /^(?:ENDPOINT_AUTH_PARAMETER_.*_(?:SERVICEPRINCIPALKEY|SERVICEPRINCIPALCERTIFICATE|ACCESSTOKEN|APITOKEN|PASSWORD)|(?:SECRET_)?AGENT_PROXYPASSWORD)$/;
 /** A token of Entra or of Azure DevOps, whoever has given it to the task. */
 const TOKEN = /\bey[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/g;
 
