@@ -9,7 +9,7 @@ before(function () {
   this.timeout(180_000);
   const found = node24();
   if ('missing' in found) {
-    console.error(`skipped: ${found.missing}`);
+    process.stderr.write(`skipped: ${found.missing}\n`);
     return this.skip();
   }
   assert.match(execFileSync(found.program, ['--version'], { encoding: 'utf8' }), /^v24\./);
