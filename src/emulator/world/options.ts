@@ -47,6 +47,8 @@ export interface EmulatorOptions {
   readonly tenantId?: string;
   readonly clientId?: string;
   readonly clientSecret?: string;
+  /** Other applications that the client may get tokens for, by their App ID URIs; none by default. */
+  readonly audiences?: readonly string[];
   /** PEM of a certificate that the client may sign in with beside its secret; none by default. */
   readonly clientCertificate?: string | null;
   /** Service connections whose tokens of Azure DevOps the client trusts; all by default. */

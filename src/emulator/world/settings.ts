@@ -23,6 +23,7 @@ export function withDefaults(options: EmulatorOptions): Settings {
     clientId: options.clientId ?? randomUUID(),
     // In hex: `az login -p` takes what begins with a hyphen for a flag.
     clientSecret: options.clientSecret ?? randomBytes(24).toString('hex'),
+    audiences: options.audiences ?? [],
     clientCertificate: options.clientCertificate ?? null,
     trustedConnections: options.trustedConnections ?? null,
     subscriptionId: options.subscriptionId ?? randomUUID(),
