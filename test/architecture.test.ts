@@ -35,6 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   emulator: ['time'],
   cli: [...EDGE, 'emulator', 'examples'],
   tasks: EDGE,
+  functions: [],
   build: [...EDGE, 'cli', 'tasks'],
 };
 
@@ -144,6 +145,7 @@ const OWNS_PACKAGE: Record<string, readonly string[]> = {
   'azure-pipelines-task-lib': ['agent'],
   'azure-devops-node-api': ['devops'],
   '@azure/arm-appservice': ['azure'],
+  '@azure/functions': ['functions'],
   '@azure/identity': ['azure'],
   '@azure/core-rest-pipeline': ['azure'],
   yaml: ['yaml'],
