@@ -35,6 +35,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   emulator: ['time'],
   cli: [...EDGE, 'emulator', 'examples'],
   tasks: EDGE,
+  functions: [],
   build: [...EDGE, 'cli', 'tasks'],
 };
 
@@ -100,6 +101,8 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
     'arm/monitor': ['server', 'state', 'world', 'arm/web', 'arm/app'],
     kudu: ['server', 'apps', 'state', 'world', 'identity', 'arm/web'],
     devops: ['json', 'server', 'world', 'identity'],
+    'server-task': ['json'],
+    release: ['world', 'identity', 'devops', 'server-task'],
     control: ['json', 'faults', 'server', 'apps', 'state', 'world', 'arm/web', 'arm/app', 'devops'],
     '.': [
       'faults',
@@ -114,6 +117,8 @@ const ROOMS: Record<string, Record<string, readonly string[]>> = {
       'arm/monitor',
       'kudu',
       'devops',
+      'server-task',
+      'release',
       'control',
     ],
   },
@@ -141,6 +146,7 @@ const OWNS_PACKAGE: Record<string, readonly string[]> = {
   'azure-pipelines-task-lib': ['agent'],
   'azure-devops-node-api': ['devops'],
   '@azure/arm-appservice': ['azure'],
+  '@azure/functions': ['functions'],
   '@azure/identity': ['azure'],
   '@azure/core-rest-pipeline': ['azure'],
   yaml: ['yaml'],

@@ -60,7 +60,7 @@ export function readPipelineRun(): PipelineRun {
   }
   const values = reading.settings;
   const hub = values['System.HostType'];
-  const release = [values['Release.ReleaseId'], values['Release.DeploymentId']].filter(Boolean).join('-');
+  const release = releaseRun(values['Release.ReleaseId'], values['Release.DeploymentId']);
   return {
     id: (hub === 'build' ? values['Build.BuildId'] : release) || values['System.PlanId'],
     job: `${values['System.JobId']}.${values['System.JobAttempt']}`,
@@ -74,9 +74,24 @@ export function readPipelineRun(): PipelineRun {
   };
 }
 
-/** Names the run where its identity is not needed: in a journal that is a file. */
+/**
+ * Names the run where its identity is not needed: in a journal that is a file. A release knows the build of its artifact, which
+ * other releases and stages have as well.
+ */
 export function runName(): string {
-  return tl.getVariable('Build.BuildId') ?? tl.getVariable('Release.DeploymentId') ?? 'local';
+  const [release, deployment] = [tl.getVariable('Release.ReleaseId'), tl.getVariable('Release.DeploymentId')];
+  const ofRelease = isClassicRelease() ? releaseRun(release, deployment) : '';
+  return ofRelease || (tl.getVariable('Build.BuildId') ?? 'local');
+}
+
+/** Is this a job of a classic release, and not of a pipeline? */
+export function isClassicRelease(): boolean {
+  return ['release', 'deployment'].includes((tl.getVariable('System.HostType') ?? '').toLowerCase());
+}
+
+/** A stage that is deployed anew is another run. */
+function releaseRun(release: string | undefined, deployment: string | undefined): string {
+  return [release, deployment].filter(Boolean).join('-');
 }
 
 /** Who started the run, or the release's deployment, as Azure DevOps names them. */

@@ -20,7 +20,7 @@ import type { JournalChoice } from '../rollout/promotion/promotion.settings.ts';
 import { systemClock } from '../time/clock.ts';
 import type { ArmConnection, SignIn } from './connection.ts';
 import { agentNetwork, azureNetwork } from './network.ts';
-import { readPipelineRun, runName, type PipelineRun } from './pipeline-run.ts';
+import { isClassicRelease, readPipelineRun, runName, type PipelineRun } from './pipeline-run.ts';
 import type { Agent } from './run-task.ts';
 import { maskSecret } from './secrets.ts';
 
@@ -92,10 +92,26 @@ function journalOf(choice: JournalChoice, azure: BlobOptions): Pick<RolloutPorts
  */
 export function undoStep(run: string, journal: JournalChoice, services = ''): string {
   const named = services === '' ? '' : ` with services: ${services}`;
-  const step = `SafeRolloutRollback@1${named} in a job of this run ("Rerun failed jobs" is the same run)`;
+  const where = isClassicRelease()
+    ? journal.store === 'blob'
+      ? 'in a job of this stage'
+      : 'as a later task of this job, which runs when a previous task has failed'
+    : 'in a job of this run ("Rerun failed jobs" is the same run)';
+  const step = `SafeRolloutRollback@1${named} ${where}`;
   if (journal.store !== 'blob') return step;
   const { container, folder } = journal.address;
   const flags = services === '' ? '' : ` --services ${services}`;
   const address = `${container}/${folder}`.replace(/\/$/, '');
   return `${step}, or from a terminal: safe-rollout rollback --run ${run}${flags} --journal ${address}`;
+}
+
+/**
+ * A hook that finds nothing has nothing to undo, or looks where nobody has written. In a classic release each job has a plan, and
+ * with it a journal, of its own (inferred from how the agent names it).
+ */
+export function warnOfOtherJobs(agent: Pick<Agent, 'warn'>, journal: JournalChoice): void {
+  if (!isClassicRelease() || (journal.store !== 'auto' && journal.store !== 'attachments')) return;
+  agent.warn(
+    'This job has written no journal. In a classic release a job does not see that of another: let SafeRolloutRollback@1 follow in the job that deploys, or keep the journal in Azure Blob Storage (journal: https://<account>.blob.core.windows.net/<container>) in all of them. When a job before this one has deployed, nothing of it was undone',
+  );
 }

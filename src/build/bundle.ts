@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { bundleFunctions } from './functions.ts';
 import { taskFolders } from './tasks.ts';
 
 /**
@@ -43,6 +44,8 @@ export async function bundle(root: string, out = join(root, 'dist')): Promise<Me
 if (import.meta.filename === process.argv[1]) {
   const start = performance.now();
   const { outputs } = await bundle(process.cwd());
-  for (const [path, { bytes }] of Object.entries(outputs)) console.error(`${path} ${Math.ceil(bytes / 1024)} kB`);
+  const functions = await bundleFunctions(process.cwd());
+  for (const [path, { bytes }] of Object.entries({ ...outputs, ...functions.outputs }))
+    console.error(`${path} ${Math.ceil(bytes / 1024)} kB`);
   console.error(`bundled in ${Math.round(performance.now() - start)} ms`);
 }

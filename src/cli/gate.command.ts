@@ -5,7 +5,9 @@ import { blobJournal } from '../azure/blob/blob-journal.ts';
 import { blobNotes } from '../azure/blob/blob-notes.ts';
 import { azureHosts } from '../azure/hosts.ts';
 import { taskCallback } from '../devops/task-callback.ts';
+import { signingKeys } from '../azure/identity/signing-keys.ts';
 import { admitting } from '../gate/addresses.ts';
+import { issuersOf, whyNotTaken } from '../gate/entra-token.ts';
 import { AZURE_DEVOPS_HOSTS } from '../gate/host-pattern.ts';
 import type { NoteStore } from '../gate/ports.ts';
 import { SHORTEST_SECRET } from '../gate/secret.ts';
@@ -45,7 +47,8 @@ ask: is a service healthy, is its routing at rest, does a run's journal say that
 gate passed, does a pipeline keep the order? Answers at once (POST /check/NAME), or by a callback when there is a verdict (POST
 /callback/NAME). Unknown is never a pass.
 
-Needs a shared secret of ${SHORTEST_SECRET} characters or more in ${SECRET} (${SECRET}_PREVIOUS while it is changed). Logs lines of JSON
+Needs a shared secret of ${SHORTEST_SECRET} characters or more in ${SECRET} (${SECRET}_PREVIOUS while it is changed); takes tokens
+of Entra beside it, where --entra-tenant, --entra-audiences and --entra-apps say whose. Logs lines of JSON
 on stderr; SIGTERM ends it, and what is open is gone on with at the next start. GET /healthz and /metrics need no secret.
 docs/gate-service.md tells how a check is set up.`,
   examples: [
@@ -105,6 +108,7 @@ docs/gate-service.md tells how a check is set up.`,
       {
         checks,
         secrets,
+        whyNotTaken: tokensOf(settings, signIn.endpoints.authority, network),
         callbackHosts: [...AZURE_DEVOPS_HOSTS, ...callbackHosts],
         store: storeOf(settings.state, azure),
         callback: (place, token) => taskCallback(place, token, agent),
@@ -156,6 +160,26 @@ function readSecrets(env: Session['env']): readonly string[] {
   ];
   if (problems.length > 0) throw new RolloutError({ code: 'bad-input', problems });
   return [current!, ...(previous === undefined || previous === '' ? [] : [previous])];
+}
+
+/** Judges tokens of Entra, where a tenant was named. */
+function tokensOf(
+  { entraTenant: tenant, entraAudiences: audiences = [], entraApps: apps = [] }: EntraSettings,
+  authority: string,
+  network: ReturnType<typeof networkOf>,
+): ((token: string) => Promise<string | undefined>) | undefined {
+  if (tenant === undefined) return undefined;
+  const trust = { tenant, audiences, apps, issuers: issuersOf(authority, tenant) };
+  const keys = signingKeys(authority, tenant, httpGet(network), systemClock);
+  // On their way before anybody asks: the first answer is due within seconds, too.
+  void keys.find('').catch(() => undefined);
+  return async (token) => await whyNotTaken(token, trust, keys, systemClock.now());
+}
+
+interface EntraSettings {
+  readonly entraTenant: string | undefined;
+  readonly entraAudiences: readonly string[] | undefined;
+  readonly entraApps: readonly string[] | undefined;
 }
 
 /** @throws RolloutError `bad-input` */

@@ -1,4 +1,5 @@
 import type { IRequestHandler, IRequestOptions } from 'azure-devops-node-api/interfaces/common/VsoBaseInterfaces.js';
+import { isRefusedForGood, proxyRefusal } from '../probe/proxy-refusal.ts';
 import type { Clock } from '../time/clock.ts';
 import { jobToken } from './job-token.ts';
 
@@ -36,6 +37,24 @@ export async function persistently<T>(clock: Clock, attempt: () => Promise<T>): 
 
 /** No status at all is a connection that was lost, or an answer that was no JSON. */
 export function isPassing(error: unknown): boolean {
+  if (isRefusedForGood(proxyStatus(error))) return false;
   const status = (error as { statusCode?: number } | null)?.statusCode;
   return status === undefined || status === 408 || status === 429 || status >= 500;
+}
+
+/** How the library's way through a proxy says that the proxy opened none (measured). */
+const NO_WAY = /tunneling socket could not be established, statusCode=(\d{3})/;
+
+function proxyStatus(error: unknown): number | undefined {
+  const [, status] = NO_WAY.exec(error instanceof Error ? error.message : '') ?? [];
+  return status === undefined ? undefined : Number(status);
+}
+
+/** A proxy's definite no, where it was that; in words that say what to do. */
+export function refusedByProxy(error: unknown, { collectionUrl, http }: Server): Error | undefined {
+  const status = proxyStatus(error);
+  const { proxyUrl, proxyUsername } = http?.proxy ?? {};
+  if (!isRefusedForGood(status) || proxyUrl === undefined) return undefined;
+  const [proxy, server] = [new URL(proxyUrl).host, new URL(collectionUrl).host];
+  return proxyRefusal(proxy, server, status, proxyUsername ? 'given' : 'none');
 }

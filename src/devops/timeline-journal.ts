@@ -6,7 +6,7 @@ import { foundAt, GrowingReading, type Found } from '../journal/growing-reading.
 import { OwnEntries } from '../journal/own-entries.ts';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { attachmentList, keyOf, type ListedAttachment } from './attachment-list.ts';
-import { isPassing, PAUSES_MS, persistently } from './server.ts';
+import { isPassing, PAUSES_MS, persistently, refusedByProxy } from './server.ts';
 import { taskApi, type JobPlace } from './task-api.ts';
 
 /** Type of our attachments; listing by it is how a run is read back. */
@@ -133,14 +133,16 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function explain(error: unknown, what: string, { collectionUrl }: JobPlace): Error {
+function explain(error: unknown, what: string, place: JobPlace): Error {
+  const refusal = refusedByProxy(error, place);
   const status = (error as { statusCode?: number } | null)?.statusCode;
   const cure =
     status === 401 || status === 403
-      ? 'The job token was not accepted: it ends with its job, and restricted authorization scopes can bar it.'
-      : 'Check that the agent reaches Azure DevOps, or name a journal file instead.';
+      ? 'The job token was not accepted: it ends with its job, and restricted authorization scopes can bar it'
+      : 'Check that the agent reaches Azure DevOps, or name a journal file instead';
+  const why = refusal?.message ?? `${messageOf(error).replace(/\.$/, '')}. ${cure}`;
   return new Error(
-    `could not ${what} at ${collectionUrl}${status === undefined ? '' : ` (status ${status})`}: ${messageOf(error)}. ${cure}`,
+    `could not ${what} at ${place.collectionUrl}${status === undefined ? '' : ` (status ${status})`}: ${why}`,
     { cause: error },
   );
 }

@@ -5,8 +5,12 @@ import type { AlertSpec } from './state/alert.ts';
 import type { SiteSpec } from './state/site-spec.ts';
 import type { SiteSnapshot } from './arm/web/snapshot.ts';
 import type { Attachment } from './devops/attachment.ts';
+import type { ApprovalState } from './devops/approvals.ts';
 import type { PlanState } from './devops/plan.ts';
 import type { PullRequestSpec, PullRequestState } from './devops/pull-request.ts';
+import type { EnvironmentEnd, EnvironmentEntry } from './release/environment.ts';
+import type { GatedStage } from './release/gated-stage.ts';
+import type { GatesEnd } from './release/gates.ts';
 import type { FaultRule, FaultState } from './faults/fault.ts';
 import type { ServedFilter, ServedRequest } from './world/served-log.ts';
 import type { RecordedRequest, RequestFilter } from './server/request-log.ts';
@@ -62,6 +66,12 @@ export interface Emulator {
   pullRequests(): PullRequestState[];
   /** Events, live lines, logs and task states of all plans. */
   plans(): PlanState;
+  /** Evaluates the gates of a stage of a classic release until they have passed or the time is over. */
+  evaluateGates(stage: GatedStage): Promise<GatesEnd>;
+  /** Has a stage of a YAML pipeline wait for the checks and approvals of its environment. */
+  enterEnvironment(entry: EnvironmentEntry): Promise<EnvironmentEnd>;
+  /** Approvals of environments, oldest first. */
+  approvals(): readonly ApprovalState[];
   /** Which content answered which request at the sites' own hosts, oldest first. */
   served(filter?: ServedFilter): ServedRequest[];
   /** Variables that point a client of Azure here, credentials included. */

@@ -6,6 +6,7 @@ import { addContainerApp } from './arm/app/create.ts';
 import { addAlert } from './arm/monitor/alerts.ts';
 import { containerAppSnapshot } from './arm/app/snapshot.ts';
 import { addSite } from './arm/web/add-site.ts';
+import { Approvals } from './devops/approvals.ts';
 import { COLLECTION, type DevOpsState } from './devops/devops.ts';
 import { addPullRequest } from './devops/pull-request.ts';
 import type { Emulator } from './emulator.ts';
@@ -13,6 +14,8 @@ import type { EmulatorOptions } from './world/options.ts';
 import { withDefaults } from './world/settings.ts';
 import { mainEndpoint } from './endpoint.ts';
 import { LIFELINE_SCRIPT } from './apps/lifeline.ts';
+import { enterEnvironment } from './release/environment.ts';
+import { evaluateGates } from './release/gated-stage.ts';
 import { listen } from './server/listener.ts';
 import { snapshotOf } from './arm/web/snapshot.ts';
 import { findSlot, hostOf, PRODUCTION } from './state/site.ts';
@@ -28,8 +31,14 @@ export type { EmulatorOptions } from './world/options.ts';
 export type { FaultEffect, FaultMatch, FaultRule } from './faults/fault.ts';
 export type { RecordedRequest } from './server/request-log.ts';
 export type { ServedRequest } from './world/served-log.ts';
+export type { ApprovalState } from './devops/approvals.ts';
 export type { PlanState } from './devops/plan.ts';
 export type { PullRequestSpec, PullRequestState } from './devops/pull-request.ts';
+export type { EnvironmentCheck, EnvironmentEnd, EnvironmentEntry } from './release/environment.ts';
+export type { GatedStage, Gate } from './release/gated-stage.ts';
+export type { GatesEnd, GatesEvaluation } from './release/gates.ts';
+export { INVOKE_REST_API, type TaskDeclaration } from './server-task/declaration.ts';
+export type { Verdict } from './server-task/evaluate-task.ts';
 export type { SiteSnapshot, SlotSnapshot } from './arm/web/snapshot.ts';
 
 /** Starts an Azure of its own on loopback: it shares nothing with other emulators and leaves nothing behind. */
@@ -43,6 +52,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     builds: new Map(),
     pullRequests: [],
     plans: { events: [], records: [], logs: [] },
+    planListeners: new Set(),
+    approvals: new Approvals(),
   };
   const close = async (): Promise<void> => {
     await world.close();
@@ -122,6 +133,9 @@ function emulator(world: World, devOps: DevOpsState, close: () => Promise<void>)
     addPullRequest: (spec) => void addPullRequest(devOps.pullRequests, spec),
     pullRequests: () => structuredClone(devOps.pullRequests),
     plans: () => structuredClone(devOps.plans),
+    evaluateGates: (stage) => evaluateGates(world, stage),
+    enterEnvironment: (entry) => enterEnvironment(world, devOps, entry),
+    approvals: () => structuredClone(devOps.approvals.list()),
     served: (filter) => world.served.find(filter),
     environment: () => ({
       AZURE_TENANT_ID: tenantId,

@@ -1,4 +1,5 @@
 import { LONGEST_DURATION_MS, parseDuration } from '../time/duration.ts';
+import { isToken } from './entra-token.ts';
 import { isSecret } from './secret.ts';
 import type { Question } from './verdict.ts';
 
@@ -47,6 +48,12 @@ export function showsSecret({ headers, target }: Came, secrets: readonly string[
   const code = at === -1 ? null : new URLSearchParams(target.slice(at)).get('code');
   if (code !== null) shown.push(code);
   return shown.some((one) => isSecret(one, secrets));
+}
+
+/** Pure: the token of Entra that a request shows, if it shows one. */
+export function shownToken({ headers }: Came): string | undefined {
+  const [scheme = '', credentials = '', ...rest] = String(headers['authorization'] ?? '').split(' ');
+  return scheme.toLowerCase() === 'bearer' && rest.length === 0 && isToken(credentials) ? credentials : undefined;
 }
 
 /** What a body asks. `timeoutMs`: for how long a callback is evaluated, where the body says it. */

@@ -6,6 +6,7 @@ import { connect, TLSSocket, type ConnectionOptions } from 'node:tls';
 import { systemClock } from '../time/clock.ts';
 import { admittedLookup, type Admit } from './admitted.ts';
 import { trusting } from './trust.ts';
+import { isProxyRefusal, isRefusedForGood, proxyRefusal } from './proxy-refusal.ts';
 import { isUntrusted, nameUntrusted, namingUntrusted } from './untrusted.ts';
 
 /** A proxy by which servers are reached. */
@@ -54,7 +55,10 @@ const MOST_IDLE = 32;
 
 type Created = NonNullable<Parameters<Agent['createConnection']>[1]>;
 
-/** An agent that knows which servers it did not trust: who asks through a library may be told of a lost answer only. */
+/**
+ * An agent that knows which servers it did not trust, and to which no proxy let it: who asks through a library may be told of a
+ * lost answer only.
+ */
 export class NamingAgent extends Agent {
   readonly #refused = new Map<string, Error>();
 
@@ -75,7 +79,7 @@ export class NamingAgent extends Agent {
     return kept;
   }
 
-  /** Why a server was not trusted when it was last connected to; once, since the next time may be another story. */
+  /** Why a server was not spoken to when it was last to be connected to; once, since the next time may be another story. */
   takeRefusal(address: string): Error | undefined {
     const { hostname, port } = new URL(address);
     const place = `${hostname}:${port || 443}`;
@@ -110,7 +114,7 @@ class TunnelAgent extends NamingAgent {
     openTunnel(proxy, place, tls.secureContext).then(
       (socket) => created?.(null, this.naming(connect({ ...tls, socket }), place)),
       (error: Error) => {
-        if (isUntrusted(error)) this.refuse(place, error);
+        if (isUntrusted(error) || isProxyRefusal(error)) this.refuse(place, error);
         created?.(error, undefined as unknown as Duplex);
       },
     );
@@ -139,7 +143,10 @@ function openTunnel(
       protocol === 'https:'
         ? secureRequest({ ...settings, ...(secureContext === undefined ? {} : { secureContext }) })
         : plainRequest(settings);
-    const told = (status: number | undefined): Error => new Error(`the proxy ${host} answered ${status} to ${place}`);
+    const told = (status: number | undefined): Error =>
+      isRefusedForGood(status)
+        ? proxyRefusal(host, place, status, username ? 'given' : 'none')
+        : new Error(`the proxy ${host} answered ${status} to ${place}`);
     asked.on('connect', ({ statusCode }, socket: Socket) => {
       if (statusCode === 200) return resolve(socket);
       socket.destroy();

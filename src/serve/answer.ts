@@ -1,4 +1,4 @@
-import { readAsked, routeOf, showsSecret, type Came, type Route } from '../gate/ask.ts';
+import { readAsked, routeOf, shownToken, showsSecret, type Came, type Route } from '../gate/ask.ts';
 import { readCallbackHeaders } from '../gate/place.ts';
 import { answerOf, whyNot, type Check, type Inquiry, type Verdict } from '../gate/verdict.ts';
 import { withTimeout, type Clock } from '../time/clock.ts';
@@ -14,6 +14,8 @@ export interface ServicePorts {
   readonly log: Log;
   readonly metrics: Metrics;
   readonly secrets: readonly string[];
+  /** Judges a token of Entra, where those are taken: why it is not, or undefined. @throws Error when that cannot be known */
+  readonly whyNotTaken: ((token: string) => Promise<string | undefined>) | undefined;
   /** Where a job's token may be shown. */
   readonly callbackHosts: readonly string[];
 }
@@ -42,7 +44,18 @@ export const ANSWER_WITHIN_MS = 2500;
 /** Why a request was turned away: a word for counting, a status, a sentence with the cure. */
 interface Refusal {
   readonly why:
-    'secret' | 'method' | 'unknown' | 'size' | 'malformed' | 'host' | 'stale' | 'replayed' | 'busy' | 'state';
+    | 'secret'
+    | 'token'
+    | 'keys'
+    | 'method'
+    | 'unknown'
+    | 'size'
+    | 'malformed'
+    | 'host'
+    | 'stale'
+    | 'replayed'
+    | 'busy'
+    | 'state';
   readonly code: number;
   readonly reason: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -70,13 +83,8 @@ async function tryAnswer(
   route: Route | undefined,
   ports: ServicePorts,
 ): Promise<Outgoing | Refusal> {
-  if (!showsSecret(incoming, ports.secrets))
-    return {
-      why: 'secret',
-      code: 401,
-      reason: NO_SECRET,
-      headers: { 'www-authenticate': 'Basic realm="safe-rollout"' },
-    };
+  const stranger = await whyStranger(incoming, ports);
+  if (stranger !== undefined) return stranger;
   if (route === undefined) return { why: 'unknown', code: 404, reason: addresses(ports.checks) };
   if (incoming.method !== 'POST')
     return { why: 'method', code: 405, reason: 'a check is asked with POST', headers: { allow: 'POST' } };
@@ -98,6 +106,26 @@ async function tryAnswer(
     return { why: headers.kind, code, reason: headers.problem };
   }
   return await acceptCallback(check.name, { headers, inquiry, ...asked }, ports);
+}
+
+/** Who asks shows the secret, or a token of Entra where those are taken. */
+async function whyStranger(incoming: Incoming, { secrets, whyNotTaken }: ServicePorts): Promise<Refusal | undefined> {
+  if (showsSecret(incoming, secrets)) return undefined;
+  const basic = 'Basic realm="safe-rollout"';
+  const token = whyNotTaken === undefined ? undefined : shownToken(incoming);
+  if (token === undefined || whyNotTaken === undefined) {
+    const headers = { 'www-authenticate': whyNotTaken === undefined ? basic : `${basic}, Bearer` };
+    return { why: 'secret', code: 401, reason: NO_SECRET, headers };
+  }
+  try {
+    const why = await whyNotTaken(token);
+    if (why === undefined) return undefined;
+    const headers = { 'www-authenticate': 'Bearer error="invalid_token"' };
+    return { why: 'token', code: 401, reason: `the token of Entra is not taken: ${why}`, headers };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return { why: 'keys', code: 503, reason, headers: { 'retry-after': '5' } };
+  }
 }
 
 const NO_SECRET =

@@ -9,6 +9,10 @@ import { declare, optional, withDefault, type Description, type Setting } from '
 export type StateChoice =
   { readonly store: 'folder'; readonly path: string } | { readonly store: 'blob'; readonly address: BlobAddress };
 
+const UUID = {
+  matches: /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i,
+  rule: 'must be an id such as 11111111-2222-3333-4444-555555555555',
+};
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
 
 /** What the gate service is started with. Its secrets come from the environment: a command line is seen by everybody. */
@@ -100,6 +104,30 @@ export const gateSettings = declare(
         group: 'access',
       }),
     ),
+    entraTenant: optional(
+      text({
+        label: 'Entra tenant',
+        help: 'Id of the tenant whose applications may ask with a token, beside who knows the secret.',
+        pattern: UUID,
+        group: 'access',
+      }),
+    ),
+    entraAudiences: optional(
+      list({
+        label: 'Entra audiences',
+        help: 'Whom a token must be made out to, by comma: `api://...`, or the id of the registration.',
+        item: { matches: /^[\w:/.-]{1,200}$/, rule: 'must be an id, or the address of an application' },
+        group: 'access',
+      }),
+    ),
+    entraApps: optional(
+      list({
+        label: 'Entra applications',
+        help: 'Ids of the applications that may ask, by comma.',
+        item: UUID,
+        group: 'access',
+      }),
+    ),
     callbackHosts: optional(
       list({
         label: 'Callback hosts',
@@ -136,6 +164,12 @@ export const gateSettings = declare(
         (certFile === undefined) !== (keyFile === undefined)
           ? { name: 'certFile', rule: 'and --key-file belong together' }
           : undefined,
+      ({ entraTenant, entraAudiences, entraApps }) => {
+        const given = [entraTenant, entraAudiences, entraApps].filter((one) => one !== undefined).length;
+        return given === 1 || given === 2
+          ? { name: 'entraTenant', rule: 'and --entra-audiences and --entra-apps belong together' }
+          : undefined;
+      },
       ({ host, certFile, plainHttp }) =>
         !LOOPBACK.test(host) && certFile === undefined && !plainHttp
           ? {

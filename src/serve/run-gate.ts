@@ -10,6 +10,8 @@ export interface GatePorts {
   readonly checks: ReadonlyMap<string, Check>;
   /** The first seals tokens; all of them are taken. */
   readonly secrets: readonly string[];
+  /** As `ServicePorts` has it; undefined where tokens of Entra are not taken. */
+  readonly whyNotTaken?: ((token: string) => Promise<string | undefined>) | undefined;
   readonly callbackHosts: readonly string[];
   readonly store: NoteStore;
   readonly callback: CallbackTo;
@@ -36,7 +38,7 @@ export async function runGate(
   try {
     // Before anybody asks: a request for what is open must find it.
     const resumed = await keeper.resume();
-    server = await startServer(options, { ...ports, metrics, keeper });
+    server = await startServer(options, { ...ports, whyNotTaken: ports.whyNotTaken, metrics, keeper });
     log('info', 'the service listens', { url: server.url, ...resumed });
     listening(server.url, resumed.open);
     await new Promise<void>((resolve) => {

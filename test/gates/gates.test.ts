@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { entryName } from '../../src/journal/entry-name.ts';
 import type { Entry } from '../../src/journal/entry.ts';
+import { untilGatesEnd } from '../../src/emulator/release/gates.ts';
 import { startEmulator, type Emulator, type FaultEffect } from '../../src/emulator/start.ts';
 import { armClient, ask } from '../emulator/client.ts';
 import { LIGHT, lightPackage } from '../emulator/light-app.ts';
 import { FakeClock } from '../fakes/fake-clock.ts';
 import { entryOf } from '../journal/entries.ts';
 import { evaluateOnce, SERVERS, type GateRun, type Verdict } from './server-task.ts';
-import { untilSteady } from './steady.ts';
 
 const PROJECT = 'project';
 const PLAN = 'b1c2d3e4-0000-4000-8000-000000000001';
@@ -184,21 +184,25 @@ describe('every gate', () => {
         const [server] = SERVERS;
         const ends = async (isIll: (evaluation: number) => boolean): Promise<[string, number]> => {
           let evaluation = 0;
-          const gate = async (): Promise<Verdict> => {
+          const gate = async () => {
             evaluation += 1;
             emulator.clearFaults();
             if (isIll(evaluation)) emulator.addFault({ match, effect: { kind: 'status', status: 503, body: '' } });
-            return evaluateOnce(task, given, emulator, server!);
+            const verdict = await evaluateOnce(task, given, emulator, server!);
+            return verdict.passed
+              ? ({ kind: 'passed' } as const)
+              : ({ kind: 'failed', reason: verdict.reason } as const);
           };
-          const times = { delayMs: 5 * MINUTE, intervalMs: 5 * MINUTE, successMs: 10 * MINUTE, timeoutMs: 60 * MINUTE };
-          const { outcome, evaluations } = await untilSteady([gate], times, new FakeClock());
-          return [outcome, evaluations];
+          const options = { stabilizationTime: 5, samplingInterval: 5, minimumSuccessDuration: 10, timeout: 60 };
+          const watch = { clock: new FakeClock(), minuteMs: MINUTE };
+          const { outcome, evaluations } = await untilGatesEnd([gate], options, watch);
+          return [outcome, evaluations.length];
         };
         assert.deepEqual(await ends(() => false), ['passed', 3]);
         assert.deepEqual(await ends((evaluation) => evaluation <= 2), ['passed', 5]);
         assert.deepEqual(await ends((evaluation) => evaluation === 3), ['passed', 6], 'a break begins the time anew');
-        assert.deepEqual(await ends((evaluation) => evaluation % 2 === 0), ['timed-out', 13], 'flapping');
-        assert.deepEqual(await ends(() => true), ['timed-out', 13]);
+        assert.deepEqual(await ends((evaluation) => evaluation % 2 === 0), ['rejected', 13], 'flapping');
+        assert.deepEqual(await ends(() => true), ['rejected', 13]);
       });
     });
 });

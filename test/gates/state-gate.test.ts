@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { entryName } from '../../src/journal/entry-name.ts';
 import type { Action, Entry, Phase } from '../../src/journal/entry.ts';
 import { fold } from '../../src/journal/fold.ts';
+import { holds } from '../../src/emulator/server-task/expression.ts';
+import { fill } from '../../src/emulator/server-task/template.ts';
 import { runs } from '../depth.ts';
 import { entryOf } from '../journal/entries.ts';
-import { holds } from './evaluate.ts';
-import { fill } from './fill.ts';
 import { readTask } from './server-task.ts';
 
 const EXPRESSION = fill(readTask('SafeRolloutStateGate').execution.HttpRequest!.Execute.Expression, () => 'payments');

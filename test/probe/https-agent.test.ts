@@ -96,9 +96,16 @@ describe('httpsAgent', () => {
     const refusing = createPlainServer().on('connect', (_, client: Socket) =>
       client.end('HTTP/1.1 403 Forbidden\r\n\r\n'),
     );
+    const asking = createPlainServer().on('connect', (_, client: Socket) =>
+      client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'),
+    );
     const silent = createPlainServer().on('connect', () => undefined);
     const cases: [string, RegExp][] = [
-      [`http://localhost:${await listen(refusing)}`, /the proxy localhost:\d+ answered 403 to localhost:\d+/],
+      [
+        `http://localhost:${await listen(refusing)}`,
+        /the proxy localhost:\d+ answered 403 to localhost:\d+: it lets nobody/,
+      ],
+      [`http://localhost:${await listen(asking)}`, /localhost:\d+ wants to know who asks.* no user and password/],
       ['http://127.0.0.1:9', /the proxy 127\.0\.0\.1:9 was not reached: connect ECONNREFUSED/],
       [`http://localhost:${await listen(silent)}`, /no connection within 150ms/],
     ];

@@ -38,6 +38,16 @@ export interface TaskRun {
   readonly onStart?: (child: ChildProcess) => void | Promise<void>;
 }
 
+/** What runs tasks here: the Node of the tests, in the place of the agent's own for that handler. */
+const OWN = { handler: 'Node20_1', program: process.execPath };
+let runtime = OWN;
+
+/** From now on tasks run on another Node, as an agent with another handler runs them. @returns the way back */
+export function runTasksOn(handler: 'Node24', program: string): () => void {
+  runtime = { handler, program };
+  return () => void (runtime = OWN);
+}
+
 /**
  * Runs a task as the agent does: handler from task.json, defaults and aliases of its inputs resolved, service
  * connection and job in the environment, nothing else of ours in it.
@@ -45,13 +55,14 @@ export interface TaskRun {
 export async function runAsAgent(run: TaskRun): Promise<TaskEnd> {
   const temp = mkdtempSync(join(tmpdir(), 'safe-rollout-agent-'));
   const task = JSON.parse(readFileSync(join(run.folder, 'task.json'), 'utf8')) as TaskJson;
-  const target = join(run.folder, task.execution['Node20_1']!.target);
-  const child = spawn(process.execPath, [target], {
+  const { handler, program } = runtime;
+  const child = spawn(program, [join(run.folder, task.execution[handler]!.target)], {
     cwd: run.cwd ?? temp,
     env: {
       PATH: process.env['PATH'] ?? '',
       AGENT_TEMPDIRECTORY: temp,
       SYSTEM_DEFAULTWORKINGDIRECTORY: run.cwd ?? temp,
+      ...(run.env?.['RELEASE_RELEASEID'] !== undefined && placesOfRelease(run.cwd ?? temp)),
       ...inputVariables(task, run.inputs),
       ...run.env,
     },
@@ -64,10 +75,46 @@ export async function runAsAgent(run: TaskRun): Promise<TaskEnd> {
   void run.onStart?.(child);
   const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
   const end = readLog(log);
+  const shown = shownSecrets(run.env ?? {}, log, stderr);
+  if (shown.length > 0) throw new Error(`the task has shown a secret before it was masked:\n${shown.join('\n')}`);
   const file = end.commands.find(({ name }) => name === 'task.uploadsummary')?.data;
   const summary = file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : '';
   rmSync(temp, { recursive: true, force: true });
   return { exitCode, log, stderr, summary, ...end };
+}
+
+/** Variables whose values are secrets, as the agent hands them over. Other secret variables of a job the agent masks by itself. */
+const SECRET_VARIABLES =
+  /^(?:ENDPOINT_AUTH_PARAMETER_.*_(?:SERVICEPRINCIPALKEY|SERVICEPRINCIPALCERTIFICATE|ACCESSTOKEN|APITOKEN|PASSWORD)|(?:SECRET_)?AGENT_PROXYPASSWORD)$/;
+/** A token of Entra or of Azure DevOps, whoever has given it to the task. */
+const TOKEN = /\bey[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}/g;
+
+/**
+ * Lines that show a secret before the agent was told to mask it: of every run here, for every secret that the run was given,
+ * each line of a certificate, and every token. What follows the command that masks it the agent replaces in the log.
+ */
+export function shownSecrets(env: Readonly<Record<string, string>>, log: string, stderr: string): string[] {
+  const given = Object.entries(env)
+    .filter(([name]) => SECRET_VARIABLES.test(name))
+    .flatMap(([, value]) => value.split('\n'))
+    .filter((one) => one.trim().length >= 8 && !/^-----(?:BEGIN|END) /.test(one));
+  const secrets = new Set([...given, ...(log.match(TOKEN) ?? []), ...(stderr.match(TOKEN) ?? [])]);
+  const lines = log.split(/\r?\n/);
+  const commands = lines.map(parseCommand);
+  return [...secrets].flatMap((secret) => {
+    const masked = commands.findIndex((one) => one?.name === 'task.setsecret' && one.data === secret);
+    const forms = [secret, secret.replaceAll('%', '%AZP25')];
+    const shows = (line: string): boolean => forms.some((form) => line.includes(form));
+    return [
+      ...lines.slice(0, masked === -1 ? undefined : masked).filter(shows),
+      ...stderr.split(/\r?\n/).filter(shows),
+    ];
+  });
+}
+
+/** Where a job of a release finds its artifacts: its working folder, under each of these names (documented). */
+function placesOfRelease(folder: string): Record<string, string> {
+  return { AGENT_RELEASEDIRECTORY: folder, SYSTEM_ARTIFACTSDIRECTORY: folder };
 }
 
 /** The environment of a job that reaches the emulator: a service connection with a secret, and the job's own place. */
@@ -99,6 +146,36 @@ export function agentEnvironment(emulator: Emulator, connection = 'contoso'): Re
     SYSTEM_TIMELINEID: randomUUID(),
     SYSTEM_JOBID: randomUUID(),
     BUILD_BUILDID: '4711',
+  };
+}
+
+/**
+ * The same of a job of a classic release (documented names of its variables). The build of its primary artifact is known to it as
+ * well, as if it were its own; nothing else of a build's run is.
+ */
+export function releaseEnvironment(emulator: Emulator, connection = 'contoso'): Record<string, string> {
+  return {
+    ...agentEnvironment(emulator, connection),
+    SYSTEM_HOSTTYPE: 'release',
+    SYSTEM_TEAMFOUNDATIONCOLLECTIONURI: emulator.devOpsUrl,
+    SYSTEM_TEAMPROJECT: 'Contoso',
+    RELEASE_RELEASEID: '12',
+    RELEASE_RELEASENAME: 'Release-12',
+    RELEASE_DEFINITIONID: '3',
+    RELEASE_DEFINITIONNAME: 'Contoso to production',
+    RELEASE_ENVIRONMENTID: '56',
+    RELEASE_ENVIRONMENTNAME: 'Production',
+    RELEASE_DEFINITIONENVIRONMENTID: '7',
+    RELEASE_DEPLOYMENTID: '34',
+    RELEASE_ATTEMPTNUMBER: '1',
+    RELEASE_DEPLOYMENT_REQUESTEDFOR: 'Ada',
+    RELEASE_DEPLOYMENT_STARTTIME: '2026-01-05 03:00:00Z',
+    RELEASE_PRIMARYARTIFACTSOURCEALIAS: '_contoso',
+    RELEASE_ARTIFACTS__CONTOSO_BUILDID: '4711',
+    BUILD_BUILDID: '4711',
+    BUILD_BUILDNUMBER: '20260105.1',
+    BUILD_REQUESTEDFOR: 'Grace',
+    BUILD_SOURCEBRANCH: 'refs/heads/main',
   };
 }
 

@@ -26,8 +26,8 @@ function cureOf(exchange: Exchange, { container }: BlobAddress): string {
   const { hostname, pathname } = new URL(container);
   const account = hostname.split('.')[0] ?? hostname;
   const name = pathname.split('/').at(-1) ?? '';
-  // The words of an untrusted certificate bring their cure along.
-  if (exchange.kind === 'not-sent' && exchange.why === 'untrusted') return '';
+  // The words of an untrusted certificate and of a proxy's refusal bring their cure along.
+  if (exchange.kind === 'not-sent' && (exchange.why === 'untrusted' || exchange.why === 'proxy')) return '';
   if (exchange.kind === 'not-sent')
     return 'Check the service connection, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.';
   if (exchange.kind === 'lost')

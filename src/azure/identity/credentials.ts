@@ -74,8 +74,8 @@ export function machineOptions({ arm, authority, ca }: AzureEndpoints) {
 }
 
 /**
- * The sign-in library says of a host whose certificate is not trusted that it could not be resolved, and keeps the cause
- * to itself (measured). The connection knows better.
+ * The sign-in library says of a host whose certificate is not trusted, and of one to which a proxy lets nobody, that it could
+ * not be resolved, and keeps the cause to itself (measured). The connection knows better.
  */
 export function namingSignInHost(credential: TokenCredential, { authority, agent }: AzureEndpoints): TokenCredential {
   return {

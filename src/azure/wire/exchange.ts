@@ -1,9 +1,11 @@
+import { isProxyRefusal } from '../../probe/proxy-refusal.ts';
 import { isUntrusted } from '../../probe/untrusted.ts';
 import { formatDuration } from '../../time/duration.ts';
 
 /**
  * What came of one request. `not-sent`: nothing reached Azure. Either there is no token, since the sign-in host said no
- * (`refused`) or could not be asked (`silent`), or a certificate was not trusted, the sign-in host's or Azure's own.
+ * (`refused`) or could not be asked (`silent`), or a certificate was not trusted (`untrusted`), or a proxy let nobody there
+ * (`proxy`): to the sign-in host or to Azure itself.
  * `lost`: sent, perhaps arrived, no answer.
  */
 export type Exchange =
@@ -13,7 +15,7 @@ export type Exchange =
       readonly headers: Readonly<Record<string, string>>;
       readonly body: unknown;
     }
-  | { readonly kind: 'not-sent'; readonly reason: string; readonly why: 'refused' | 'silent' | 'untrusted' }
+  | { readonly kind: 'not-sent'; readonly reason: string; readonly why: 'refused' | 'silent' | 'untrusted' | 'proxy' }
   | { readonly kind: 'lost'; readonly reason: string };
 
 /** `Retry-After` in milliseconds, from seconds or an HTTP date, bounded by an hour. */
@@ -37,6 +39,7 @@ const UNREACHABLE_SIGN_IN =
 export function failedExchange(error: unknown, timedOut: boolean, exchangeMs: number): Exchange {
   const { name, message, code } = error as { name?: string; message?: string; code?: string };
   if (isUntrusted(error)) return { kind: 'not-sent', reason: firstLine(message ?? ''), why: 'untrusted' };
+  if (isProxyRefusal(error)) return { kind: 'not-sent', reason: firstLine(message ?? ''), why: 'proxy' };
   if (/^(Authentication|AggregateAuthentication|CredentialUnavailable)/.test(name ?? ''))
     return {
       kind: 'not-sent',

@@ -41,7 +41,7 @@ export interface Start {
   /** The folder in `examples`; its `service-graph.yml` names the sites that Azure begins with. */
   readonly example: string;
   /** What of the embedded Azure is to be other than usual. */
-  readonly azure?: Pick<EmulatorOptions, 'retryAfterSeconds'>;
+  readonly azure?: Pick<EmulatorOptions, 'retryAfterSeconds' | 'pipelineMinuteMs'>;
   /** Folders and files of the example that lie beside the graph file, such as what its commands run. */
   readonly copies?: readonly string[];
   /** Puts in place what the graph file does not tell, such as images and the container apps that run them. */

@@ -3,10 +3,11 @@ import { readBytes, type Exchange } from '../server/exchange.ts';
 import { empty, json, Refusal, type Reply } from '../server/reply.ts';
 import { route, type Parameters, type Route } from '../server/router.ts';
 import type { World } from '../world/world.ts';
+import { approvalHandlers, type Approvals } from './approvals.ts';
 import type { Attachment } from './attachment.ts';
 import { gitHandlers } from './git.ts';
 import { locationsOf } from './locations.ts';
-import { planHandlers, type PlanState } from './plan.ts';
+import { planHandlers, type EventListeners, type PlanState } from './plan.ts';
 import { BUILD_SERVICE, type PullRequestState } from './pull-request.ts';
 import { refuse } from './refuse.ts';
 
@@ -23,13 +24,16 @@ export interface DevOpsState {
   readonly builds: Map<number, string>;
   readonly pullRequests: PullRequestState[];
   readonly plans: PlanState;
+  readonly planListeners: EventListeners;
+  readonly approvals: Approvals;
 }
 
 /**
  * Azure DevOps as far as a job needs it: attachments of its timeline, tokens that say who it is, its pull request; and
  * what a service tells of a task that waits for it.
  */
-export function devOpsRoutes(world: World, { attachments: store, builds, pullRequests, plans }: DevOpsState): Route[] {
+export function devOpsRoutes(world: World, state: DevOpsState): Route[] {
+  const { attachments: store, builds, pullRequests, plans, planListeners, approvals } = state;
   const on = (
     operation: string,
     handle: (exchange: Exchange, parameters: Parameters, who: string) => Reply | Promise<Reply>,
@@ -37,7 +41,8 @@ export function devOpsRoutes(world: World, { attachments: store, builds, pullReq
     route(operation, (exchange, parameters) => handle(exchange, parameters, requireJobToken(world, exchange)));
   return [
     ...gitHandlers(COLLECTION, pullRequests).map(([operation, handle]) => on(operation, handle)),
-    ...planHandlers(PLAN, plans).map(([operation, handle]) => on(operation, handle)),
+    ...planHandlers(PLAN, plans, planListeners).map(([operation, handle]) => on(operation, handle)),
+    ...approvalHandlers(COLLECTION, approvals, () => world.now()).map(([operation, handle]) => on(operation, handle)),
     on(`OPTIONS ${COLLECTION}/_apis/:area`, (_, { area = '' }) => locationsOf(area)),
     // An empty list says that every area lives under the collection's own address.
     on(`GET ${COLLECTION}/_apis/ResourceAreas`, () => json(200, { count: 0, value: [] })),

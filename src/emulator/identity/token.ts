@@ -4,6 +4,7 @@ import { armError } from '../server/errors.ts';
 import { readText, type Exchange } from '../server/exchange.ts';
 import { isObject } from '../json/json.ts';
 import { isSigned, makeJwt, sameText } from './jwt.ts';
+import { keyRoutes, signedToken } from './signing.ts';
 import { json, Refusal, type Reply } from '../server/reply.ts';
 import { route, type Route } from '../server/router.ts';
 import type { World } from '../world/world.ts';
@@ -11,6 +12,8 @@ import type { World } from '../world/world.ts';
 /** Audiences of Azure that the same handlers answer for. */
 const AZURE_AUDIENCES = [
   'https://management.azure.com',
+  'https://management.usgovcloudapi.net',
+  'https://management.chinacloudapi.cn',
   'https://management.core.windows.net',
   'https://appservice.azure.com',
   'https://storage.azure.com',
@@ -23,6 +26,7 @@ export function tokenRoutes(world: World): Route[] {
   return [
     route('GET /:tenant/v2.0/.well-known/openid-configuration', (_, { tenant = '' }) => discovery(tenant)),
     route('GET /:tenant/.well-known/openid-configuration', (_, { tenant = '' }) => discovery(tenant)),
+    ...keyRoutes(world),
     route('POST /:tenant/oauth2/v2.0/token', (exchange, { tenant = '' }) => issueToken(world, exchange, tenant)),
     route('POST /:tenant/oauth2/token', (exchange, { tenant = '' }) => issueToken(world, exchange, tenant)),
   ];
@@ -130,7 +134,8 @@ function unauthorised(world: World, code: string, message: string): Refusal {
   );
 }
 
-function makeToken(world: World, audience: string): string {
+/** A token of the client for one of Azure's audiences, as the token endpoint gives it. */
+export function makeToken(world: World, audience: string): string {
   const { tenantId, clientId, tokenSeconds } = world.settings;
   const now = Math.floor(world.now().getTime() / 1000);
   const claims = {
@@ -149,7 +154,7 @@ function makeToken(world: World, audience: string): string {
     uti: randomBytes(8).toString('hex'),
     ver: '1.0',
   };
-  return makeJwt(world, claims);
+  return world.settings.audiences.includes(audience) ? signedToken(world, claims) : makeJwt(world, claims);
 }
 
 function readToken(world: World, token: string): { exp: number } | undefined {
@@ -160,7 +165,10 @@ function readToken(world: World, token: string): { exp: number } | undefined {
 
 function isKnownAudience(world: World, resource: string): boolean {
   const plain = resource.replace(/\/+$/, '').toLowerCase();
-  return [world.url, `https://localhost:${world.port}`].includes(plain) || AZURE_AUDIENCES.includes(plain);
+  return (
+    [world.url, `https://localhost:${world.port}`].includes(plain) ||
+    [...AZURE_AUDIENCES, ...world.settings.audiences].includes(plain)
+  );
 }
 
 function entraError(world: World, status: number, error: string, number: number, message: string): Reply {

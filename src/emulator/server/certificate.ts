@@ -16,8 +16,9 @@ const DAY_MS = 24 * 3600 * 1000;
  * Makes both certificates with elliptic-curve keys (some milliseconds; RSA takes a tenth of a second and more). They
  * carry the key identifiers and key usages of RFC 5280, since strict verifiers (Python 3.13 and with it `az`) refuse
  * certificates without them. Nothing is trusted by the system: a client is given `caPem`.
+ * @param names of the server, beside those of this machine
  */
-export function makeCertificate(now: Date): Certificate {
+export function makeCertificate(now: Date, names: readonly string[] = []): Certificate {
   const authority = keyPair();
   const server = keyPair();
   const authorityName = `Safe Rollout emulator ${randomBytes(4).toString('hex')}`;
@@ -49,7 +50,7 @@ export function makeCertificate(now: Date): Certificate {
         '2.5.29.17',
         'plain',
         der.sequence(
-          der.tagged(2, 'primitive', Buffer.from('localhost', 'ascii')),
+          ...['localhost', ...names].map((one) => der.tagged(2, 'primitive', Buffer.from(one, 'ascii'))),
           der.tagged(7, 'primitive', Buffer.from([127, 0, 0, 1])),
           der.tagged(7, 'primitive', Buffer.concat([Buffer.alloc(15), Buffer.from([1])])),
         ),

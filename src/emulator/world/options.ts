@@ -38,6 +38,8 @@ export interface EmulatorOptions {
   readonly launch?: (start: AppStart) => RunningApp;
   /** How far Azure's clock is ahead of this machine's, in milliseconds; negative when it is behind. */
   readonly clockAheadMs?: number;
+  /** How long a minute of gates, checks and approvals lasts, in milliseconds; 60 000 by default, as it does. */
+  readonly pipelineMinuteMs?: number;
   /** Lifetime of access tokens in seconds; 3599 by default. */
   readonly tokenSeconds?: number;
   /** Of what is inherited from the host, only what a process needs in order to start (PATH, SystemRoot) is taken. */
@@ -45,6 +47,8 @@ export interface EmulatorOptions {
   readonly tenantId?: string;
   readonly clientId?: string;
   readonly clientSecret?: string;
+  /** Other applications that the client may get tokens for, by their App ID URIs; none by default. */
+  readonly audiences?: readonly string[];
   /** PEM of a certificate that the client may sign in with beside its secret; none by default. */
   readonly clientCertificate?: string | null;
   /** Service connections whose tokens of Azure DevOps the client trusts; all by default. */

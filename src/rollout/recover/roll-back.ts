@@ -16,7 +16,10 @@ import { howToInsist, isNamed, nothing, type RollbackRequest, type RollbackResul
 export async function rollBack(request: RollbackRequest, ports: RolloutPorts): Promise<RollbackResult> {
   const state = await readState(ports);
   if (state.plans.length === 0 && state.promotions.length === 0 && state.problems.length === 0)
-    return nothing(`the journal shows no deployment of run ${ports.journal.run}: there is nothing to undo`);
+    return {
+      ...nothing(`the journal shows no deployment of run ${ports.journal.run}: there is nothing to undo`),
+      isUnwritten: true,
+    };
   const plan = readPlans(state.plans);
   if (typeof plan === 'string')
     throw new RolloutError({

@@ -38,6 +38,8 @@ export interface RollbackResult {
   readonly services: readonly UndoneService[];
   /** What is in place of the services that were not undone, where that was looked at. */
   readonly seen?: readonly Sight[];
+  /** The journal holds nothing of the run. */
+  readonly isUnwritten?: true;
 }
 
 /** Somebody has said what is to be undone, and knows why: nothing is asked of it first, and nothing of it is spared. */

@@ -82,7 +82,7 @@ export const staleRouting: Step = {
   title: 'a leftover 10 % routing rule is found: refused by default, cleared when asked',
   run: async (world, stage) => {
     await world.pack({ store: '2.6.0' });
-    await leaveRule(world);
+    await routePercent(world, 'store', 10);
     stage.say('a canary was abandoned: 10 % of the store still go to its staging slot');
     const before = countSwaps(world, 'app-contoso-store');
     const refused = await deploy(await world.plan(['store']), world.ports('store-2.6.0', audience(stage)));
@@ -100,14 +100,13 @@ export const staleRouting: Step = {
   },
 };
 
-async function leaveRule(world: World): Promise<void> {
-  const service = (await world.plan(['store'])).services[0];
-  if (service === undefined || !isPlannedApp(service)) throw new Error('the example has no store');
-  const host = new URL(world.emulator.siteUrl('app-contoso-store', 'staging')).host;
-  await hostOf<AppHost>(world.ports('canary'), service.target).change({
-    kind: 'routing',
-    rules: [{ name: 'staging', host, percent: 10 }],
-  });
+/** Has so many of a service's users get its staging slot; none takes the rule away. */
+export async function routePercent(world: World, name: string, percent: number): Promise<void> {
+  const service = (await world.plan([name])).services[0];
+  if (service === undefined || !isPlannedApp(service)) throw new Error(`the example has no ${name}`);
+  const host = new URL(world.emulator.siteUrl(`app-contoso-${name}`, 'staging')).host;
+  const rules = percent === 0 ? [] : [{ name: 'staging', host, percent }];
+  await hostOf<AppHost>(world.ports('canary'), service.target).change({ kind: 'routing', rules });
 }
 
 export const lostReply: Step = {

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
-import { holds, type Answer } from './evaluate.ts';
-import { fill } from './fill.ts';
+import fc from 'fast-check';
+import { toTruth } from '../../../src/expression/convert.ts';
+import { fromNumber } from '../../../src/expression/decimal.ts';
+import { EAGER } from '../../../src/expression/functions.ts';
+import { boolean, NULL, number, text, type Known } from '../../../src/expression/value.ts';
+import { Work } from '../../../src/expression/work.ts';
+import { holds, type Answer } from '../../../src/emulator/server-task/expression.ts';
+import { fill } from '../../../src/emulator/server-task/template.ts';
 
 const answer = (body: unknown, more: Partial<Answer> = {}): Answer => ({
   body: typeof body === 'string' ? body : JSON.stringify(body),
@@ -13,7 +19,7 @@ const items = { Items: [{ price: 100 }, { price: 40 }, { price: 70 }] };
 const inChain = { response: { statuscode: 'OK', headers: { location: 'https://example.com/1' } } };
 
 /** Examples of the documentation and of published tasks, and what they come to. */
-describe('expressions of server tasks, as the tests evaluate them', () => {
+describe('expressions of server tasks, as the emulator evaluates them', () => {
   const rows: readonly (readonly [expression: string, answer: Answer, holds: boolean])[] = [
     ["eq(root['status'], 'successful')", answer({ status: 'Successful' }), true],
     ["eq(root['status'], 'successful')", answer({ state: 'successful' }), false],
@@ -67,7 +73,7 @@ describe('expressions of server tasks, as the tests evaluate them', () => {
     it(`${expression} is an error`, () => assert.throws(() => holds(expression, given), message));
 });
 
-describe('templates of server tasks, as the tests fill them', () => {
+describe('templates of server tasks, as the emulator fills them', () => {
   const values: Readonly<Record<string, string>> = {
     app: 'payments',
     empty: '',
@@ -98,4 +104,39 @@ describe('templates of server tasks, as the tests fill them', () => {
   ];
   for (const [template, message] of errors)
     it(`${template} is an error`, () => assert.throws(() => fill(template, lookup), message));
+});
+
+/** Two readings of the same page: what the emulator says of two values is what the order check says of them in a condition. */
+describe('comparisons of server tasks beside those of conditions', () => {
+  const texts = fc.constantFrom('', '1', '1.0', '-2', 'True', 'false', 'Staging', 'staging', 'a b', "it's");
+  const literal = fc.oneof(fc.boolean(), fc.integer({ min: -2, max: 2 }), texts, fc.constant(null));
+  const written = (value: string | number | boolean | null): string =>
+    typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+  const kept = (value: string | number | boolean | null): Known => {
+    if (value === null) return NULL;
+    if (typeof value === 'string') return text(value);
+    return typeof value === 'boolean' ? boolean(value) : number(fromNumber(value)!);
+  };
+  const attempt = (work: () => boolean): boolean | 'error' => {
+    try {
+      return work();
+    } catch {
+      return 'error';
+    }
+  };
+
+  for (const name of ['eq', 'ne', 'lt', 'le', 'gt', 'ge', 'contains', 'startsWith', 'endsWith'] as const)
+    it(`${name} is the same`, () =>
+      fc.assert(
+        fc.property(literal, literal, (left, right) => {
+          const here = attempt(() => holds(`${name}(${written(left)}, ${written(right)})`, answer({})));
+          const there = attempt(() => {
+            const outcome = EAGER[name]([kept(left), kept(right)], new Work());
+            if (outcome.state !== 'value') throw new Error(outcome.error.message);
+            return toTruth(outcome.value) === 'true';
+          });
+          assert.equal(here, there);
+        }),
+        { seed: 20261128, numRuns: 400 },
+      ));
 });
