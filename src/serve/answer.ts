@@ -42,7 +42,16 @@ export const ANSWER_WITHIN_MS = 2500;
 /** Why a request was turned away: a word for counting, a status, a sentence with the cure. */
 interface Refusal {
   readonly why:
-    'secret' | 'method' | 'unknown' | 'size' | 'malformed' | 'host' | 'stale' | 'replayed' | 'busy' | 'state';
+    | 'secret'
+    | 'method'
+    | 'unknown'
+    | 'size'
+    | 'malformed'
+    | 'host'
+    | 'stale'
+    | 'replayed'
+    | 'busy'
+    | 'state';
   readonly code: number;
   readonly reason: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -7,7 +7,8 @@ import { declare, optional, withDefault, type Description, type Setting } from '
 
 /** Where evaluations are kept. */
 export type StateChoice =
-  { readonly store: 'folder'; readonly path: string } | { readonly store: 'blob'; readonly address: BlobAddress };
+  | { readonly store: 'folder'; readonly path: string }
+  | { readonly store: 'blob'; readonly address: BlobAddress };
 
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
 
