@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Agent } from 'node:https';
 import { join } from 'node:path';
 import type { Emulator } from '../../src/emulator/start.ts';
 import { ask, tokenOf, type Answer as HttpAnswer } from '../emulator/client.ts';
@@ -67,8 +66,6 @@ const NAMES: Readonly<Record<number, string>> = {
   503: 'ServiceUnavailable',
 };
 const MOST_REDIRECTS = 5;
-/** Without connections that are kept: one that is cut in between would be no answer of the gate's. */
-const AGENT = new Agent({ keepAlive: false });
 
 export function readTask(name: string): TaskJson {
   const file = join(process.cwd(), 'tasks', name, `${name}V1`, 'task.json');
@@ -151,10 +148,7 @@ async function send(request: Request, scope: Scope, emulator: Emulator, server: 
   if (signsIn) headers['authorization'] = `Bearer ${await mintedToken(emulator)}`;
   let url = fillFrom(request.EndpointUrl, scope, connection);
   for (let hop = 0; hop < MOST_REDIRECTS; hop += 1) {
-    const answer = await within(
-      server.patienceMs,
-      ask(emulator, url, { method: request.Method, headers, agent: AGENT }),
-    );
+    const answer = await within(server.patienceMs, ask(emulator, url, { method: request.Method, headers }));
     const { location } = answer.headers;
     if (answer.status < 300 || answer.status >= 400 || location === undefined || server.redirects === 'are-answers')
       return answer;

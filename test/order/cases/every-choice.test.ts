@@ -10,6 +10,7 @@ import { splitBy, type Knowledge } from '../../../src/pipeline/expand/knowledge.
 import { concludeOrder } from '../../../src/report/order-conclusion.ts';
 import { reviewOrder } from '../../../src/order/review/review.ts';
 import { templateRepositories } from '../../fakes/template-repositories.ts';
+import { runs } from '../../depth.ts';
 import { compare, sample } from './brute-force.ts';
 
 const GRAPH = `version: 1
@@ -276,7 +277,7 @@ describe('the order over every choice', () => {
       fc.property(sample, (one) => {
         compare(one);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(80) },
     );
   }).timeout(60_000);
 });
