@@ -10,7 +10,6 @@ import { splitBy, type Knowledge } from '../../../src/pipeline/expand/knowledge.
 import { concludeOrder } from '../../../src/report/order-conclusion.ts';
 import { reviewOrder } from '../../../src/order/review/review.ts';
 import { templateRepositories } from '../../fakes/template-repositories.ts';
-import { runs } from '../../depth.ts';
 import { compare, sample } from './brute-force.ts';
 
 const GRAPH = `version: 1
@@ -277,7 +276,8 @@ describe('the order over every choice', () => {
       fc.property(sample, (one) => {
         compare(one);
       }),
-      { numRuns: runs(80) },
+      // A thousand more are in every-choice.deep.test.ts.
+      { numRuns: 10 },
     );
   }).timeout(60_000);
 });
