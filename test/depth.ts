@@ -4,7 +4,7 @@
  */
 export const DEEP = process.env['SAFE_ROLLOUT_TESTS'] === 'deep';
 
-const SHARE = 8;
+const SHARE = 16;
 /** Has no divisor in common with the lengths of most tables, so that every row and every column comes up. */
 const STEP = 7;
 

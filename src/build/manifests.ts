@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { format } from 'prettier';
+import { format } from 'oxfmt';
 import { serviceGraphSchema } from '../catalogue/schema.ts';
 import { docsTable } from '../settings/docs-table.ts';
 import { isServerTask, taskJson, type TaskManifest } from '../settings/task-json.ts';
@@ -22,8 +22,10 @@ export async function generatedFiles(root: string): Promise<Map<string, string>>
   const head =
     '# Settings\n\nGenerated from the declarations in `src/**/*.settings.ts` and the manifests of gates by `npm run manifests`.\n\n';
   files.set('docs/settings.md', head + sections.join('\n'));
-  const schema = JSON.stringify(serviceGraphSchema);
-  return files.set('schema/service-graph.schema.json', await format(schema, { parser: 'json', printWidth: 120 }));
+  const path = 'schema/service-graph.schema.json';
+  const { code, errors } = await format(path, JSON.stringify(serviceGraphSchema), { printWidth: 120 });
+  if (errors.length > 0) throw new Error(`${path} cannot be formatted: ${JSON.stringify(errors)}`);
+  return files.set(path, code);
 }
 
 function sectionOf(manifest: TaskManifest): string {

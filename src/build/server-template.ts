@@ -16,7 +16,8 @@ export type TemplateNode =
 
 /** A name, or a quoted text that is itself a template without blocks. */
 export type Operand =
-  { readonly type: 'name'; readonly name: string } | { readonly type: 'text'; readonly body: readonly TemplateNode[] };
+  | { readonly type: 'name'; readonly name: string }
+  | { readonly type: 'text'; readonly body: readonly TemplateNode[] };
 
 const BLOCKS = { if: [1, 1], equals: [2, 3], notEquals: [2, 3] } as const;
 type Block = keyof typeof BLOCKS;

@@ -2,7 +2,14 @@ import type { Position } from '../finding/finding.ts';
 
 /** What a service can be. Not all of them can be deployed yet: `rollout` says so where it plans. */
 export type ServiceKind =
-  'appService' | 'containerApp' | 'staticWebApp' | 'database' | 'package' | 'command' | 'pipeline' | 'checked';
+  | 'appService'
+  | 'containerApp'
+  | 'staticWebApp'
+  | 'database'
+  | 'package'
+  | 'command'
+  | 'pipeline'
+  | 'checked';
 
 /** How often and how strictly a release is asked for its health. All durations in milliseconds. */
 export interface ProbePolicy {

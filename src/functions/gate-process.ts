@@ -29,7 +29,8 @@ export function gateProcess(
   log: (line: string) => void,
 ): GateProcess {
   let running:
-    { readonly child: ChildProcess; readonly url: Promise<string>; readonly ended: Promise<void> } | undefined;
+    | { readonly child: ChildProcess; readonly url: Promise<string>; readonly ended: Promise<void> }
+    | undefined;
   const start = (): NonNullable<typeof running> => {
     const [file, ...first] = program;
     const args = [...first, 'gate', 'serve', '--host', '127.0.0.1', '--port', '0', ...flags];

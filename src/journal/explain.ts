@@ -8,7 +8,12 @@ export interface ServiceStory {
   readonly service: string;
   /** What is so by the journal: the state of its promotion, of its command, or that nothing was promoted. */
   readonly state:
-    Promotion['state'] | 'command-done' | 'command-left' | 'settings-left' | 'not-promoted-here' | 'not-begun';
+    | Promotion['state']
+    | 'command-done'
+    | 'command-left'
+    | 'settings-left'
+    | 'not-promoted-here'
+    | 'not-begun';
   /** What is written, with when and where. */
   readonly proven: string;
   /** What is not written and would tell; null when nothing is missing. */

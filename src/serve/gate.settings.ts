@@ -7,7 +7,8 @@ import { declare, optional, withDefault, type Description, type Setting } from '
 
 /** Where evaluations are kept. */
 export type StateChoice =
-  { readonly store: 'folder'; readonly path: string } | { readonly store: 'blob'; readonly address: BlobAddress };
+  | { readonly store: 'folder'; readonly path: string }
+  | { readonly store: 'blob'; readonly address: BlobAddress };
 
 const UUID = {
   matches: /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i,

@@ -12,7 +12,8 @@ export interface Problem {
 }
 
 export type Reading<T> =
-  { readonly ok: true; readonly settings: T } | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly settings: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 const LONGEST_SHOWN = 80;
 /** `$(name)`: what Azure Pipelines leaves in place of a variable that nobody defined. */

@@ -84,6 +84,7 @@ async function deploy(
     inputs: { azureSubscription: 'contoso', parallel: String(parallel), bake: '500ms', settle: '10s' },
     env: { ...agentEnvironment(emulator), NODE_OPTIONS: `--require ${hook}` },
     cwd: work,
+    flags: [],
   });
   const wallMs = Math.round(performance.now() - begun);
   if (end.result !== 'Succeeded' || end.stderr !== '')

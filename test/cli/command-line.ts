@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { builtProduct } from '../tasks/built-tasks.ts';
+import { builtProduct, COMPILED_ONCE } from '../tasks/built-tasks.ts';
 
 export interface CommandEnd {
   readonly exitCode: number | null;
@@ -19,7 +19,7 @@ export async function safeRollout(
   } = {},
 ): Promise<CommandEnd> {
   const program = join(await builtProduct(), 'cli/safe-rollout.js');
-  const child = spawn(process.execPath, [program, ...args], {
+  const child = spawn(process.execPath, [...COMPILED_ONCE, program, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env['PATH'] ?? '', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

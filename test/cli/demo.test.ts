@@ -85,7 +85,7 @@ describe('scenarios of the demo', function () {
     assert.deepEqual(
       result.scenarios.map(({ name, ok, outcomes }) => [name, ok, outcomes.map((one) => [one.id, one.ok])]),
       [
-        ['breaks', false, [['a', true], ['b', false], ['c', false]]], // prettier-ignore
+        ['breaks', false, [['a', true], ['b', false], ['c', false]]], // oxfmt-ignore
         ['good', true, [['a', true]]],
       ],
     );

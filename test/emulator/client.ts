@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:https';
+import { createSecureContext } from 'node:tls';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Emulator } from '../../src/emulator/start.ts';
 
@@ -15,8 +16,6 @@ export interface Ask {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: unknown;
-  /** Who asks often shares one, which remembers TLS sessions; by default each request has its own. */
-  readonly agent?: Agent;
 }
 
 /** For an emulator whose apps must start, however busy the machine is: what does not is ended by the test's own limit. */
@@ -27,11 +26,22 @@ export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
 }
 
+/** Each request has a connection of its own; what is trusted and TLS sessions are remembered for each emulator. */
+function agentOf(emulator: Emulator): Agent {
+  const found = AGENTS.get(emulator.caPem);
+  if (found !== undefined) return found;
+  const made = new Agent({ keepAlive: false, secureContext: createSecureContext({ ca: emulator.caPem }) });
+  AGENTS.set(emulator.caPem, made);
+  return made;
+}
+
+const AGENTS = new Map<string, Agent>();
+
 /** A plain client: one request, the emulator's own authority trusted, nothing retried, nothing followed. */
 export function ask(
   emulator: Emulator,
   url: string,
-  { method = 'GET', headers = {}, body, agent = new Agent({ keepAlive: false }) }: Ask = {},
+  { method = 'GET', headers = {}, body }: Ask = {},
 ): Promise<Answer> {
   const raw = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
   const bytes = raw === undefined ? undefined : Buffer.from(raw);
@@ -40,8 +50,7 @@ export function ask(
       url,
       {
         method,
-        ca: emulator.caPem,
-        agent,
+        agent: agentOf(emulator),
         headers: { ...(bytes === undefined ? {} : { 'content-length': String(bytes.length) }), ...headers },
       },
       (incoming) => {

@@ -105,9 +105,10 @@ export const STEPS: readonly Step[] = [
   'last look',
 ];
 
-/** What is played on every change of the code: what may strike while users' traffic moves, each once. */
-export function isDaily({ step, times }: Cell): boolean {
-  return times === 'once' && (step === 'shift' || step === 'undo');
+/** What is played on every change of the code: what may strike while users' traffic moves, once, there and back in turn. */
+export function isDaily({ step, times, fault }: Cell): boolean {
+  const way = Object.values(FAULTS).findIndex(({ name }) => name === fault) % 2 === 0 ? 'shift' : 'undo';
+  return times === 'once' && step === way;
 }
 
 /** The cells of the table, in its order; `=` is none. @throws Error on anything that is not of the table's form */

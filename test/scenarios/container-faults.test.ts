@@ -13,6 +13,7 @@ import type { DeployPorts } from '../../src/rollout/ports.ts';
 import { DEFAULT_SWAP_POLICY } from '../../src/rollout/way/policy.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { endpointsOf } from '../azure/hosts.ts';
+import { DEEP } from '../depth.ts';
 import { lightApp, lightPackage } from '../emulator/light-app.ts';
 import { MemoryJournal } from '../fakes/memory-journal.ts';
 
@@ -80,8 +81,11 @@ interface Played {
 
 describe('a release of a container app, with one request spoiled', function () {
   this.timeout(180_000);
-  const cells = Object.entries(FAULTS).flatMap(([name, { effect, ends }]) =>
-    REQUESTS.map((request, at) => ({ name, effect, request, nth: at + 1, end: ends[request] })),
+  /** In `npm test` each fault once, at one of the requests in turn. */
+  const cells = Object.entries(FAULTS).flatMap(([name, { effect, ends }], row) =>
+    REQUESTS.map((request, at) => ({ name, effect, request, nth: at + 1, end: ends[request] })).filter(
+      (_, at) => DEEP || at === row % REQUESTS.length,
+    ),
   );
   type Cell = (typeof cells)[number];
   const played = new Map<Cell, Played>();

@@ -4,7 +4,7 @@ import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Emulator } from '../../src/emulator/start.ts';
-import { builtProduct } from '../tasks/built-tasks.ts';
+import { builtProduct, COMPILED_ONCE } from '../tasks/built-tasks.ts';
 
 export const SECRET = 'a secret of the tests, long enough to be one';
 
@@ -122,7 +122,8 @@ export async function startGate(
   const program = join(await builtProduct(), 'cli/safe-rollout.js');
   const own = ['--port', '0', '--state', state, '--ca-file', emulator.caFile, '--callback-hosts', '127.0.0.1'];
   const reach = ['--probe-hosts', '127.0.0.1', '--internal-addresses', '127.0.0.1'];
-  const child = spawn(process.execPath, [program, 'gate', 'serve', ...own, ...reach, ...flags, '--format', 'json'], {
+  const args = ['gate', 'serve', ...own, ...reach, ...flags, '--format', 'json'];
+  const child = spawn(process.execPath, [...COMPILED_ONCE, program, ...args], {
     env: { PATH: process.env['PATH'] ?? '', SAFE_ROLLOUT_GATE_SECRET: SECRET, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

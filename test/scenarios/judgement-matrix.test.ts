@@ -14,6 +14,7 @@ import { rollBack } from '../../src/rollout/recover/roll-back.ts';
 import { swapRecorded } from '../../src/rollout/swap/swap-recorded.ts';
 import type { SwapPolicy } from '../../src/rollout/way/policy.ts';
 import { hostsOf } from '../azure/hosts.ts';
+import { DEEP } from '../depth.ts';
 import { lightApp, lightPackage } from '../emulator/light-app.ts';
 import { asSchema1 } from '../journal/entries.ts';
 import { JUDGEMENTS, type Column, type Expected, type Row } from './judgement-matrix.table.ts';
@@ -40,12 +41,18 @@ interface Played {
 
 type Azure = Awaited<ReturnType<typeof siteFiller>>;
 
-const cells = (Object.keys(JUDGEMENTS) as Row[]).flatMap((row) =>
+const all = (Object.keys(JUDGEMENTS) as Row[]).flatMap((row) =>
   (Object.entries(JUDGEMENTS[row]) as [Column, Expected | string][]).flatMap(([column, expected]): Cell[] =>
     typeof expected === 'string'
       ? []
       : [{ row, column, expected, name: `${row}-${column}`.replaceAll(/\W+/g, '-').toLowerCase().slice(0, 55) }],
   ),
+);
+
+/** In `npm test` every second cell of a row, and the others of the next. */
+const cells = all.filter(
+  ({ row, column }) =>
+    DEEP || (Object.keys(JUDGEMENTS).indexOf(row) + Object.keys(JUDGEMENTS[row]).indexOf(column)) % 2 === 0,
 );
 
 describe('the judgement matrix: which release, how sick, still there, and to be seen', function () {
@@ -74,7 +81,7 @@ describe('the judgement matrix: which release, how sick, still there, and to be 
   });
 
   it('has a cell, or the reason for none, in every column of every row', () => {
-    assert.deepEqual([Object.keys(JUDGEMENTS).length, cells.length], [7, 33]);
+    assert.deepEqual([Object.keys(JUDGEMENTS).length, all.length], [7, 33]);
     for (const [row, columns] of Object.entries(JUDGEMENTS)) assert.equal(Object.keys(columns).length, 5, row);
   });
 

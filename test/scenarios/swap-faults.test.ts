@@ -10,6 +10,7 @@ import type { PromotionResult } from '../../src/rollout/way/result.ts';
 import { swapSlot } from '../../src/rollout/kinds/app-service/swap-slot.ts';
 import { contoso } from '../../src/cli/demo/scenarios/contoso/contoso.ts';
 import { openWorld, LOCAL_POLICY, type World } from '../../src/cli/demo/world.ts';
+import { lightApp } from '../emulator/light-app.ts';
 import { sentIntents } from './light-swap.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
@@ -64,7 +65,7 @@ describe('one fault on the wire, and a swap that was meant once', function () {
   });
 
   async function worldOf(options: { swapMs: number; retryAfterSeconds?: null }): Promise<World> {
-    const world = await openWorld(EXAMPLES, contoso.start, options);
+    const world = await openWorld(EXAMPLES, contoso.start, { ...options, launch: lightApp });
     await world.pack({ store: '2.4.0' });
     return world;
   }

@@ -42,7 +42,9 @@ export function agentSteps(world: World, who: Who): Step<World>[] {
 
 /** The agent with a change, in its world. */
 export function withAgent(world: World, who: Who, change: Partial<Agent>): World {
-  return { ...world, agents: { ...world.agents, [who]: { ...world.agents[who], ...change } } };
+  const { a, b } = world.agents;
+  const changed = { ...world.agents[who], ...change };
+  return { ...world, agents: who === 'a' ? { a: changed, b } : { a, b: changed } };
 }
 
 function placeSteps(world: World, who: Who, agent: Agent): Step<World>[] {

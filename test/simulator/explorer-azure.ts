@@ -1,7 +1,8 @@
 import { agentSteps, replied, withAgent } from './explorer-agents.ts';
 import { forgetting } from './explorer-judged.ts';
 import type { Model, Step } from './explorer.ts';
-import { EXCHANGE_TICKS, keyOf, SETTLE_TICKS, type Agent, type Place, type Who, type World } from './explorer-world.ts';
+import { keyOf } from './explorer-key.ts';
+import { EXCHANGE_TICKS, SETTLE_TICKS, type Agent, type Place, type Who, type World } from './explorer-world.ts';
 
 /** Everything that may happen: to the agents, to Azure, to what is under way between them, and to the time. */
 export function modelOf(initial: World): Model<World> {
@@ -108,19 +109,20 @@ function timeSteps(world: World): Step<World>[] {
   return steps;
 }
 
+function older<T extends { readonly age: number }>(one: T, most: number): T {
+  return { ...one, age: Math.min(most, one.age + 1) };
+}
+
+function aged(agent: Agent): Agent {
+  if (agent.quiet === null && !COUNTING.includes(agent.at)) return agent;
+  return {
+    ...agent,
+    held: COUNTING.includes(agent.at) ? Math.min(SETTLE_TICKS, agent.held + 1) : agent.held,
+    quiet: agent.quiet === null || agent.saving ? agent.quiet : Math.min(SETTLE_TICKS, agent.quiet + 1),
+  };
+}
+
 function tick(world: World): World {
-  const older = <T extends { readonly age: number }>(one: T, most: number): T => ({
-    ...one,
-    age: Math.min(most, one.age + 1),
-  });
-  const aged = (agent: Agent): Agent =>
-    agent.quiet === null && !COUNTING.includes(agent.at)
-      ? agent
-      : {
-          ...agent,
-          held: COUNTING.includes(agent.at) ? Math.min(SETTLE_TICKS, agent.held + 1) : agent.held,
-          quiet: agent.quiet === null || agent.saving ? agent.quiet : Math.min(SETTLE_TICKS, agent.quiet + 1),
-        };
   return {
     ...world,
     claims: world.claims.map((note) => {

@@ -14,6 +14,7 @@ import type { MutationReply } from '../../src/rollout/ports.ts';
 import { changedBetween, type Observed } from '../../src/rollout/kinds/app-service/preflight.ts';
 
 import { entryOf, pair, TARGET } from '../journal/entries.ts';
+import { notesKey } from './explorer-key.ts';
 import { inTime } from '../../src/rollout/fence/hold-target.ts';
 import {
   noteOf,
@@ -129,16 +130,17 @@ function counting({ claims, agents }: World): readonly Note[] {
   return clamped.length === claims.length && clamped === kept ? claims : clamped;
 }
 
-const shortened = new WeakMap<readonly Note[], readonly Note[]>();
+/** By what the notes say, so that there are few of them, however many worlds hold them. */
+const shortened = new Map<string, readonly Note[]>();
 
 function shortest(notes: readonly Note[]): readonly Note[] {
-  let found = shortened.get(notes);
-  if (found === undefined) {
-    found = shorten(notes);
-    shortened.set(notes, found);
-    shortened.set(found, found);
-  }
-  return found;
+  const key = notesKey(notes);
+  const found = shortened.get(key);
+  if (found !== undefined) return found;
+  const short = shorten(notes);
+  const kept = shortened.get(notesKey(short)) ?? short;
+  shortened.set(notesKey(short), kept).set(key, kept);
+  return kept;
 }
 
 function shorten(notes: readonly Note[]): readonly Note[] {
@@ -340,7 +342,10 @@ function observation(slot: string, release: Release, stamp: number | null, busy:
   return found;
 }
 
+const stamps: string[] = [];
+
 /** By Azure's clock; a later swap has a later one. */
 function stampOf(stamp: number | null): string | null {
-  return stamp === 0 || stamp === null ? null : new Date(NOW + stamp * TICK_MS).toISOString();
+  if (stamp === 0 || stamp === null) return null;
+  return (stamps[stamp] ??= new Date(NOW + stamp * TICK_MS).toISOString());
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Emulator } from '../../src/emulator/start.ts';
+import { COMPILED_ONCE } from './built-tasks.ts';
 
 /** What a task said to the agent, and how it ended. */
 export interface TaskEnd {
@@ -34,6 +35,8 @@ export interface TaskRun {
   readonly env?: Readonly<Record<string, string>>;
   /** Working folder of the job. */
   readonly cwd?: string;
+  /** Of node; none where the start of the bundle itself is what is tested or measured. */
+  readonly flags?: readonly string[];
   /** Called with the process once it runs: to send it a signal. */
   readonly onStart?: (child: ChildProcess) => void | Promise<void>;
 }
@@ -56,7 +59,8 @@ export async function runAsAgent(run: TaskRun): Promise<TaskEnd> {
   const temp = mkdtempSync(join(tmpdir(), 'safe-rollout-agent-'));
   const task = JSON.parse(readFileSync(join(run.folder, 'task.json'), 'utf8')) as TaskJson;
   const { handler, program } = runtime;
-  const child = spawn(program, [join(run.folder, task.execution[handler]!.target)], {
+  const target = join(run.folder, task.execution[handler]!.target);
+  const child = spawn(program, [...(run.flags ?? COMPILED_ONCE), target], {
     cwd: run.cwd ?? temp,
     env: {
       PATH: process.env['PATH'] ?? '',

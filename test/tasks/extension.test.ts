@@ -128,6 +128,7 @@ describe('the packed extension', function () {
         inputs: { azureSubscription: 'contoso', bake: '100ms', settle: '1s', ...inputs },
         env,
         cwd: work,
+        flags: [],
       });
     const production = () => ['payments', 'store'].map((name) => emulator.siteState(name).slots['production']!.release);
 

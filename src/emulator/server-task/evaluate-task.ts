@@ -34,7 +34,9 @@ export interface Sending {
 
 /** One evaluation. `waits`: what was asked has taken the request, and is to tell by a TaskCompleted. */
 export type Verdict =
-  { readonly kind: 'passed' } | { readonly kind: 'waits' } | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'passed' }
+  | { readonly kind: 'waits' }
+  | { readonly kind: 'failed'; readonly reason: string };
 
 /** Statuses by the names of .NET, as chains name them. */
 const STATUS_NAMES: Readonly<Record<number, string>> = {

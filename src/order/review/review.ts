@@ -9,7 +9,9 @@ import { readSuppressions, suppressionOf, unusedSuppression, type Suppression } 
 
 /** How a finding stands: new, known from the baseline, or suppressed by somebody with a reason. */
 export type Standing =
-  { readonly state: 'new' } | { readonly state: 'known' } | { readonly state: 'suppressed'; readonly by: Suppression };
+  | { readonly state: 'new' }
+  | { readonly state: 'known' }
+  | { readonly state: 'suppressed'; readonly by: Suppression };
 
 export interface Reviewed {
   readonly finding: Finding;

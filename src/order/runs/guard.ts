@@ -50,7 +50,8 @@ export interface Use {
 }
 
 export type Source =
-  { readonly kind: 'variable'; readonly name: string } | { readonly kind: 'output'; readonly path: readonly string[] };
+  | { readonly kind: 'variable'; readonly name: string }
+  | { readonly kind: 'output'; readonly path: readonly string[] };
 
 const DEFAULT: Guard = { kind: 'default' };
 

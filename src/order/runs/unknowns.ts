@@ -25,7 +25,13 @@ export interface Outcome {
   /** False when nothing shows that this can really happen, so that it is no example of anything. */
   readonly certain: boolean;
   readonly how:
-    'succeeds' | 'has issues' | 'fails' | 'is canceled' | 'is abandoned' | 'fails, masked' | 'skips its step';
+    | 'succeeds'
+    | 'has issues'
+    | 'fails'
+    | 'is canceled'
+    | 'is abandoned'
+    | 'fails, masked'
+    | 'skips its step';
 }
 
 export const SUCCEEDS: Outcome = { results: SUCCEEDED, achieved: true, certain: true, how: 'succeeds' };

@@ -98,7 +98,8 @@ async function lastingRival({ claims, clock, target, signal }: Ask, own: string)
  * the list lacks our own claim, so it may lack others too.
  */
 export type ClaimStanding =
-  { readonly kind: 'alone' | 'unshown' } | { readonly kind: 'behind' | 'first'; readonly claim: Entry };
+  | { readonly kind: 'alone' | 'unshown' }
+  | { readonly kind: 'behind' | 'first'; readonly claim: Entry };
 
 /** Pure: how a claim stands among the others, by one list. */
 export function standingOf(reading: JournalReading, target: Target, own: string): ClaimStanding {

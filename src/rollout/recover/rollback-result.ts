@@ -24,7 +24,14 @@ export interface RollbackRequest {
 export interface UndoneService {
   readonly service: string;
   readonly outcome:
-    'undone' | 'undone-not-yet-healthy' | 'refused' | 'not-undone' | 'unknown' | 'skipped' | 'kept' | 'left';
+    | 'undone'
+    | 'undone-not-yet-healthy'
+    | 'refused'
+    | 'not-undone'
+    | 'unknown'
+    | 'skipped'
+    | 'kept'
+    | 'left';
   readonly reason: string;
 }
 

@@ -87,7 +87,7 @@ describe('no file breaks the expansion', () => {
       }),
       { ...LIMITS, numRuns: runs(1500) },
     );
-    assert.ok(clean > runs(40) && open > runs(8), `${clean} clean, ${open} open: the fuzz says little`);
+    assert.ok(clean > runs(40) && open >= runs(8), `${clean} clean, ${open} open: the fuzz says little`);
   });
 
   it('takes any text at all as a template', () => {

@@ -79,7 +79,8 @@ export type AppHost = SlotHost & PackageHost & SettingsHost;
 
 /** What came of an upload. The package is in the slot and started, or it is not, with the platform's words. */
 export type UploadResult =
-  { readonly kind: 'uploaded'; readonly deployment: string } | { readonly kind: 'failed'; readonly message: string };
+  | { readonly kind: 'uploaded'; readonly deployment: string }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** `forMs`: how long it has been waited for; `limitMs`: for how long it is waited at the most. */
 export type UploadWait = (reason: string, forMs: number, limitMs: number) => void | Promise<void>;
