@@ -100,12 +100,6 @@ function inEveryCase(
     };
     // What is faulty without knowing a choice is so whatever is chosen.
     const needs = read.findings.length > 0 || !graphIsSound ? [] : read.needs.must;
-    const asked = new Set(needs.flatMap((of) => of.map(({ id }) => id)));
-    return {
-      needs,
-      cost: read.cost,
-      judge,
-      standIns: () => standIns({ ...open, within, asked, may: read.needs.may() }),
-    };
+    return { needs, cost: read.cost, judge, standIns: () => standIns({ ...open, within, needs: read.needs }, needs) };
   });
 }

@@ -1,6 +1,6 @@
 import type { Service } from '../../catalogue/model.ts';
 import { splitBy, splitByValue, type Knowledge } from '../../pipeline/expand/knowledge.ts';
-import type { Case, PlacedNeed } from '../../pipeline/expand/needs.ts';
+import type { Case, Needs, PlacedNeed } from '../../pipeline/expand/needs.ts';
 import type { Pipeline } from '../../pipeline/model.ts';
 import { isConsistent } from '../cases/consistent.ts';
 import type { StandIns } from '../cases/split-cases.ts';
@@ -13,10 +13,8 @@ import { switchedNodes, whatHangsOn } from './what-hangs-on.ts';
 export interface OpenCase {
   readonly within: Case;
   readonly services: readonly Service[];
-  /** The choices that have to be told. */
-  readonly asked: ReadonlySet<string>;
-  /** All that stands open. */
-  readonly may: readonly PlacedNeed[];
+  /** What stands open. */
+  readonly needs: Pick<Needs, 'may' | 'hasOpenDirective'>;
   /** The pipeline with more chosen; undefined when it has faults, or is not complete. */
   read(within: Case): Pipeline | undefined;
   match(pipeline: Pipeline): Matching;
@@ -42,12 +40,15 @@ const FEWEST = 3;
  * - a service is deployed, or uploaded, under several switches: only with all of them off it is missing;
  * - what is switched is a package (what needs it then needs what it needs), or a stage of which nobody knows the job.
  *
+ * @param must what has to be told
  * @returns undefined where there are too few of them, or where it would not be fewer cases
  */
-export function standIns(open: OpenCase): StandIns | undefined {
-  const { within, asked, may, onHalf } = open;
+export function standIns(open: OpenCase, must: Needs['must']): StandIns | undefined {
+  const { within, needs, onHalf } = open;
+  const asked = new Set(must.flatMap((of) => of.map(({ id }) => id)));
   // A directive that is still open may bring in anything.
-  if (asked.size < FEWEST || may.some(({ place }) => place === 'directive')) return undefined;
+  if (asked.size < FEWEST || needs.hasOpenDirective()) return undefined;
+  const may = needs.may();
   const halves = new Map([...asked].flatMap((id) => halvesOf(id, may)));
   const candidates = [...halves.keys()];
   if (candidates.length < FEWEST) return undefined;

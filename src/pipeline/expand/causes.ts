@@ -59,6 +59,7 @@ export class Causes {
             const place = spot === undefined ? 'directive' : spot.variable ? 'variable' : 'text';
             return this.#needsOf(undecided).map((need) => ({ ...need, at, place }) as const);
           }),
+      hasOpenDirective: () => this.#kept.some(({ at }) => this.#sharing.spots.get(at) === undefined),
       standing: () => [
         ...new Set(
           this.#standing.flatMap((at) => this.#undecidedIn(at).flatMap((one) => [...this.#hangsOn(one).flags.keys()])),

@@ -61,7 +61,7 @@ export interface Expanded {
   readonly cost: number;
 }
 
-const NO_NEEDS: Needs = { must: [], may: () => [], standing: () => [] };
+const NO_NEEDS: Needs = { must: [], may: () => [], hasOpenDirective: () => false, standing: () => [] };
 
 /**
  * Expands a pipeline file as the service does before a run. Never throws; time and memory are bounded. Whatever cannot

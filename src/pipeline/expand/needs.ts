@@ -47,6 +47,8 @@ export interface Needs {
   readonly must: readonly (readonly Need[])[];
   /** For all that could not be told, reported or not. */
   may(): readonly PlacedNeed[];
+  /** Whether a directive is among it, behind which anything may stand. */
+  hasOpenDirective(): boolean;
   /** Choices whose defaults stand for them where they name something. */
   standing(): readonly string[];
 }
