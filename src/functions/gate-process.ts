@@ -27,6 +27,7 @@ export function gateProcess(
   env: Readonly<Record<string, string | undefined>>,
   folder: string,
   log: (line: string) => void,
+  startsWithinMs = STARTS_WITHIN_MS,
 ): GateProcess {
   let running:
     | { readonly child: ChildProcess; readonly url: Promise<string>; readonly ended: Promise<void> }
@@ -37,17 +38,21 @@ export function gateProcess(
     const child = spawn(file, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'], shell: false });
     let said = '';
     const url = new Promise<string>((resolve, reject) => {
-      const late = AbortSignal.timeout(STARTS_WITHIN_MS);
-      late.addEventListener('abort', () => {
+      const late = AbortSignal.timeout(startsWithinMs);
+      const giveUp = (): void => {
         child.kill('SIGKILL');
-        reject(new Error(`the gate service did not listen within ${STARTS_WITHIN_MS / 1000} s: ${said.trim()}`));
-      });
+        reject(new Error(`the gate service did not listen within ${startsWithinMs / 1000} s: ${said.trim()}`));
+      };
+      late.addEventListener('abort', giveUp);
       child.once('error', reject);
       child.once('exit', () => reject(new Error(`the gate service did not start: ${said.trim()}`)));
       child.stdout.on('data', (chunk: Buffer) => {
         said = (said + chunk.toString('utf8')).slice(-KEPT_OUTPUT_CHARACTERS);
         const [address] = ADDRESS.exec(said) ?? [];
-        if (address !== undefined) resolve(address);
+        if (address === undefined) return;
+        // From now on it may run for as long as it likes.
+        late.removeEventListener('abort', giveUp);
+        resolve(address);
       });
     });
     // Whoever asks for it is told; a start that nobody waits for is no fault of the host.

@@ -100,6 +100,23 @@ describe('the gate service as functions', function () {
     assert.equal((await host.ask('GET', '/healthz')).status, 200);
   });
 
+  it('leave a service alone that listens, and give up one that does not, when the time to start is over', async () => {
+    const run = (script: string): GateProcess =>
+      gateProcess([process.execPath, '-e', script, '--'], [], {}, folder, () => undefined, 500);
+    const well = run(
+      "const s = require('http').createServer((_, r) => r.end('well')).listen(0, '127.0.0.1', () => console.log(`http://127.0.0.1:${s.address().port}`))",
+    );
+    const url = await well.url();
+    // Its own time is over when that of one that was started later is.
+    await assert.rejects(
+      run('process.stdin.resume(); setInterval(() => 0, 1000)').url(),
+      /did not listen within 0\.5 s/,
+    );
+    assert.equal(await well.url(), url);
+    assert.equal(await (await fetch(url)).text(), 'well');
+    await well.stop();
+  });
+
   it('say in the log why there is no answer, and not to whoever asks', async () => {
     const [lost] = begin(['--graph-file', 'nowhere.yml'], { SAFE_ROLLOUT_GATE_SECRET: SECRET });
     const { status, body } = await lost.ask('POST', '/check/health', withSecret, health());
