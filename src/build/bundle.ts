@@ -1,12 +1,12 @@
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { BUNDLE } from './bundle-options.ts';
 import { bundleFunctions } from './functions.ts';
 import { taskFolders } from './tasks.ts';
 
 /**
- * Bundles each task and the command line into files that run with no node_modules beside them. CommonJS, because it
- * reaches the first request sooner than modules do; minified with a line limit, so that a stack trace stays readable.
+ * Bundles each task and the command line into files that run with no node_modules beside them.
  * @param out an absolute folder; what it holds of former bundles is replaced
  * @returns what each bundle is made of
  */
@@ -23,15 +23,7 @@ export async function bundle(root: string, out = join(root, 'dist')): Promise<Me
       ...Object.fromEntries(tasks.map(({ path }) => [`${path}/task`, `${path}/index.ts`])),
     },
     outdir: out,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    minify: true,
-    lineLimit: 200,
-    legalComments: 'none',
-    logLevel: 'error',
-    metafile: true,
+    ...BUNDLE,
     // Azure's SDK asks whether a body is a form; ours never is. The bare name has Node load all of its fetch: 5 MB and
     // a quarter of its own start (measured), once a process.
     define: { SAFE_ROLLOUT_VERSION: JSON.stringify(version), FormData: 'undefined' },

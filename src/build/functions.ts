@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
+import { BUNDLE } from './bundle-options.ts';
 
 /**
  * Lays out the gate service as a function app, in a folder that is deployed as it is (a zip of what is in it): the functions,
@@ -16,15 +17,7 @@ export async function bundleFunctions(root: string, out = join(root, 'dist')): P
     absWorkingDir: root,
     entryPoints: { gate: 'src/functions/main.ts' },
     outdir: folder,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    minify: true,
-    lineLimit: 200,
-    legalComments: 'none',
-    logLevel: 'error',
-    metafile: true,
+    ...BUNDLE,
     // The host brings it.
     external: ['@azure/functions-core'],
   });
