@@ -16,7 +16,7 @@ const ARGUMENTS = {
   contains: '2', containsValue: '2', startsWith: '2', endsWith: '2',
   length: '1', lower: '1', upper: '1', trim: '1', join: '2', split: '2', replace: '3',
   count: '1', intersect: '2', isNullOrEmpty: '1', isUrl: '1', jsonpath: '1',
-} as const; // prettier-ignore
+} as const; // oxfmt-ignore
 export type FunctionName = keyof typeof ARGUMENTS;
 
 interface Token {
@@ -91,7 +91,7 @@ export function parseExpression(source: string): ExpressionNode {
   return node;
 }
 
-const LITERALS = new Map<string, boolean | null>([['true', true], ['false', false], ['null', null]]); // prettier-ignore
+const LITERALS = new Map<string, boolean | null>([['true', true], ['false', false], ['null', null]]); // oxfmt-ignore
 
 function tokensOf(source: string): Token[] {
   const tokens: Token[] = [];
