@@ -6,6 +6,7 @@ import { loadCatalogue } from '../rollout/planning/load-catalogue.ts';
 import { duration, int, list, pairs, path, text } from '../settings/kinds.ts';
 import { declare, optional, withDefault, type Settings } from '../settings/setting.ts';
 import { systemClock } from '../time/clock.ts';
+import { atPort } from './port-problem.ts';
 import { command } from './command.ts';
 import { containerAppsOf, QUICKSTART, sitesOf } from './graph-apps.ts';
 
@@ -64,13 +65,15 @@ POST a rule to /_emulator/faults to make something go wrong. docs/emulator.md te
   run: async (settings, session) => {
     const { graphFile, sites = [], resourceGroupName: resourceGroup } = settings;
     const services = graphFile === undefined ? [] : (await loadCatalogue(graphFile, { readText })).services;
-    const emulator = await startEmulator({
-      port: settings.port,
-      swapMs: settings.swapTime,
-      sites: [...sitesOf(services, resourceGroup), ...sites.map((name) => ({ name, resourceGroup }))],
-      hostEnvironment: session.env,
-      log: (line) => session.say(line),
-    });
+    const emulator = await atPort(settings.port, () =>
+      startEmulator({
+        port: settings.port,
+        swapMs: settings.swapTime,
+        sites: [...sitesOf(services, resourceGroup), ...sites.map((name) => ({ name, resourceGroup }))],
+        hostEnvironment: session.env,
+        log: (line) => session.say(line),
+      }),
+    );
     try {
       await addContainerApps(emulator, services, settings);
       const environment = emulator.environment();

@@ -31,6 +31,7 @@ import type { ReadRun } from '../serve/checks/rollout-state.ts';
 import { systemClock } from '../time/clock.ts';
 import { accountFlags, readSignIn, type SignIn } from './account.ts';
 import { command, type Session } from './command.ts';
+import { atPort } from './port-problem.ts';
 import { accountOf, azureOf, journalFile, networkOf } from './rollout-ports.ts';
 
 /** As where no subscription is known: services whose probes have addresses of their own can be asked without one. */
@@ -103,29 +104,31 @@ docs/gate-service.md tells how a check is set up.`,
           : orderAtCommit(repositories, [process.execPath, process.argv[1] ?? ''], commandHost('.', session.env)),
     });
     const { host, port, maxRequests, maxEvaluations, timeout } = settings;
-    await runGate(
-      { host, port, tls, requests: maxRequests, evaluations: maxEvaluations, timeoutMs: timeout },
-      {
-        checks,
-        secrets,
-        whyNotTaken: tokensOf(settings, signIn.endpoints.authority, network),
-        callbackHosts: [...AZURE_DEVOPS_HOSTS, ...callbackHosts],
-        store: storeOf(settings.state, azure),
-        callback: (place, token) => taskCallback(place, token, agent),
-        clock: systemClock,
-        log: jsonLog(
-          (line) => session.say(line),
-          () => systemClock.now(),
-        ),
-        listening: (url, open) =>
-          session.print(`The gate service is at ${url}. It knows ${[...checks.keys()].join(', ')}.`, {
-            ok: true,
-            url,
-            checks: [...checks.keys()],
-            resumed: open,
-          }),
-      },
-      session.signal,
+    await atPort(port, () =>
+      runGate(
+        { host, port, tls, requests: maxRequests, evaluations: maxEvaluations, timeoutMs: timeout },
+        {
+          checks,
+          secrets,
+          whyNotTaken: tokensOf(settings, signIn.endpoints.authority, network),
+          callbackHosts: [...AZURE_DEVOPS_HOSTS, ...callbackHosts],
+          store: storeOf(settings.state, azure),
+          callback: (place, token) => taskCallback(place, token, agent),
+          clock: systemClock,
+          log: jsonLog(
+            (line) => session.say(line),
+            () => systemClock.now(),
+          ),
+          listening: (url, open) =>
+            session.print(`The gate service is at ${url}. It knows ${[...checks.keys()].join(', ')}.`, {
+              ok: true,
+              url,
+              checks: [...checks.keys()],
+              resumed: open,
+            }),
+        },
+        session.signal,
+      ),
     );
     return {
       exitCode: 0,

@@ -14,6 +14,8 @@ const UUID = {
   matches: /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i,
   rule: 'must be an id such as 11111111-2222-3333-4444-555555555555',
 };
+/** Whose tokens are taken: all of it is said, or none. */
+const ENTRA = ['entraTenant', 'entraAudiences', 'entraApps'] as const;
 const LOOPBACK = /^(?:127(?:\.\d{1,3}){3}|::1|localhost)$/;
 
 /** What the gate service is started with. Its secrets come from the environment: a command line is seen by everybody. */
@@ -163,13 +165,16 @@ export const gateSettings = declare(
     rules: [
       ({ certFile, keyFile }) =>
         (certFile === undefined) !== (keyFile === undefined)
-          ? { name: 'certFile', rule: 'and --key-file belong together' }
+          ? {
+              name: certFile === undefined ? 'certFile' : 'keyFile',
+              rule: 'is missing: --cert-file and --key-file belong together',
+            }
           : undefined,
-      ({ entraTenant, entraAudiences, entraApps }) => {
-        const given = [entraTenant, entraAudiences, entraApps].filter((one) => one !== undefined).length;
-        return given === 1 || given === 2
-          ? { name: 'entraTenant', rule: 'and --entra-audiences and --entra-apps belong together' }
-          : undefined;
+      (given) => {
+        const [missing, ...others] = ENTRA.filter((name) => given[name] === undefined);
+        return missing === undefined || others.length === ENTRA.length - 1
+          ? undefined
+          : { name: missing, rule: 'is missing: --entra-tenant, --entra-audiences and --entra-apps belong together' };
       },
       ({ host, certFile, plainHttp }) =>
         !LOOPBACK.test(host) && certFile === undefined && !plainHttp
